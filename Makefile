@@ -1,0 +1,121 @@
+# Freshet's development commands; "make help" lists them.
+#
+# Everything but race, oracle, record and ci works on a machine with only Go, make, git and coreutils: no C compiler, no
+# sed, awk, grep, find or bash. Recipes are for a plain /bin/sh.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Tools are pinned, and built once into a folder of this project. A new version here is a new file there.
+GOLANGCI_LINT_VERSION := v2.15.0
+BENCHSTAT_VERSION     := v0.0.0-20260908200009-22c9c6c9d4da
+
+TOOLS         := $(CURDIR)/.tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+BENCHSTAT     := $(TOOLS)/benchstat-$(BENCHSTAT_VERSION)
+
+# The Go in use is the one that is installed, and nothing needs a C compiler; race sets cgo itself.
+export GOTOOLCHAIN := local
+export CGO_ENABLED := 0
+
+# For each fuzz target. The default makes about ten minutes in all.
+FUZZTIME     ?= 200s
+FUZZ_PACKAGE := ./sql/parse
+
+BENCH      ?= .
+BENCHCOUNT ?= 1
+
+.PHONY: help
+help: ## list the targets
+	@while IFS= read -r line; do \
+		case "$$line" in [a-z]*:*'## '*) printf '  %-14s %s\n' "$${line%%:*}" "$${line#*## }" ;; esac; \
+	done < $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## build bin/freshet
+	go build -o bin/freshet ./cmd/freshet
+
+.PHONY: test
+test: ## run all tests; those that need PostgreSQL are skipped with a message where it is missing
+	go test ./...
+
+.PHONY: race
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## run the linters and the format check of .golangci.yml
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## format the Go files
+	$(GOLANGCI_LINT) fmt ./...
+
+.PHONY: tidy-check
+tidy-check: ## fail if go.mod or go.sum is not tidy
+	go mod tidy -diff
+
+# The state is compared before and after, so it also works with changes that are not committed.
+.PHONY: gen-check
+gen-check: ## fail if a generated file is not what its generator makes
+	@state() { { git status --porcelain --untracked-files=all && git diff; } | git hash-object --stdin; }; \
+	before=$$(state) && go generate ./... && after=$$(state) && \
+	if [ "$$before" != "$$after" ]; then \
+		echo 'go generate changed files: review and commit them' >&2; \
+		git status --short >&2; \
+		exit 1; \
+	fi
+
+# -rewrite is a flag that only packages with golden files know; go test fails in the others.
+.PHONY: rewrite
+rewrite: ## rewrite the golden files; read the difference as code
+	@packages=$$(go list -f '{{range .TestImports}}{{if eq . "github.com/cockroachdb/datadriven"}}{{$$.ImportPath}} {{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/cockroachdb/datadriven"}}{{$$.ImportPath}} {{end}}{{end}}' ./...) && \
+	if [ -z "$$packages" ]; then echo 'no package has golden files'; else go test $$packages -count=1 -rewrite; fi
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target, one after the other, each for FUZZTIME
+	@names=$$(go test $(FUZZ_PACKAGE) -list '^Fuzz') && \
+	for name in $$names; do \
+		case "$$name" in \
+		Fuzz*) \
+			echo "go test $(FUZZ_PACKAGE) -run '^$$' -fuzz '^$$name$$' -fuzztime $(FUZZTIME)"; \
+			go test $(FUZZ_PACKAGE) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1 ;; \
+		esac; \
+	done
+
+.PHONY: oracle
+oracle: ## run the tests that ask a real PostgreSQL 15
+	go test ./... -run Oracle -count=1 -v
+
+.PHONY: record
+record: ## record PostgreSQL 15's answers again (testdata of the tests that compare with it)
+	go run ./internal/pgoracle/record
+
+.PHONY: bench
+bench: ## run the benchmarks of the SQL front end: BENCH=name BENCHCOUNT=10
+	go test ./sql/parse -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT)
+
+.PHONY: bench-compare
+bench-compare: $(BENCHSTAT) ## compare two saved outputs of bench: OLD=file NEW=file
+	$(BENCHSTAT) $(OLD) $(NEW)
+
+.PHONY: demo
+demo: build ## parse a sample of streaming SQL and print it as Freshet understands it
+	./bin/freshet parse testdata/demo/auction.sql
+
+.PHONY: check
+check: lint tidy-check ## before each commit: lint, tidy-check, and all tests with the invariants on
+	go test -tags invariants ./...
+
+.PHONY: ci
+ci: ## run what CI runs (needs bash, and PostgreSQL 15 or Debian's apt to get it)
+	.ci/run
+
+# "go install" names the binary after the package; the version goes into the name here, so that an old one is not used.
+$(GOLANGCI_LINT):
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+$(BENCHSTAT):
+	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
+	mv $(TOOLS)/benchstat $@

@@ -1,0 +1,126 @@
+// Package archtest holds the import order of the whole module as text, and fails on every import that is not in it.
+//
+// The tables below are a statement of policy (docs/architecture.md draws them). They are not relaxed to make a build
+// pass: an import that is refused usually means that the code sits in the wrong package. Adding a package or a
+// dependency adds a line, and the line is what a reviewer looks at.
+package archtest
+
+import "testing"
+
+// packagesText: one line per package, "package: what its code may import of this module | what its tests may import
+// besides". Packages that do not exist yet have their line already, so that the first file of each starts in order.
+//
+// Everyone may import the base packages. Tests may also import their own package and the ones in testOnly. There are no
+// wildcards and nothing is transitive: what a package uses is what its line says.
+const packagesText = `
+internal/pgerr:             | sql/parse
+internal/invariants:
+
+# Values and text. sql/parse is the only way in for SQL.
+sql/types:
+sql/batch:                  sql/types
+sql/fn:                     sql/types sql/batch
+sql/ast:                    | sql/parse
+sql/parse:                  sql/ast
+
+# The disk and the outside world know batches, and no SQL.
+storage/key:                sql/types sql/batch
+storage/state:              storage/key sql/types sql/batch
+storage/meta:               storage/key sql/types sql/batch
+storage:                    storage/key storage/state storage/meta sql/types sql/batch
+connector:                  sql/types sql/batch
+connector/format:           connector sql/types sql/batch
+connector/kafka:            connector connector/format sql/types sql/batch
+connector/postgres:         connector connector/format sql/types sql/batch
+connector/http:             connector connector/format sql/types sql/batch
+connector/file:             connector connector/format sql/types sql/batch
+connector/gen:              connector connector/format sql/types sql/batch
+connector/all:              connector connector/format connector/kafka connector/postgres connector/http connector/file connector/gen
+
+# Deciding: names to plans to graphs. planner/flow is what deciding hands to running, so it knows neither side.
+catalog:                    sql/types
+catalog/pgcatalog:          catalog sql/types sql/batch
+planner/plan:               catalog sql/ast sql/fn sql/types
+planner/bind:               planner/plan catalog sql/ast sql/fn sql/types | sql/parse
+planner/opt:                planner/plan catalog sql/ast sql/fn sql/types | planner/bind sql/parse
+planner/flow:               sql/fn sql/types
+planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types | planner/bind planner/opt sql/parse
+planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/parse
+
+# Running: never on planner/bind, planner/opt or catalog.
+exec/eval:                  planner/flow sql/fn sql/types sql/batch
+exec/op:                    planner/flow storage/state sql/types sql/batch
+exec/operators:             exec/op exec/eval planner/flow storage/key storage/state sql/fn sql/types sql/batch | storage
+exec/operators/optest:      exec/op exec/operators planner/flow storage storage/state sql/types sql/batch
+exec/dataflow:              exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch
+
+# The wire knows messages and types; it defines the handler it needs. The server joins everything.
+pgwire:                     sql/types sql/batch
+server/metrics:             sql/types sql/batch
+server/session:             sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/dataflow storage connector connector/format pgwire server/metrics
+server/console:             server/session server/metrics catalog sql/types sql/batch
+server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta connector pgwire
+cmd/freshet:                server connector/all internal/bench sql/parse sql/ast
+
+# Tools and test libraries.
+internal/archtest:
+internal/bench:             server connector connector/gen connector/all sql/types sql/batch
+internal/slt:               server connector/all sql/types sql/batch
+internal/wiretest:          server pgwire connector/all
+internal/kafkatest:
+internal/pgoracle:
+internal/pgoracle/record:   internal/pgoracle sql/parse sql/ast
+connector/connectortest:    connector connector/format sql/types sql/batch
+`
+
+// modulesText: one line per third-party import path or prefix, "path: packages whose code may import it". "tests" stands
+// for every test and every package of testOnly. A dependency without a line is an error, so each is a decision.
+const modulesText = `
+github.com/pingcap:                  sql/parse
+github.com/cockroachdb/pebble/v2:    storage
+github.com/spf13/cobra:              cmd/freshet
+golang.org/x/text/width:             cmd/freshet
+github.com/google/go-cmp:            tests
+github.com/cockroachdb/datadriven:   tests
+pgregory.net/rapid:                  tests
+github.com/jackc/pgx/v5:             tests connector/postgres
+`
+
+// forbiddenText: one line per package, "package: standard library it may not import in its code". Operators are state
+// machines: no goroutine, no lock, no clock, and no I/O but through their state tables. Durations are plain int64
+// microseconds there, so not even the types of time are needed.
+const forbiddenText = `
+exec/op:          os net sync time
+exec/operators:   os net sync time
+exec/eval:        os net sync
+planner/flow:     os net sync
+sql/ast:          os net
+sql/parse:        os net
+`
+
+// base is what every package may import.
+var base = []string{"internal/pgerr", "internal/invariants"}
+
+// testOnly packages are libraries for tests: any test may import them, code never does unless its line above says so.
+var testOnly = []string{
+	"connector/connectortest", "exec/operators/optest",
+	"internal/kafkatest", "internal/pgoracle", "internal/slt", "internal/wiretest",
+}
+
+// TestImports checks every Go file of the module, whatever its build tags.
+func TestImports(t *testing.T) {
+	p, err := newPolicy(packagesText, modulesText, forbiddenText, base, testOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := scan("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("found no Go files: is this test still two folders below the module's root?")
+	}
+	for _, problem := range p.check(files) {
+		t.Error(problem)
+	}
+}

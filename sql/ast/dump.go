@@ -1,0 +1,79 @@
+package ast
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Dump gives the tree below n as text, one node a line, with all it holds but positions. Two trees are equal when their
+// dumps are.
+func Dump(n Node) string {
+	var d dumper
+	d.value(reflect.ValueOf(n))
+	return d.b.String() + "\n"
+}
+
+// Equal tells whether two trees are the same but for positions.
+func Equal(a, b Node) bool { return Dump(a) == Dump(b) }
+
+type dumper struct {
+	b     strings.Builder
+	depth int
+}
+
+func (d *dumper) line(format string, args ...any) {
+	d.b.WriteByte('\n')
+	for range d.depth {
+		d.b.WriteString("  ")
+	}
+	fmt.Fprintf(&d.b, format, args...)
+}
+
+func (d *dumper) value(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			d.b.WriteString("nil")
+			return
+		}
+		d.value(v.Elem())
+	case reflect.Struct:
+		d.b.WriteString(v.Type().Name())
+		d.fields(v)
+	case reflect.Slice:
+		d.slice(v)
+	case reflect.String:
+		fmt.Fprintf(&d.b, "%q", v.String())
+	default:
+		fmt.Fprintf(&d.b, "%v", v)
+	}
+}
+
+// slice puts lists of plain values on one line, lists of nodes below each other.
+func (d *dumper) slice(v reflect.Value) {
+	switch v.Type().Elem().Kind() {
+	case reflect.String, reflect.Int:
+		fmt.Fprintf(&d.b, "%q", v.Interface())
+		return
+	}
+	d.depth++
+	for i := range v.Len() {
+		d.line("- ")
+		d.value(v.Index(i))
+	}
+	d.depth--
+}
+
+var posType = reflect.TypeFor[Pos]()
+
+func (d *dumper) fields(v reflect.Value) {
+	d.depth++
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.Type != posType && !v.Field(i).IsZero() {
+			d.line("%s: ", f.Name)
+			d.value(v.Field(i))
+		}
+	}
+	d.depth--
+}

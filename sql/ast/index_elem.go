@@ -1,0 +1,50 @@
+package ast
+
+// IndexElem is a column or expression of an index or of the key of a partitioned table, and how it is sorted. It also names
+// an index in ON CONFLICT.
+type IndexElem struct {
+	Pos
+	X              Expr // a column is a ColumnRef
+	Collation      *Name
+	Opclass        *Name
+	OpclassOptions []*Option
+	Desc           bool
+	Nulls          NullsOrder
+}
+
+func (e *IndexElem) print(p *printer) {
+	p.indexed(e.X)
+	if e.Collation != nil {
+		p.put("COLLATE", e.Collation)
+	}
+	p.put(e.Opclass)
+	paren(p, e.OpclassOptions)
+	p.put(opt(e.Desc, "DESC"))
+	switch e.Nulls {
+	case NullsDefault:
+	case NullsFirst:
+		p.put("NULLS FIRST")
+	case NullsLast:
+		p.put("NULLS LAST")
+	}
+}
+
+// indexed writes x where only a column, a function call or an expression in parentheses may stand.
+func (p *printer) indexed(x Expr) {
+	switch x := x.(type) {
+	case *ColumnRef:
+		if len(x.Parts) == 1 {
+			p.put(x)
+			return
+		}
+	case *ValueFunc, *Special:
+		p.put(x)
+		return
+	case *FuncCall:
+		if x.Filter == nil && x.Over == nil && x.Nulls == DefaultNulls && !x.WithinGroup {
+			p.put(x)
+			return
+		}
+	}
+	p.put("(", x, ")")
+}

@@ -1,0 +1,25 @@
+package ast
+
+// Transaction is a statement that controls transactions. Kind is BEGIN (START TRANSACTION too), COMMIT (END too), ROLLBACK
+// (ABORT too), SAVEPOINT, RELEASE, ROLLBACK TO, PREPARE TRANSACTION, COMMIT PREPARED or ROLLBACK PREPARED.
+type Transaction struct {
+	Pos
+	Kind      string
+	Modes     []string // of BEGIN: ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE, ...
+	Chain     bool     // AND CHAIN
+	Savepoint Ident
+	ID        string // of a prepared transaction
+}
+
+func (*Transaction) stmt() {}
+
+func (t *Transaction) print(p *printer) {
+	p.put(t.Kind, t.Savepoint)
+	for i, m := range t.Modes {
+		p.put(opt(i > 0, ","), m)
+	}
+	if t.ID != "" {
+		p.str(t.ID)
+	}
+	p.put(opt(t.Chain, "AND CHAIN"))
+}

@@ -1,0 +1,91 @@
+package parse
+
+import (
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/ast"
+)
+
+// createSequence reads CREATE SEQUENCE.
+func (p *parser) createSequence(c createPrefix) ast.Statement {
+	s := &ast.CreateSequence{Pos: c.pos, Persistence: c.persistence}
+	p.expect("sequence")
+	s.IfNotExists = p.ifNotExists()
+	s.Name = p.qualifiedName()
+	for p.atSequenceOption() {
+		s.Options = append(s.Options, p.sequenceOption())
+	}
+	return s
+}
+
+func (p *parser) atSequenceOption() bool {
+	return p.atAny("as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart") != ""
+}
+
+// sequenceOptions reads one or more options of a sequence.
+func (p *parser) sequenceOptions() []*ast.SequenceOption {
+	options := []*ast.SequenceOption{p.sequenceOption()}
+	for p.atSequenceOption() {
+		options = append(options, p.sequenceOption())
+	}
+	return options
+}
+
+func (p *parser) sequenceOption() *ast.SequenceOption {
+	o := &ast.SequenceOption{Pos: p.pos()}
+	w := p.expectAny("as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart")
+	switch w {
+	case "as":
+		o.Kind, o.Value = "AS", p.simpleTypeName()
+	case "cycle":
+		o.Kind = "CYCLE"
+	case "no":
+		o.Kind = "NO " + upper(p.expectAny("cycle", "maxvalue", "minvalue"))
+	case "cache", "maxvalue", "minvalue":
+		o.Kind, o.Value = upper(w), p.number()
+	case "increment":
+		p.accept("by")
+		o.Kind, o.Value = "INCREMENT BY", p.number()
+	case "start":
+		p.accept("with")
+		o.Kind, o.Value = "START WITH", p.number()
+	case "restart":
+		o.Kind = "RESTART"
+		if p.accept("with") || p.atNumber() {
+			o.Kind, o.Value = "RESTART WITH", p.number()
+		}
+	case "owned":
+		p.expect("by")
+		o.Kind, o.Value = "OWNED BY", p.anyName()
+	case "sequence":
+		p.expect("name")
+		o.Kind, o.Value = "SEQUENCE NAME", p.anyName()
+	}
+	return o
+}
+
+// simpleTypeName reads a type that is neither a set nor an array.
+func (p *parser) simpleTypeName() *ast.TypeName {
+	if p.at("setof") {
+		p.syntaxError()
+	}
+	t := p.typeName()
+	if len(t.Dims) > 0 {
+		p.errorAt(t.Pos, pgerr.SyntaxError, "the type of a sequence cannot be an array")
+	}
+	return t
+}
+
+// alterSequence reads ALTER SEQUENCE.
+func (p *parser) alterSequence(pos ast.Pos) ast.Statement {
+	a := &ast.Alter{Pos: pos, Object: &ast.Object{Pos: p.pos(), Kind: "SEQUENCE"}}
+	p.expect("sequence")
+	a.IfExists = p.ifExists()
+	a.Object.Name = p.qualifiedName()
+	next := p.peek(1)
+	if p.atSequenceOption() && (!p.at("no") || next.is("cycle") || next.is("maxvalue") || next.is("minvalue")) {
+		options := &ast.SequenceOptions{Pos: p.pos(), Options: p.sequenceOptions()}
+		a.Actions = []ast.AlterAction{options}
+		return a
+	}
+	return p.alterRelationActions(a)
+}
