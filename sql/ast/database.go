@@ -31,14 +31,23 @@ func (*DatabaseOptions) alterAction() {}
 
 func (c *CreateDatabase) print(p *printer) {
 	p.put("CREATE DATABASE", opt(c.IfNotExists, "IF NOT EXISTS"), c.Name)
-	for _, o := range c.Options {
-		p.put(o)
-	}
+	p.databaseOptions(c.Options)
 }
 
-func (a *DatabaseOptions) print(p *printer) {
-	for _, o := range a.Options {
-		p.put(o)
+func (a *DatabaseOptions) print(p *printer) { p.databaseOptions(a.Options) }
+
+// databaseOptions writes name = value ...; of the keywords only some may be names without quotes.
+func (p *printer) databaseOptions(options []*Option) {
+	for _, o := range options {
+		name := string(o.Name.Last())
+		switch name {
+		case "encoding", "location", "owner", "tablespace", "template":
+			p.put(name)
+		default:
+			p.put(opt(LookupKeyword(name).Category == NotKeyword, QuoteIdent(name)))
+			p.put(opt(LookupKeyword(name).Category != NotKeyword, `"`+name+`"`))
+		}
+		p.put("=", o.Value)
 	}
 }
 

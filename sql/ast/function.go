@@ -92,6 +92,11 @@ func (o *FuncOption) print(p *printer) {
 		p.word(o.Texts[0])
 	case "PARALLEL":
 		p.put(Ident(o.Texts[0]))
+	case "USING JAR":
+		for i, jar := range o.Texts {
+			p.put(opt(i > 0, ","), opt(i > 0, "JAR"))
+			p.str(jar)
+		}
 	case "TRANSFORM":
 		for i, t := range o.Types {
 			p.put(opt(i > 0, ","), "FOR TYPE", t)
@@ -114,6 +119,11 @@ func (b *FuncBody) print(p *printer) {
 	}
 	p.put("BEGIN ATOMIC")
 	for _, s := range b.Statements {
+		if t, ok := s.(*Transaction); ok && t.Kind == "BEGIN" { // the word would begin another body
+			start := *t
+			start.Kind = "START TRANSACTION"
+			s = &start
+		}
 		p.put(s, ";")
 	}
 	p.put("END")

@@ -182,12 +182,9 @@ func (o Operator) print(p *printer) {
 func (e *Unary) print(p *printer) {
 	if e.isSign() {
 		p.raw(e.Op.Name)
-		p.glued = true
-		// The operand of a sign must not begin with one: "--" is a comment.
-		if inner, ok := e.X.(*Unary); ok && inner.isSign() {
-			p.put("(", e.X, ")")
-			return
-		}
+		// Two signs must not meet: "--" is a comment.
+		inner, ok := e.X.(*Unary)
+		p.glued = !ok || !inner.isSign()
 		p.at(e.X, levelSign)
 		return
 	}

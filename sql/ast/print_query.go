@@ -208,9 +208,29 @@ func (o *Option) print(p *printer) {
 	if name := string(o.Name.Parts[0]); name == "" || len(name) > maxWord {
 		p.str(name) // in single quotes any text is a name
 	} else {
-		p.put(o.Name)
+		p.labels(o.Name)
 	}
 	if o.Value != nil {
 		p.put("=", o.Value)
+	}
+}
+
+// labels writes a name where keywords need no quotes.
+func (p *printer) labels(n *Name) {
+	for i, part := range n.Parts {
+		if i > 0 {
+			p.raw(".")
+		} else {
+			p.space("")
+		}
+		p.label(part)
+	}
+}
+
+func (p *printer) label(id Ident) {
+	if plainIdent(string(id)) {
+		p.raw(string(id))
+	} else {
+		p.ident(id)
 	}
 }

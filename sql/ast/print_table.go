@@ -84,10 +84,7 @@ func (k WindowKind) String() string { return windowNames[k] }
 func (w *WindowRef) print(p *printer) {
 	p.put(w.Kind.String() + "(")
 	p.put(w.Input)
-	if len(w.PartitionBy) > 0 {
-		p.put("PARTITION BY")
-		list(p, w.PartitionBy)
-	}
+	w.partition(p)
 	for _, arg := range []Expr{w.TimeColumn, w.Step, w.Size, w.Offset} {
 		if arg != nil {
 			p.put(",", arg)
@@ -95,6 +92,19 @@ func (w *WindowRef) print(p *printer) {
 	}
 	p.put(")")
 	p.alias(w.Alias)
+}
+
+// partition writes PARTITION BY, in parentheses unless there is only a name: a comma would end it.
+func (w *WindowRef) partition(p *printer) {
+	if len(w.PartitionBy) == 0 {
+		return
+	}
+	p.put("PARTITION BY")
+	if _, ok := w.PartitionBy[0].(*ColumnRef); ok && len(w.PartitionBy) == 1 {
+		p.put(w.PartitionBy[0])
+		return
+	}
+	paren(p, w.PartitionBy)
 }
 
 var joinWords = [...]string{InnerJoin: "", LeftJoin: "LEFT", RightJoin: "RIGHT", FullJoin: "FULL", CrossJoin: "CROSS"}

@@ -1,5 +1,10 @@
 package ast
 
+import (
+	"slices"
+	"strings"
+)
+
 type (
 	// ShowSetting gives the value of a setting; no Name is SHOW ALL.
 	ShowSetting struct {
@@ -36,7 +41,21 @@ func (*ShowObjects) stmt() {}
 func (*ShowCreate) stmt()  {}
 func (*Describe) stmt()    {}
 
-func (s *ShowSetting) print(p *printer) { p.put("SHOW", opt(s.Name == nil, "ALL"), s.Name) }
+// ShownKinds are the kinds of objects that ShowObjects lists besides COLUMNS.
+var ShownKinds = []string{
+	"TABLES", "INTERNAL TABLES", "SOURCES", "SINKS", "VIEWS", "MATERIALIZED VIEWS", "INDEXES", "FUNCTIONS", "TYPES",
+	"SUBSCRIPTIONS", "CURSORS", "SUBSCRIPTION CURSORS", "CONNECTIONS", "SECRETS", "SCHEMAS", "DATABASES", "CATALOGS",
+	"CURRENT CATALOG", "CURRENT DATABASE", "CLUSTERS", "ROLES", "JOBS", "PROCESSLIST",
+}
+
+func (s *ShowSetting) print(p *printer) {
+	p.put("SHOW", opt(s.Name == nil, "ALL"))
+	if s.Name != nil && len(s.Name.Parts) == 1 && slices.Contains(ShownKinds, strings.ToUpper(string(s.Name.Parts[0]))) {
+		p.put(`"` + string(s.Name.Parts[0]) + `"`) // a setting, not the objects
+		return
+	}
+	p.put(s.Name)
+}
 
 func (s *ShowObjects) print(p *printer) {
 	p.put("SHOW", s.Kind)

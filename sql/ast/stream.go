@@ -108,7 +108,8 @@ func (s *Stream) before(p *printer) {
 }
 
 func (i *IncludeColumn) print(p *printer) {
-	p.put(i.What)
+	p.space("")
+	p.label(i.What)
 	if i.Field != "" {
 		p.str(i.Field)
 	}

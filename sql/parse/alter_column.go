@@ -2,6 +2,7 @@ package parse
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -132,14 +133,7 @@ func (p *parser) optIfExists() bool {
 // atIdentityOption tells whether an option of an identity column follows the SET that comes.
 func (p *parser) atIdentityOption() bool {
 	next := p.peek(1)
-	for _, w := range []string{
-		"generated", "as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart",
-	} {
-		if next.is(w) {
-			return true
-		}
-	}
-	return false
+	return next.is("generated") || slices.ContainsFunc(sequenceWords, next.is)
 }
 
 // alterIdentity reads one or more of SET option, SET GENERATED ... and RESTART.

@@ -159,7 +159,7 @@ func (p *parser) tableElement() ast.TableElement {
 		return p.likeTable()
 	case p.at("watermark", "for"):
 		return p.watermark()
-	case p.at("*"):
+	case p.at("*") && (p.peek(1).is(",") || p.peek(1).is(")")):
 		a := &ast.AllColumns{Pos: p.pos()}
 		p.advance()
 		return a

@@ -11,7 +11,11 @@ func (p *parser) drop() ast.Statement {
 	}
 	k := p.objectKind(inDrop)
 	d.Concurrently = k.name == "INDEX" && p.accept("concurrently")
-	d.IfExists = p.ifExists()
+	if k.shape == byCast || k.shape == byTransform || k.shape == byMapping {
+		d.IfExists = p.optIfExists()
+	} else {
+		d.IfExists = p.ifExists()
+	}
 	one := func() *ast.Object { return p.objectName(k, inDrop) }
 	switch {
 	case k.shape >= byMethod, k.name == "DATABASE", k.name == "TABLESPACE", k.name == "SUBSCRIPTION":

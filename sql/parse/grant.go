@@ -17,6 +17,19 @@ func (p *parser) grant() ast.Statement {
 	if !g.OptionFor && len(g.Privileges) > 0 && !p.at("on") {
 		return p.grantRole(g, g.Privileges, false)
 	}
+	return p.grantOn(g)
+}
+
+// schemaGrant reads GRANT of privileges on objects, the only one that may stand in CREATE SCHEMA.
+func (p *parser) schemaGrant() ast.Statement {
+	g := &ast.Grant{Pos: p.pos()}
+	p.expect("grant")
+	p.privileges(g)
+	return p.grantOn(g)
+}
+
+// grantOn reads what follows the privileges.
+func (p *parser) grantOn(g *ast.Grant) ast.Statement {
 	p.expect("on")
 	p.grantObjects(g)
 	p.grantees(g)

@@ -26,9 +26,21 @@ var grantKinds = []objectKind{
 	{words: []string{"subscription"}, name: "SUBSCRIPTION"},
 }
 
-// allKinds are the kinds that ALL ... IN SCHEMA takes.
-var allKinds = []string{
-	"tables", "sequences", "functions", "procedures", "routines", "views", "sources", "sinks", "secrets", "connections", "subscriptions",
+// allKinds are the kinds that ALL ... IN SCHEMA takes, defaultKinds those of ALTER DEFAULT PRIVILEGES.
+var (
+	allKinds     = append([]string{"tables", "sequences", "functions", "procedures", "routines"}, streamKinds...)
+	defaultKinds = append([]string{"tables", "sequences", "functions", "routines", "types", "schemas"}, streamKinds...)
+	streamKinds  = []string{"materialized", "views", "sources", "sinks", "secrets", "connections", "subscriptions"}
+)
+
+// pluralKind reads one of the kinds.
+func (p *parser) pluralKind(kinds []string) string {
+	kind := p.expectAny(kinds...)
+	if kind == "materialized" {
+		p.expect("views")
+		return "MATERIALIZED VIEWS"
+	}
+	return upper(kind)
 }
 
 // grantObjects reads what the privileges are on.
@@ -44,14 +56,7 @@ func (p *parser) grantObjects(g *ast.Grant) {
 
 // grantAllIn reads the rest of ALL kind IN SCHEMA schema, ...
 func (p *parser) grantAllIn(g *ast.Grant) {
-	kind := ""
-	if p.at("materialized", "views") {
-		p.advance()
-		p.advance()
-		kind = "MATERIALIZED VIEWS"
-	} else {
-		kind = upper(p.expectAny(allKinds...))
-	}
+	kind := p.pluralKind(allKinds)
 	p.expect("in", "schema")
 	g.Kind = "ALL " + kind + " IN SCHEMA"
 	g.Objects = commaList(p, func() *ast.Object { return p.objectName(objectKind{name: "SCHEMA", shape: byName}, 0) })
@@ -130,7 +135,7 @@ func (p *parser) defaultGrant() *ast.Grant {
 	}
 	p.privileges(g)
 	p.expect("on")
-	if g.Kind = upper(p.expectAny("tables", "functions", "routines", "sequences", "types", "schemas")); g.Kind == "ROUTINES" {
+	if g.Kind = p.pluralKind(defaultKinds); g.Kind == "ROUTINES" {
 		g.Kind = "FUNCTIONS"
 	}
 	p.grantees(g)

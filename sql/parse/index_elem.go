@@ -38,7 +38,7 @@ func (p *parser) indexedExpr() ast.Expr {
 		p.expect(")")
 		return x
 	}
-	if next := p.peek(1); isColID(&p.tok) && !next.is("(") && !next.is(".") {
+	if next := p.peek(1); isColID(&p.tok) && !p.atNulls() && !next.is("(") && !next.is(".") {
 		return &ast.ColumnRef{Pos: p.pos(), Parts: []ast.Ident{p.colID()}}
 	}
 	return p.funcExpr()

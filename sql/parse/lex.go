@@ -280,7 +280,7 @@ func (l *lexer) number(t *token) error {
 		}
 	}
 	if isIdentStart(l.peek(0)) {
-		l.off++
+		l.identifier()
 		return l.syntax("trailing junk after numeric literal", start)
 	}
 	t.text = l.text[start:l.off]
@@ -288,6 +288,13 @@ func (l *lexer) number(t *token) error {
 		t.kind = tokNumeric
 	}
 	return nil
+}
+
+// identifier passes over the characters of an identifier.
+func (l *lexer) identifier() {
+	for l.off < len(l.text) && isIdentPart(l.text[l.off]) {
+		l.off++
+	}
 }
 
 func (l *lexer) digits() {
@@ -314,7 +321,7 @@ func (l *lexer) dollar(t *token) error {
 		l.off++
 		l.digits()
 		if isIdentStart(l.peek(0)) {
-			l.off++
+			l.identifier()
 			return l.syntax("trailing junk after parameter", start)
 		}
 		t.kind = tokParam

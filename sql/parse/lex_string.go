@@ -10,7 +10,7 @@ import (
 
 // quotedIdent scans an identifier in quotes, where a doubled quote stands for one.
 func (l *lexer) quotedIdent(t *token, quote byte) error {
-	start := l.off
+	start := t.start
 	body, ok := l.quoted(quote)
 	if !ok {
 		return l.syntax("unterminated quoted identifier", start)

@@ -13,12 +13,16 @@ func (p *parser) callOrTyped(name *ast.Name) (ast.Expr, bool) {
 	}
 	defer p.leave()
 	f := &ast.FuncCall{Pos: name.Pos, Name: name}
+	windowless := p.windowless
+	p.windowless = false
 	c := p.low.open()
 	p.callArguments(f)
 	if p.tok.kind == tokString && p.isTypeCall(f) {
 		return p.typedCall(c, f), false
 	}
-	p.callTail(f)
+	if !windowless {
+		p.callTail(f)
+	}
 	return p.low.close(c, f), false
 }
 
@@ -57,13 +61,10 @@ func (p *parser) callArguments(f *ast.FuncCall) {
 	switch {
 	case p.accept(")"):
 		return
-	case p.at("*"):
-		if p.peek(1).is(")") {
-			f.Star = true
-			p.advance()
-			p.expect(")")
-			return
-		}
+	case p.accept("*"):
+		f.Star = true
+		p.expect(")")
+		return
 	case p.accept("all"):
 	case p.accept("distinct"):
 		f.Distinct = true
@@ -116,7 +117,7 @@ func (p *parser) argument() *ast.Arg {
 
 // callTail reads what may follow the arguments of a call.
 func (p *parser) callTail(f *ast.FuncCall) {
-	if p.at("within", "group") {
+	if p.at("within") {
 		p.withinGroup(f)
 	}
 	p.filterClause(&f.Filter)
@@ -151,7 +152,7 @@ func (p *parser) withinGroup(f *ast.FuncCall) {
 
 // filterClause reads FILTER (WHERE x).
 func (p *parser) filterClause(filter *ast.Expr) {
-	if !p.at("filter", "(") {
+	if !p.at("filter") {
 		return
 	}
 	p.expect("filter", "(", "where")
@@ -161,11 +162,10 @@ func (p *parser) filterClause(filter *ast.Expr) {
 
 // overClause reads OVER w or OVER (...).
 func (p *parser) overClause() *ast.Window {
-	if !p.at("over") || !p.peek(1).is("(") && !isColID(p.peek(1)) {
+	pos := p.pos()
+	if !p.accept("over") {
 		return nil
 	}
-	pos := p.pos()
-	p.advance()
 	if !p.at("(") {
 		return &ast.Window{Pos: pos, Name: p.colID(), Ref: true}
 	}
@@ -293,6 +293,7 @@ func (p *parser) subCallExpr(dst *ast.Expr) {
 		p.syntaxError()
 		return
 	}
+	p.windowless = true
 	p.subAt(dst, precCast+1, false)
 }
 

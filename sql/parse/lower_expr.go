@@ -174,22 +174,9 @@ func operatorPrecedence(op string) precedence {
 func (p *parser) wordOperator(restricted bool) precedence {
 	switch p.tok.text {
 	case "is":
-		if restricted {
-			// Of the tests, a b_expr has only IS [NOT] DISTINCT FROM and IS [NOT] DOCUMENT.
-			n := p.peek(1)
-			if n.is("not") {
-				n = p.peek(2)
-			}
-			if !n.is("distinct") && !n.is("document") {
-				return precNone
-			}
-		}
 		return precIs
 	case "operator":
-		if p.peek(1).is("(") {
-			return precOp
-		}
-		return precNone
+		return precOp
 	}
 	if restricted {
 		return precNone
@@ -419,6 +406,9 @@ func (p *parser) isTest(restricted bool) precedence {
 		p.subAt(&e.Right, precIs+1, restricted)
 		p.low.closeRight(c, e, &e.Left)
 		return precIs
+	}
+	if restricted && !p.at("document") {
+		p.syntaxError() // a b_expr has no other tests
 	}
 	p.isWhat(&ast.Is{Pos: pos, Not: not, What: p.testName()})
 	return precNone

@@ -162,14 +162,21 @@ func (p *parser) tablePrimary() ast.TableExpr {
 	switch {
 	case p.at("("):
 		return p.parenTable(lateral)
-	case p.at("rows", "from", "("):
+	case p.at("rows", "from"):
 		return p.rowsFrom(lateral)
 	case p.at("table", "("):
 		return p.tableFunction()
 	case p.atWindow():
 		return p.windowTable()
-	case lateral || p.atFunction():
+	case p.atFunction():
 		return p.functionTable(lateral)
+	case lateral:
+		p.funcName()
+		p.syntaxError()
+	}
+	if !isColID(&p.tok) && isTypeFuncName(&p.tok) {
+		p.advance() // it could have been a function's name
+		p.syntaxError()
 	}
 	t := p.relationExpr()
 	if p.failed() {

@@ -25,6 +25,9 @@ func (p *parser) queryOptions(q *ast.Query) {
 	} else if p.limits(q); p.at("for") {
 		p.locking(q)
 	}
+	if q.WithTies {
+		p.checkTies(q)
+	}
 	if p.atEmit() {
 		p.emitClause(q)
 	}
@@ -180,7 +183,6 @@ func (p *parser) fetchFirst(q *ast.Query) {
 	if p.accept("with") {
 		p.expect("ties")
 		q.WithTies = true
-		p.checkTies(q)
 		return
 	}
 	p.expect("only")

@@ -20,10 +20,10 @@ func (p *parser) operand(restricted bool) (leaf ast.Expr, canSubscript bool) {
 		if p.at("operator", "(") {
 			return p.prefixOperator(restricted), false
 		}
-		return p.wordPrimary()
+		return p.wordPrimary(restricted)
 	case tokPunct:
 		if p.at("(") {
-			return p.parenPrimary()
+			return p.parenPrimary(restricted)
 		}
 	case tokQuoted:
 		return p.namePrimary()
@@ -231,14 +231,14 @@ func (p *parser) typedConstant(name *ast.Name) ast.Expr {
 }
 
 // parenPrimary reads what begins with a parenthesis: an expression, a row or a query.
-func (p *parser) parenPrimary() (ast.Expr, bool) {
+func (p *parser) parenPrimary(restricted bool) (ast.Expr, bool) {
+	if p.atSubqueryAfter(0) {
+		return p.scalarSubquery(), true
+	}
 	if !p.enter() {
 		return nil, false
 	}
 	defer p.leave()
-	if p.atSubqueryAfter(0) {
-		return p.scalarSubquery(), true
-	}
 	l := p.low
 	e := &ast.Row{Pos: p.pos()}
 	c := l.open()
@@ -247,7 +247,7 @@ func (p *parser) parenPrimary() (ast.Expr, bool) {
 	first := p.subElement()
 	switch {
 	case p.at(","):
-		return p.implicitRow(c, e, first)
+		return p.implicitRow(c, e, first, restricted)
 	case l.isLoneQuery(n + 1):
 		return p.parenQueryPrimary(c, e.Pos)
 	}
@@ -278,7 +278,7 @@ func (p *parser) afterParen(x ast.Expr) (ast.Expr, bool) {
 	return nil, false
 }
 
-func (p *parser) implicitRow(c call, e *ast.Row, first ast.Expr) (ast.Expr, bool) {
+func (p *parser) implicitRow(c call, e *ast.Row, first ast.Expr, restricted bool) (ast.Expr, bool) {
 	base := len(p.low.scratch)
 	p.low.scratch = append(p.low.scratch, first)
 	for p.accept(",") {
@@ -287,7 +287,7 @@ func (p *parser) implicitRow(c call, e *ast.Row, first ast.Expr) (ast.Expr, bool
 	}
 	p.expect(")")
 	e.Fields = p.takeList(base)
-	if p.at("overlaps") {
+	if p.at("overlaps") && !restricted {
 		return p.overlaps(c, e), false
 	}
 	return p.low.close(c, e), false

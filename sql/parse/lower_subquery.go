@@ -142,13 +142,13 @@ func (p *parser) extendLone() *ast.Query {
 // queryOrList reads (query) or (a, b, ...) as arguments of the open call. Where it is no query the elements go to list, or
 // the only one that may be there to single.
 func (p *parser) queryOrList(single *ast.Expr, list *[]ast.Expr) *ast.Query {
+	if p.at("(") && p.atSubqueryAfter(0) {
+		return p.subquery()
+	}
 	if !p.enter() {
 		return nil
 	}
 	defer p.leave()
-	if p.at("(") && p.atSubqueryAfter(0) {
-		return p.subquery()
-	}
 	p.expect("(")
 	l := p.low
 	n, base := len(l.items), len(l.scratch)

@@ -3,7 +3,10 @@ package parse
 import "github.com/freshetdb/freshet/sql/ast"
 
 // wordPrimary reads a primary that begins with a word: by its own syntax where the grammar knows the word, or as a name.
-func (p *parser) wordPrimary() (ast.Expr, bool) {
+func (p *parser) wordPrimary(restricted bool) (ast.Expr, bool) {
+	if p.at("row", "(") {
+		return p.explicitRow(restricted)
+	}
 	if read := p.keywordPrimary(); read != nil {
 		return read(p)
 	}
@@ -47,8 +50,6 @@ func (p *parser) keywordPrimary() primaryReader {
 	switch p.tok.text {
 	case "exists":
 		return (*parser).exists
-	case "row":
-		return (*parser).explicitRow
 	case "coalesce", "greatest", "least", "nullif", "grouping":
 		return (*parser).special
 	case "extract":
@@ -248,7 +249,8 @@ func (p *parser) uniquePredicate() (ast.Expr, bool) {
 	return nil, false
 }
 
-func (p *parser) explicitRow() (ast.Expr, bool) {
+// explicitRow reads ROW(...).
+func (p *parser) explicitRow(restricted bool) (ast.Expr, bool) {
 	e := &ast.Row{Pos: p.pos(), Explicit: true}
 	if !p.enter() {
 		return nil, false
@@ -261,7 +263,7 @@ func (p *parser) explicitRow() (ast.Expr, bool) {
 		e.Fields = p.subList()
 	}
 	p.expect(")")
-	if p.at("overlaps") {
+	if p.at("overlaps") && !restricted {
 		return p.overlaps(c, e), false
 	}
 	return p.low.close(c, e), false

@@ -110,9 +110,12 @@ func (p *parser) objectKind(use objectUse) objectKind {
 			read = max(read, n)
 		}
 	}
-	// In OPERATOR class.+ the second word is a schema.
-	if len(found.words) == 2 && found.shape == byMethod && p.peek(2).is(".") {
+	// In OPERATOR class.+ the second word is a schema, and a role may be called mapping.
+	switch {
+	case found.shape == byMethod && p.peek(2).is("."):
 		found = objectKind{words: found.words[:1], name: "OPERATOR", shape: byOperator}
+	case found.shape == byMapping && !p.atUserMapping():
+		found = objectKind{words: found.words[:1], name: "ROLE", shape: byRole}
 	}
 	if found.words == nil {
 		for range read {
@@ -124,6 +127,12 @@ func (p *parser) objectKind(use objectUse) objectKind {
 		p.advance()
 	}
 	return found
+}
+
+// atUserMapping tells whether USER MAPPING comes, not a role of that name.
+func (p *parser) atUserMapping() bool {
+	next := p.peek(2)
+	return p.at("user", "mapping") && (next.is("for") || next.is("if"))
 }
 
 // common counts how many of the words come next.

@@ -14,7 +14,7 @@ import (
 //	texts    statements, one a line: prints the canonical text of each
 //	errors   texts, one a line: prints the error of each, as PostgreSQL 15 gives it
 func TestObjects(t *testing.T) {
-	for _, file := range []string{"functions", "types", "operators", "roles", "grants", "triggers", "foreign", "session"} {
+	for _, file := range []string{"functions", "types", "operators", "roles", "grants", "triggers", "foreign", "session", "tables", "relations", "alter", "drop"} {
 		t.Run(file, func(t *testing.T) {
 			datadriven.RunTest(t, "testdata/"+file+".txt", objectsCommand)
 		})

@@ -51,7 +51,7 @@ func splitOptionName(name string) []ast.Ident {
 func (p *parser) optionValue() ast.Node {
 	next := p.peek(1)
 	switch {
-	case p.at("interval") && (next.kind == tokString || next.is("(")):
+	case p.at("interval") && (next.kind == tokString || next.is("(")), p.tok.kind == tokString && next.is("::"):
 		return p.expr()
 	case p.at("secret") && isColID(next):
 		return p.secretRef()

@@ -24,6 +24,8 @@ type parser struct {
 	inWindow int
 	// noSimilar is set where SIMILAR without TO is no operator: in SUBSTRING(x SIMILAR y ESCAPE z).
 	noSimilar bool
+	// windowless is set where a call comes that takes no FILTER and no OVER.
+	windowless bool
 	// outside are the options that hold again when the transaction ends, after a SET LOCAL; see applySettings.
 	outside *Options
 }

@@ -47,8 +47,8 @@ func testPrecedence(t *testing.T, file string) {
 
 // precedenceProblem tells what is wrong with how text is read, or nothing.
 func precedenceProblem(text, expected string, others []string) string {
-	const before = "SELECT "
-	stmts, err := parse.Parse(before+text, parse.DefaultOptions())
+	const before, after = "SELECT (", ")" // in parentheses, where no column label may follow
+	stmts, err := parse.Parse(before+text+after, parse.DefaultOptions())
 	if want, refused := strings.CutPrefix(expected, "error "); refused {
 		var e *pgerr.Error
 		if !errors.As(err, &e) {
@@ -63,14 +63,14 @@ func precedenceProblem(text, expected string, others []string) string {
 		return err.Error()
 	}
 	tree := ast.Dump(stmts[0])
-	if want, err := parse.Parse(before+expected, parse.DefaultOptions()); err != nil || ast.Dump(want[0]) != tree {
+	if want, err := parse.Parse(before+expected+after, parse.DefaultOptions()); err != nil || ast.Dump(want[0]) != tree {
 		return "another tree: " + ast.Print(stmts[0])
 	}
 	for _, other := range others {
 		if other == "-" {
 			continue
 		}
-		if wrong, err := parse.Parse(before+other, parse.DefaultOptions()); err == nil && ast.Dump(wrong[0]) == tree {
+		if wrong, err := parse.Parse(before+other+after, parse.DefaultOptions()); err == nil && ast.Dump(wrong[0]) == tree {
 			return "the same tree as " + other
 		}
 	}

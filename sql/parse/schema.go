@@ -29,7 +29,7 @@ func (p *parser) createSchema(c createPrefix) ast.Statement {
 // schemaElement reads a statement that may stand inside CREATE SCHEMA: GRANT, and CREATE of some kinds.
 func (p *parser) schemaElement() ast.Statement {
 	if p.at("grant") {
-		return p.grant()
+		return p.schemaGrant()
 	}
 	c := p.createPrefix()
 	c.inSchema = true

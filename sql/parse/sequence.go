@@ -17,9 +17,12 @@ func (p *parser) createSequence(c createPrefix) ast.Statement {
 	return s
 }
 
-func (p *parser) atSequenceOption() bool {
-	return p.atAny("as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart") != ""
+// sequenceWords begin the options of sequences.
+var sequenceWords = []string{
+	"as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart", "logged", "unlogged",
 }
+
+func (p *parser) atSequenceOption() bool { return p.atAny(sequenceWords...) != "" }
 
 // sequenceOptions reads one or more options of a sequence.
 func (p *parser) sequenceOptions() []*ast.SequenceOption {
@@ -32,12 +35,11 @@ func (p *parser) sequenceOptions() []*ast.SequenceOption {
 
 func (p *parser) sequenceOption() *ast.SequenceOption {
 	o := &ast.SequenceOption{Pos: p.pos()}
-	w := p.expectAny("as", "cache", "cycle", "no", "increment", "maxvalue", "minvalue", "owned", "sequence", "start", "restart")
-	switch w {
+	switch w := p.expectAny(sequenceWords...); w {
 	case "as":
 		o.Kind, o.Value = "AS", p.simpleTypeName()
-	case "cycle":
-		o.Kind = "CYCLE"
+	case "cycle", "logged", "unlogged":
+		o.Kind = upper(w)
 	case "no":
 		o.Kind = "NO " + upper(p.expectAny("cycle", "maxvalue", "minvalue"))
 	case "cache", "maxvalue", "minvalue":

@@ -23,7 +23,7 @@ func TestStatements(t *testing.T) {
 				text, tree := canonical(t, d, line, DefaultOptions())
 				fmt.Fprintln(&out, text)
 				if d.Cmd == "tree" {
-					fmt.Fprint(&out, strings.TrimPrefix(tree, "\n"))
+					fmt.Fprint(&out, tree)
 				}
 			}
 			return out.String()

@@ -14,6 +14,11 @@ func (p *parser) set() ast.Statement {
 	if p.at("constraints") && !p.settingFollows() {
 		return p.setConstraints(pos)
 	}
+	if p.tok.kind == tokString && p.peek(1).is("=") {
+		s := &ast.Set{Pos: pos, Name: p.quotedSetting()}
+		p.setValues(s)
+		return s
+	}
 	local := p.at("local") && !p.settingFollows()
 	if local || p.at("session") && !p.settingFollows() && !p.atSessionForm() {
 		p.advance()
@@ -25,23 +30,21 @@ func (p *parser) set() ast.Statement {
 
 // settingFollows tells whether what comes after the current word makes it the name of a setting: all words that begin a form
 // of SET are names of settings too.
-func (p *parser) settingFollows() bool {
-	next := p.peek(1)
-	return next.is("=") || next.is("to") || next.is(".") || next.is("from")
-}
+func (p *parser) settingFollows() bool { return endsSetting(p.peek(1)) }
 
-// atSessionForm tells whether SESSION begins SESSION AUTHORIZATION or SESSION CHARACTERISTICS AS.
+func endsSetting(t *token) bool { return t.is("=") || t.is("to") || t.is(".") || t.is("from") }
+
+// atSessionForm tells whether SESSION begins SESSION AUTHORIZATION or SESSION CHARACTERISTICS.
 func (p *parser) atSessionForm() bool {
-	return p.at("session", "authorization") || p.at("session", "characteristics", "as")
+	return p.at("session", "authorization") || p.at("session", "characteristics") && !endsSetting(p.peek(2))
 }
 
 // setRest reads what comes after SET [SESSION | LOCAL]. ALTER ROLE and ALTER DATABASE take it too.
 func (p *parser) setRest() *ast.Set {
 	s := &ast.Set{Pos: p.pos()}
 	switch {
-	case p.at("session", "characteristics", "as"):
-		p.advance()
-		p.expect("characteristics", "as", "transaction")
+	case p.at("session", "characteristics"):
+		p.expect("session", "characteristics", "as", "transaction")
 		s.Kind = "SESSION CHARACTERISTICS AS TRANSACTION"
 		s.Modes = p.transactionModes()
 	case p.at("transaction") && isTransactionMode(p.peek(1)):
@@ -90,11 +93,8 @@ func (p *parser) setValues(s *ast.Set) {
 	}
 }
 
-// settingName reads name[.name]..., or a name in single quotes as Flink has it.
+// settingName reads name[.name]...
 func (p *parser) settingName() *ast.Name {
-	if p.tok.kind == tokString {
-		return p.quotedSettingName()
-	}
 	n := nameOf(p.pos(), p.colID())
 	for p.accept(".") {
 		n.Parts = append(n.Parts, p.colID())
@@ -102,7 +102,8 @@ func (p *parser) settingName() *ast.Name {
 	return n
 }
 
-func (p *parser) quotedSettingName() *ast.Name {
+// quotedSetting reads the name of a setting in single quotes, as Flink has it.
+func (p *parser) quotedSetting() *ast.Name {
 	n := nameOf(p.pos())
 	for part := range strings.SplitSeq(p.tok.text, ".") {
 		if part == "" {
@@ -243,6 +244,9 @@ func (p *parser) setConstraints(pos ast.Pos) ast.Statement {
 func (p *parser) reset() ast.Statement {
 	pos := p.pos()
 	p.expect("reset")
+	if next := p.peek(1); p.tok.kind == tokString && (next.is(";") || next.kind == tokEOF) {
+		return &ast.Reset{Pos: pos, Name: p.quotedSetting()}
+	}
 	r := p.resetRest()
 	r.Pos = pos
 	return r

@@ -6,18 +6,10 @@ import (
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// shownObjects are the kinds that SHOW lists, by their words. With a dot after it the first word is part of a setting's name.
-var shownObjects = [][]string{
-	{"tables"}, {"internal", "tables"}, {"sources"}, {"sinks"}, {"views"}, {"materialized", "views"}, {"indexes"},
-	{"functions"}, {"types"}, {"subscriptions"}, {"cursors"}, {"subscription", "cursors"}, {"connections"}, {"secrets"},
-	{"schemas"}, {"databases"}, {"catalogs"}, {"current", "catalog"}, {"current", "database"}, {"clusters"}, {"roles"},
-	{"jobs"}, {"processlist"},
-}
-
-// createdObjects are the kinds that SHOW CREATE takes.
-var createdObjects = [][]string{
-	{"table"}, {"source"}, {"sink"}, {"view"}, {"materialized", "view"}, {"index"}, {"function"}, {"type"},
-	{"subscription"}, {"connection"}, {"schema"}, {"database"},
+// createdKinds are the kinds that SHOW CREATE takes.
+var createdKinds = []string{
+	"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "INDEX", "FUNCTION", "TYPE", "SUBSCRIPTION", "CONNECTION",
+	"SCHEMA", "DATABASE",
 }
 
 // show reads SHOW: of a setting, of a list of objects, or of how an object is created.
@@ -32,7 +24,7 @@ func (p *parser) show() ast.Statement {
 		return p.showCreate(pos)
 	}
 	if !p.peek(1).is(".") {
-		if kind := p.acceptKind(shownObjects); kind != "" {
+		if kind := p.acceptKind(ast.ShownKinds); kind != "" {
 			return p.showObjects(pos, kind)
 		}
 	}
@@ -43,11 +35,11 @@ func (p *parser) show() ast.Statement {
 	return s
 }
 
-// acceptKind moves past the words of one of the kinds and returns them in upper case, "" if none comes.
-func (p *parser) acceptKind(kinds [][]string) string {
-	for _, words := range kinds {
-		if p.accept(words...) {
-			return strings.ToUpper(strings.Join(words, " "))
+// acceptKind moves past the words of one of the kinds and returns it, "" if none comes.
+func (p *parser) acceptKind(kinds []string) string {
+	for _, kind := range kinds {
+		if p.accept(strings.Fields(strings.ToLower(kind))...) {
+			return kind
 		}
 	}
 	return ""
@@ -72,7 +64,7 @@ func (p *parser) showObjects(pos ast.Pos, kind string) ast.Statement {
 func (p *parser) showCreate(pos ast.Pos) ast.Statement {
 	create := p.tok
 	p.advance()
-	kind := p.acceptKind(createdObjects)
+	kind := p.acceptKind(createdKinds)
 	if kind == "" {
 		p.syntaxErrorAt(&create) // PostgreSQL has no SHOW CREATE
 		return nil

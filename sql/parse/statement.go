@@ -4,10 +4,6 @@ import "github.com/freshetdb/freshet/sql/ast"
 
 // statement reads one statement. A new one has its line here, by its first word, and a file of its own.
 func (p *parser) statement() ast.Statement {
-	if !p.enter() {
-		return nil
-	}
-	defer p.leave()
 	if p.tok.kind != tokWord && !p.tok.is("(") {
 		p.syntaxError()
 		return nil

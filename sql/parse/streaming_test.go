@@ -52,5 +52,5 @@ func sameTree(t *testing.T, d *datadriven.TestData, lines []string, opts Options
 			t.Errorf("%s: the tree of %s\nis not that of %s\ngot %s\nwant %s", d.Pos, line, lines[0], other, tree)
 		}
 	}
-	return text + tree
+	return text + "\n" + tree
 }
