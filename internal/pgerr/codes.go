@@ -24,11 +24,6 @@ const (
 	// Example: SELECT E'\u12'
 	InvalidEscapeSequence Code = "22025"
 
-	// NonstandardUseOfEscapeCharacter occurs when an escape is used where the settings forbid it.
-	//
-	// Example: SET standard_conforming_strings = off; SELECT U&'a'
-	NonstandardUseOfEscapeCharacter Code = "22P06"
-
 	// SyntaxError occurs when the text is not a statement of the language.
 	//
 	// Example: SELECT 1 FROM

@@ -95,7 +95,9 @@ func (a *SetOptions) print(p *printer) {
 }
 
 func (a *SetParameter) print(p *printer) {
-	p.put("SET", a.Name, "=", a.Value, opt(a.Deferred, "DEFERRED"))
+	p.put("SET")
+	p.optionName(a.Name)
+	p.put("=", a.Value, opt(a.Deferred, "DEFERRED"))
 }
 
 func (a *SetFormat) print(p *printer) { p.put(a.Format) }

@@ -77,9 +77,21 @@ func (c *Cycle) print(p *printer) {
 	identList(p, c.Columns)
 	p.put("SET", c.Mark)
 	if c.To != nil {
-		p.put("TO", c.To, "DEFAULT", c.Deflt)
+		p.put("TO")
+		p.constant(c.To)
+		p.put("DEFAULT")
+		p.constant(c.Deflt)
 	}
 	p.put("USING", c.Using)
+}
+
+// constant writes a constant where the grammar takes nothing else: with its type before it, not cast.
+func (p *printer) constant(e Expr) {
+	if c, ok := e.(*Cast); ok {
+		p.put(c.Type, c.X)
+		return
+	}
+	p.put(e)
 }
 
 func (s *Select) print(p *printer) {

@@ -1,11 +1,11 @@
 package ast
 
-// Transaction is a statement that controls transactions. Kind is BEGIN (START TRANSACTION too), COMMIT (END too), ROLLBACK
+// Transaction is a statement that controls transactions. Kind is BEGIN, START TRANSACTION, COMMIT (END too), ROLLBACK
 // (ABORT too), SAVEPOINT, RELEASE, ROLLBACK TO, PREPARE TRANSACTION, COMMIT PREPARED or ROLLBACK PREPARED.
 type Transaction struct {
 	Pos
 	Kind      string
-	Modes     []string // of BEGIN: ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE, ...
+	Modes     []string // of BEGIN and START TRANSACTION: ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE, ...
 	Chain     bool     // AND CHAIN
 	Savepoint Ident
 	ID        string // of a prepared transaction

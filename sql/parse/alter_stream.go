@@ -38,6 +38,17 @@ func (p *parser) streamAction() ast.AlterAction {
 	return nil
 }
 
+// parameters are what RisingWave sets without parentheses.
+var parameters = []string{
+	"parallelism", "backfill_parallelism", "streaming_rate_limit", "source_rate_limit", "sink_rate_limit", "backfill_rate_limit",
+	"dml_rate_limit", "streaming_enable_unaligned_join", "resource_group",
+}
+
+func (p *parser) atParameter() bool {
+	next := p.peek(1)
+	return (next.is("=") || next.is("to")) && p.atAny(parameters...) != ""
+}
+
 // setParameter reads what comes after SET: name {= | TO} value [DEFERRED].
 func (p *parser) setParameter(pos ast.Pos) *ast.SetParameter {
 	s := &ast.SetParameter{Pos: pos, Name: p.colLabel()}

@@ -197,11 +197,11 @@ func (p *parser) dropAction() ast.AlterAction {
 	return &ast.DropColumn{Pos: pos, IfExists: p.ifExists(), Column: p.colID(), Cascade: p.optCascade()}
 }
 
-// setAction reads SET of something of the whole relation. SET name = value is the streaming dialects'.
+// setAction reads SET of something of the whole relation. SET parameter = value is the streaming dialects'.
 func (p *parser) setAction() ast.AlterAction {
 	pos := p.pos()
 	p.expect("set")
-	if next := p.peek(1); isColLabel(&p.tok) && (next.is("=") || next.is("to")) {
+	if p.atParameter() {
 		return p.setParameter(pos)
 	}
 	switch p.atAny("(", "without", "logged", "unlogged", "access", "tablespace") {

@@ -28,23 +28,11 @@ func (p *parser) databaseOptions() []*ast.Option {
 		if pos := p.pos(); p.accept("default") {
 			o.Value = &ast.Default{Pos: pos}
 		} else {
-			o.Value = p.databaseOptionValue()
+			o.Value = p.settingValue()
 		}
 		options = append(options, o)
 	}
 	return options
-}
-
-// databaseOptionValue reads an integer, a string or a word.
-func (p *parser) databaseOptionValue() ast.Expr {
-	if !p.atNumber() {
-		return p.booleanOrString()
-	}
-	if p.tok.kind == tokNumeric || p.tok.kind == tokOperator && p.peek(1).kind == tokNumeric {
-		p.acceptAny("-", "+")
-		p.syntaxError()
-	}
-	return p.number()
 }
 
 // alterDatabase reads ALTER DATABASE.

@@ -10,12 +10,18 @@ import (
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
+// onLowered is told each lowered text; for tests.
+var onLowered func(text string)
+
 // group has TiDB group what was lowered and fills the slots of all marks. The text must begin with SELECT.
 func (p *parser) group() {
 	if p.failed() {
 		return
 	}
 	text := p.low.lowered()
+	if onLowered != nil {
+		onLowered(text)
+	}
 	tree, err := groupText(text)
 	d := decoder{low: p.low}
 	if err == nil {

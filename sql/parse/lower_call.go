@@ -290,6 +290,7 @@ func (p *parser) checkFrame(f *ast.Frame, startPos, endPos ast.Pos) {
 // subCallExpr reads a call without FILTER and OVER (func_expr_windowless) into dst, inside an open call.
 func (p *parser) subCallExpr(dst *ast.Expr) {
 	if !p.atFunction() && !p.atValueFunction() {
+		p.funcName()
 		p.syntaxError()
 		return
 	}

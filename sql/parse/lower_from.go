@@ -168,6 +168,9 @@ func (p *parser) tablePrimary() ast.TableExpr {
 		return p.tableFunction()
 	case p.atWindow():
 		return p.windowTable()
+	case p.at("xmltable", "("):
+		p.xml()
+		return nil
 	case p.atFunction():
 		return p.functionTable(lateral)
 	case lateral:

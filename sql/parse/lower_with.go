@@ -83,21 +83,14 @@ func (p *parser) cte() *ast.CTE {
 	}
 	defer p.leave()
 	p.expect("(")
-	// The search and cycle clauses hold expressions too, so a block of their own goes around the query.
-	b := l.openBlock()
-	l.emit(" FROM (")
 	p.cteBody(c)
-	l.emit(")")
-	l.emitAlias()
 	p.expect(")")
 	if p.at("search") {
 		c.Search = p.search()
 	}
 	if p.at("cycle") {
-		l.clause(" ORDER BY ")
 		c.Cycle = p.cycle()
 	}
-	l.closeBlock(b)
 	l.emit(")")
 	return c
 }
@@ -142,11 +135,29 @@ func (p *parser) cycle() *ast.Cycle {
 	p.expect("set")
 	c.Mark = p.colID()
 	if p.accept("to") {
-		p.sub(&c.To)
+		c.To = p.constantExpr()
 		p.expect("default")
-		p.sub(&c.Deflt)
+		c.Deflt = p.constantExpr()
 	}
 	p.expect("using")
 	c.Using = p.colID()
 	return c
+}
+
+// constantExpr reads a constant (AexprConst), perhaps with its type before it.
+func (p *parser) constantExpr() ast.Expr {
+	outer := p.begin()
+	defer p.finish(outer)
+	start := p.tok
+	e, _ := p.operand(true)
+	switch x := e.(type) {
+	case *ast.Literal:
+		return x
+	case *ast.Cast:
+		if _, ok := x.X.(*ast.Literal); ok && !start.is("cast") && !start.is("(") {
+			return x
+		}
+	}
+	p.syntaxErrorAt(&start)
+	return &ast.Literal{}
 }

@@ -1,9 +1,6 @@
 package parse
 
-import (
-	"github.com/freshetdb/freshet/internal/pgerr"
-	"github.com/freshetdb/freshet/sql/ast"
-)
+import "github.com/freshetdb/freshet/sql/ast"
 
 // createSequence reads CREATE SEQUENCE.
 func (p *parser) createSequence(c createPrefix) ast.Statement {
@@ -37,7 +34,7 @@ func (p *parser) sequenceOption() *ast.SequenceOption {
 	o := &ast.SequenceOption{Pos: p.pos()}
 	switch w := p.expectAny(sequenceWords...); w {
 	case "as":
-		o.Kind, o.Value = "AS", p.simpleTypeName()
+		o.Kind, o.Value = "AS", p.simpleType()
 	case "cycle", "logged", "unlogged":
 		o.Kind = upper(w)
 	case "no":
@@ -63,18 +60,6 @@ func (p *parser) sequenceOption() *ast.SequenceOption {
 		o.Kind, o.Value = "SEQUENCE NAME", p.anyName()
 	}
 	return o
-}
-
-// simpleTypeName reads a type that is neither a set nor an array.
-func (p *parser) simpleTypeName() *ast.TypeName {
-	if p.at("setof") {
-		p.syntaxError()
-	}
-	t := p.typeName()
-	if len(t.Dims) > 0 {
-		p.errorAt(t.Pos, pgerr.SyntaxError, "the type of a sequence cannot be an array")
-	}
-	return t
 }
 
 // alterSequence reads ALTER SEQUENCE.

@@ -110,7 +110,7 @@ func (p *parser) quotedSetting() *ast.Name {
 			p.syntaxError()
 			return n
 		}
-		n.Parts = append(n.Parts, ast.Ident(part))
+		n.Parts = append(n.Parts, ast.Ident(cutIdent(part)))
 	}
 	p.advance()
 	return n

@@ -52,6 +52,10 @@ func (o *Options) apply(s ast.Statement) error {
 	switch s := s.(type) {
 	case *ast.Reset:
 		o.reset(s.Name)
+	case *ast.Discard:
+		if s.Kind == "ALL" {
+			o.reset(nil)
+		}
 	case *ast.Set:
 		switch {
 		case s.Kind != "" || s.FromCurrent:

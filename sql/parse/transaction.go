@@ -13,7 +13,7 @@ func (p *parser) transaction() ast.Statement {
 		t.Modes = p.optTransactionModes()
 	case "start":
 		p.expect("transaction")
-		t.Kind = "BEGIN"
+		t.Kind = "START TRANSACTION" // BEGIN, but for the command tag
 		t.Modes = p.optTransactionModes()
 	case "commit":
 		t.Kind = "COMMIT"
@@ -36,7 +36,9 @@ func (p *parser) transaction() ast.Statement {
 	case "savepoint":
 		t.Kind, t.Savepoint = "SAVEPOINT", p.colID()
 	case "release":
-		p.accept("savepoint")
+		if p.at("savepoint") && isColID(p.peek(1)) {
+			p.advance()
+		}
 		t.Kind, t.Savepoint = "RELEASE", p.colID()
 	case "prepare":
 		p.expect("transaction")
@@ -53,7 +55,9 @@ func (p *parser) rollback(t *ast.Transaction) {
 	}
 	p.acceptAny("work", "transaction")
 	if p.accept("to") {
-		p.accept("savepoint")
+		if p.at("savepoint") && isColID(p.peek(1)) {
+			p.advance()
+		}
 		t.Kind, t.Savepoint = "ROLLBACK TO", p.colID()
 		return
 	}

@@ -36,8 +36,11 @@ func (p *parser) createTrigger(c createPrefix) ast.Statement {
 	}
 	t.Function = p.executeFunction()
 	p.expect("(")
-	if !p.at(")") {
-		t.Args = commaList(p, p.triggerArg)
+	if !p.at(")") && !p.at(",") { // PostgreSQL's grammar takes f(, a) too
+		t.Args = append(t.Args, p.triggerArg())
+	}
+	for p.accept(",") {
+		t.Args = append(t.Args, p.triggerArg())
 	}
 	p.expect(")")
 	if t.Constraint && t.OrReplace && !p.failed() {

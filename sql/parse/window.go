@@ -162,7 +162,6 @@ func (p *parser) windowArguments(w *ast.WindowRef, shape windowShape) {
 	timePos = p.pos()
 	p.acceptNamed("timecol")
 	p.timeColumn(w)
-	given := 0
 	for i := 0; p.accept(","); i++ {
 		name := ""
 		if i < len(shape.intervals) {
@@ -176,12 +175,13 @@ func (p *parser) windowArguments(w *ast.WindowRef, shape windowShape) {
 		if !p.windowInterval(w, shape, name) {
 			return
 		}
-		given++
 	}
 	if p.failed() || !p.at(")") {
 		return
 	}
-	if _, ok := w.TimeColumn.(*ast.ColumnRef); !ok && !isCall(w.TimeColumn) || given < shape.required {
+	_, column := w.TimeColumn.(*ast.ColumnRef)
+	complete := w.Size != nil && (w.Step != nil || shape.required < 2)
+	if !column && !isCall(w.TimeColumn) || !complete {
 		p.windowMisuse(shape, timePos)
 	}
 }
@@ -215,14 +215,14 @@ func (p *parser) windowInterval(w *ast.WindowRef, shape windowShape, name string
 		p.windowMisuse(shape, pos)
 		return false
 	}
-	switch name {
-	case "size", "gap":
-		p.sub(&w.Size)
-	case "slide", "step":
-		p.sub(&w.Step)
-	case "offset":
-		p.sub(&w.Offset)
+	slot := map[string]*ast.Expr{
+		"size": &w.Size, "gap": &w.Size, "slide": &w.Step, "step": &w.Step, "offset": &w.Offset,
+	}[name]
+	if *slot != nil {
+		p.windowMisuse(shape, pos)
+		return false
 	}
+	p.sub(slot)
 	return true
 }
 
