@@ -31,20 +31,24 @@ func (e *IndexElem) print(p *printer) {
 
 // indexed writes x where only a column, a function call or an expression in parentheses may stand.
 func (p *printer) indexed(x Expr) {
-	switch x := x.(type) {
-	case *ColumnRef:
-		if len(x.Parts) == 1 {
-			p.put(x)
-			return
-		}
-	case *ValueFunc, *Special:
+	if standsBare(x) {
 		p.put(x)
 		return
-	case *FuncCall:
-		if x.Filter == nil && x.Over == nil && x.Nulls == DefaultNulls && !x.WithinGroup {
-			p.put(x)
-			return
-		}
 	}
 	p.put("(", x, ")")
+}
+
+func standsBare(x Expr) bool {
+	switch x := x.(type) {
+	case *ColumnRef:
+		return len(x.Parts) == 1
+	case *FuncCall:
+		return x.Filter == nil && x.Over == nil && x.Nulls == DefaultNulls && !x.WithinGroup
+	case *Special:
+		return x.Kind != "GROUPING"
+	case *ValueFunc:
+		return true
+	default:
+		return false
+	}
 }

@@ -3,7 +3,7 @@ package parse
 import (
 	"fmt"
 
-	tast "github.com/pingcap/tidb/pkg/parser/ast"
+	tidbast "github.com/pingcap/tidb/pkg/parser/ast"
 	"github.com/pingcap/tidb/pkg/parser/opcode"
 
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -53,7 +53,7 @@ func (d *decoder) failf(format string, args ...any) {
 }
 
 // mark returns the mark that a `?` is, or nil.
-func (d *decoder) mark(n tast.Node) *mark {
+func (d *decoder) mark(n tidbast.Node) *mark {
 	m, ok := n.(*marker)
 	if !ok || m.offset < 0 || m.offset >= len(d.low.markAt) || d.low.markAt[m.offset] == 0 {
 		d.failf("no mark at a %T", n)
@@ -72,7 +72,7 @@ func (d *decoder) filler(m *mark) slotFiller {
 	return slotFiller{d, d.low.slots[m.slot0 : m.slot0+m.slots]}
 }
 
-func (f *slotFiller) fill(n tast.ExprNode) {
+func (f *slotFiller) fill(n tidbast.ExprNode) {
 	if len(f.slots) == 0 {
 		f.d.failf("more expressions than slots")
 		return
@@ -89,7 +89,7 @@ func (f *slotFiller) done() {
 
 // query decodes one SELECT of the text. The first field is the mark of the block; its slots are for the expressions of all
 // clauses, in their order.
-func (d *decoder) query(s *tast.SelectStmt) {
+func (d *decoder) query(s *tidbast.SelectStmt) {
 	if s.With != nil {
 		for _, cte := range s.With.CTEs {
 			d.subquery(cte.Query)
@@ -125,11 +125,11 @@ func (d *decoder) query(s *tast.SelectStmt) {
 	f.done()
 }
 
-func (d *decoder) subquery(q tast.ResultSetNode) {
+func (d *decoder) subquery(q tidbast.ResultSetNode) {
 	switch q := q.(type) {
-	case *tast.SubqueryExpr:
+	case *tidbast.SubqueryExpr:
 		d.subquery(q.Query)
-	case *tast.SelectStmt:
+	case *tidbast.SelectStmt:
 		d.query(q)
 	default:
 		d.failf("unexpected query %T", q)
@@ -137,9 +137,9 @@ func (d *decoder) subquery(q tast.ResultSetNode) {
 }
 
 // table decodes a FROM item; the nodes know already how they are joined.
-func (d *decoder) table(t tast.ResultSetNode) {
+func (d *decoder) table(t tidbast.ResultSetNode) {
 	switch t := t.(type) {
-	case *tast.Join:
+	case *tidbast.Join:
 		d.table(t.Left)
 		if t.Right != nil {
 			d.table(t.Right)
@@ -147,10 +147,10 @@ func (d *decoder) table(t tast.ResultSetNode) {
 		if t.On != nil {
 			d.operand(t.On.Expr)
 		}
-	case *tast.TableSource:
+	case *tidbast.TableSource:
 		d.table(t.Source)
-	case *tast.TableName:
-	case *tast.SelectStmt:
+	case *tidbast.TableName:
+	case *tidbast.SelectStmt:
 		d.query(t)
 	default:
 		d.failf("unexpected table %T", t)
@@ -158,28 +158,28 @@ func (d *decoder) table(t tast.ResultSetNode) {
 }
 
 // expr decodes an expression.
-func (d *decoder) expr(n tast.ExprNode) ast.Expr {
+func (d *decoder) expr(n tidbast.ExprNode) ast.Expr {
 	switch n := n.(type) {
-	case *tast.ParenthesesExpr:
+	case *tidbast.ParenthesesExpr:
 		return d.expr(n.Expr)
-	case *tast.BinaryOperationExpr:
+	case *tidbast.BinaryOperationExpr:
 		if n.Op == opcode.LogicAnd || n.Op == opcode.LogicOr {
 			return d.logic(n)
 		}
 		return d.binary(n)
-	case *tast.PatternInExpr:
+	case *tidbast.PatternInExpr:
 		if len(n.List) != 1 {
 			break
 		}
 		return d.right(n.Expr, n.List[0])
-	case *tast.FuncCallExpr:
+	case *tidbast.FuncCallExpr:
 		if n.FnName.L == "concat" && len(n.Args) == 2 { // what TiDB makes of ||
 			return d.right(n.Args[0], n.Args[1])
 		}
 		return d.operand(n)
 	case *marker:
 		return d.operand(n)
-	case *tast.SubqueryExpr:
+	case *tidbast.SubqueryExpr:
 		d.failf("subquery outside a call")
 		return nil
 	}
@@ -188,7 +188,7 @@ func (d *decoder) expr(n tast.ExprNode) ast.Expr {
 }
 
 // operand decodes ? or f(?, ...), whose expressions go into the mark's slots.
-func (d *decoder) operand(n tast.ExprNode) ast.Expr {
+func (d *decoder) operand(n tidbast.ExprNode) ast.Expr {
 	m, args := d.markOf(n)
 	if m == nil {
 		return nil
@@ -200,18 +200,18 @@ func (d *decoder) operand(n tast.ExprNode) ast.Expr {
 	return m.node
 }
 
-func (d *decoder) markOf(n tast.ExprNode) (*mark, []tast.ExprNode) {
-	if f, ok := n.(*tast.FuncCallExpr); ok && f.FnName.L == "f" && len(f.Args) > 0 {
+func (d *decoder) markOf(n tidbast.ExprNode) (*mark, []tidbast.ExprNode) {
+	if f, ok := n.(*tidbast.FuncCallExpr); ok && f.FnName.L == "f" && len(f.Args) > 0 {
 		return d.mark(f.Args[0]), f.Args[1:]
 	}
 	return d.mark(n), nil
 }
 
-func (d *decoder) arguments(m *mark, args []tast.ExprNode) {
+func (d *decoder) arguments(m *mark, args []tidbast.ExprNode) {
 	f := d.filler(m)
 	for _, a := range args {
 		// A subquery fills its own slots; it is in the text for that alone.
-		if q, ok := a.(*tast.SubqueryExpr); ok {
+		if q, ok := a.(*tidbast.SubqueryExpr); ok {
 			d.subquery(q)
 			continue
 		}
@@ -221,7 +221,7 @@ func (d *decoder) arguments(m *mark, args []tast.ExprNode) {
 }
 
 // right decodes an operator that a mark on its right side stands for.
-func (d *decoder) right(left, right tast.ExprNode) ast.Expr {
+func (d *decoder) right(left, right tidbast.ExprNode) ast.Expr {
 	x := d.expr(left)
 	m, args := d.markOf(right)
 	if m == nil {
@@ -237,9 +237,9 @@ func (d *decoder) right(left, right tast.ExprNode) ast.Expr {
 }
 
 // isRight tells whether n is a mark on the right side of an operator.
-func (d *decoder) isRight(n tast.ExprNode) bool {
+func (d *decoder) isRight(n tidbast.ExprNode) bool {
 	switch f := n.(type) {
-	case *tast.FuncCallExpr:
+	case *tidbast.FuncCallExpr:
 		if f.FnName.L != "f" || len(f.Args) == 0 {
 			return false
 		}
@@ -270,7 +270,7 @@ func (d *decoder) takeOp(op opcode.Op) nativeOp {
 	return d.low.ops[i]
 }
 
-func (d *decoder) binary(n *tast.BinaryOperationExpr) ast.Expr {
+func (d *decoder) binary(n *tidbast.BinaryOperationExpr) ast.Expr {
 	if d.isRight(n.R) {
 		return d.right(n.L, n.R)
 	}
@@ -280,11 +280,11 @@ func (d *decoder) binary(n *tast.BinaryOperationExpr) ast.Expr {
 }
 
 // logic decodes a chain of ANDs or ORs, which may be very long, into one node.
-func (d *decoder) logic(n *tast.BinaryOperationExpr) ast.Expr {
-	var rights []tast.ExprNode
-	var first tast.ExprNode = n
+func (d *decoder) logic(n *tidbast.BinaryOperationExpr) ast.Expr {
+	var rights []tidbast.ExprNode
+	var first tidbast.ExprNode = n
 	for {
-		b, ok := unwrap(first).(*tast.BinaryOperationExpr)
+		b, ok := unwrap(first).(*tidbast.BinaryOperationExpr)
 		if !ok || b.Op != n.Op {
 			break
 		}
@@ -303,9 +303,9 @@ func (d *decoder) logic(n *tast.BinaryOperationExpr) ast.Expr {
 	return e
 }
 
-func unwrap(n tast.ExprNode) tast.ExprNode {
+func unwrap(n tidbast.ExprNode) tidbast.ExprNode {
 	for {
-		p, ok := n.(*tast.ParenthesesExpr)
+		p, ok := n.(*tidbast.ParenthesesExpr)
 		if !ok {
 			return n
 		}

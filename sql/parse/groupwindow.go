@@ -131,6 +131,7 @@ func aliasOf(t ast.TableExpr) ast.Ident {
 		if t.Alias != nil {
 			return t.Alias.Name
 		}
+	default: // a window in GROUP BY over those is refused
 	}
 	return ""
 }

@@ -153,6 +153,7 @@ func (p *parser) operatorAt(restricted, canSubscript bool) precedence {
 		}
 	case tokWord:
 		return p.wordOperator(restricted)
+	default:
 	}
 	return precNone
 }

@@ -67,16 +67,6 @@ func (p *parser) nullsOrder() ast.NullsOrder {
 	}
 }
 
-// sortItems reads the list after ORDER BY in a statement.
-func (p *parser) sortItems() []*ast.SortItem {
-	outer := p.begin()
-	defer p.finish(outer)
-	c := p.low.openWith("SELECT ")
-	items := p.lowerSortItems()
-	p.closeStatement(c)
-	return items
-}
-
 // locking reads one or more of FOR UPDATE, FOR SHARE, ..., or FOR READ ONLY, which means nothing.
 func (p *parser) locking(q *ast.Query) {
 	if p.at("for", "read") {

@@ -258,6 +258,7 @@ func (p *parser) atEmptyTargets() bool {
 			"offset", "fetch", "for", "on", "returning", "with":
 			return true
 		}
+	default:
 	}
 	return false
 }

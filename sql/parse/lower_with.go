@@ -34,19 +34,6 @@ func (p *parser) writeAfterWith() func(*ast.With) ast.Statement {
 	}
 }
 
-// optWith reads a WITH clause, if there is one, that stands in a statement.
-func (p *parser) optWith() *ast.With {
-	if !p.at("with") {
-		return nil
-	}
-	outer := p.begin()
-	defer p.finish(outer)
-	with := p.lowerWith()
-	p.low.emitEmptyQuery()
-	p.group()
-	return with
-}
-
 // lowerWith reads WITH [RECURSIVE] ... and writes WITH t0 AS (query), ...
 func (p *parser) lowerWith() *ast.With {
 	w := &ast.With{Pos: p.pos()}
@@ -157,6 +144,7 @@ func (p *parser) constantExpr() ast.Expr {
 		if _, ok := x.X.(*ast.Literal); ok && !start.is("cast") && !start.is("(") {
 			return x
 		}
+	default:
 	}
 	p.syntaxErrorAt(&start)
 	return &ast.Literal{}

@@ -64,6 +64,7 @@ func (o *Options) apply(s ast.Statement) error {
 		default:
 			return o.set(s)
 		}
+	default:
 	}
 	return nil
 }

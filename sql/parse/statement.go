@@ -3,6 +3,8 @@ package parse
 import "github.com/freshetdb/freshet/sql/ast"
 
 // statement reads one statement. A new one has its line here, by its first word, and a file of its own.
+//
+//nolint:funlen // one line for each kind of statement
 func (p *parser) statement() ast.Statement {
 	if p.tok.kind != tokWord && !p.tok.is("(") {
 		p.syntaxError()

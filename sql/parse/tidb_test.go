@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	tast "github.com/pingcap/tidb/pkg/parser/ast"
+	tidbast "github.com/pingcap/tidb/pkg/parser/ast"
 
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
 // shape writes TiDB's tree of an expression with all its parentheses.
-func shape(n tast.ExprNode) string {
-	list := func(nodes []tast.ExprNode) string {
+func shape(n tidbast.ExprNode) string {
+	list := func(nodes []tidbast.ExprNode) string {
 		parts := make([]string, len(nodes))
 		for i, n := range nodes {
 			parts[i] = shape(n)
@@ -24,15 +24,15 @@ func shape(n tast.ExprNode) string {
 	switch n := n.(type) {
 	case *marker:
 		return fmt.Sprint(n.offset)
-	case *tast.BinaryOperationExpr:
+	case *tidbast.BinaryOperationExpr:
 		return "(" + shape(n.L) + n.Op.String() + shape(n.R) + ")"
-	case *tast.ParenthesesExpr:
+	case *tidbast.ParenthesesExpr:
 		return "P" + shape(n.Expr)
-	case *tast.PatternInExpr:
+	case *tidbast.PatternInExpr:
 		return "(" + shape(n.Expr) + " in " + list(n.List) + ")"
-	case *tast.FuncCallExpr:
+	case *tidbast.FuncCallExpr:
 		return n.FnName.L + "(" + list(n.Args) + ")"
-	case *tast.SubqueryExpr:
+	case *tidbast.SubqueryExpr:
 		return "Q"
 	}
 	return fmt.Sprintf("%T", n)
@@ -73,9 +73,9 @@ func TestTiDBGroups(t *testing.T) {
 }
 
 // tables writes TiDB's tree of a FROM clause.
-func tables(n tast.ResultSetNode) string {
+func tables(n tidbast.ResultSetNode) string {
 	switch n := n.(type) {
-	case *tast.Join:
+	case *tidbast.Join:
 		if n.Right == nil {
 			return tables(n.Left)
 		}
@@ -84,11 +84,11 @@ func tables(n tast.ResultSetNode) string {
 			on = " " + shape(n.On.Expr) + " "
 		}
 		return "(" + tables(n.Left) + on + tables(n.Right) + ")"
-	case *tast.TableSource:
+	case *tidbast.TableSource:
 		return tables(n.Source)
-	case *tast.TableName:
+	case *tidbast.TableName:
 		return n.Name.O
-	case *tast.SelectStmt:
+	case *tidbast.SelectStmt:
 		return "Q"
 	}
 	return fmt.Sprintf("%T", n)

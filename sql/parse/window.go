@@ -294,6 +294,7 @@ func hasInequality(on ast.Expr) bool {
 		case "<", ">", "<=", ">=":
 			return true
 		}
+	default:
 	}
 	return false
 }
