@@ -38,7 +38,9 @@ func (p *parser) writeAfterWith() func(*ast.With) ast.Statement {
 func (p *parser) lowerWith() *ast.With {
 	w := &ast.With{Pos: p.pos()}
 	p.expect("with")
-	w.Recursive = p.accept("recursive")
+	if next := p.peek(1); !next.is("as") && !next.is("(") { // a CTE may have that name
+		w.Recursive = p.accept("recursive")
+	}
 	p.low.emit("WITH ")
 	for {
 		w.CTEs = append(w.CTEs, p.cte())
