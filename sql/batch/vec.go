@@ -1,0 +1,230 @@
+package batch
+
+import (
+	"math"
+
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// Vec is one column of a batch. The slice of its kind holds the values; the others are nil. Kernels read and write the slices
+// directly; the values of null rows are there, and mean nothing, but are never garbage that a kernel could fail on: 0,
+// false or empty.
+type Vec struct {
+	typ  types.Type
+	kind types.Kind
+
+	Bools  []bool
+	Ints   []int64
+	Floats []float64
+	// Offsets and Data hold kind Bytes: value i is Data[Offsets[i]:Offsets[i+1]]. Offsets has one more element than there are
+	// values. A vector's bytes stay under 4 GiB: batches are small, and their builders check long values before.
+	Offsets []uint32
+	Data    []byte
+
+	// Nulls has bit i%64 of word i/64 set where value i is null. It may be shorter than the values: what is missing is
+	// not null.
+	Nulls []uint64
+}
+
+// NewVec returns an empty vector of a type.
+func NewVec(t types.Type) Vec {
+	v := Vec{typ: t, kind: t.Kind()}
+	if v.kind == types.Bytes {
+		v.Offsets = []uint32{0}
+	}
+	return v
+}
+
+// Type is the vector's SQL type.
+func (v *Vec) Type() types.Type { return v.typ }
+
+// Kind is the physical form of the values.
+func (v *Vec) Kind() types.Kind { return v.kind }
+
+// Len is the number of values.
+func (v *Vec) Len() int {
+	switch v.kind {
+	case types.Bool:
+		return len(v.Bools)
+	case types.Int64:
+		return len(v.Ints)
+	case types.Float64:
+		return len(v.Floats)
+	default:
+		return len(v.Offsets) - 1
+	}
+}
+
+// Reset empties the vector and keeps its memory.
+func (v *Vec) Reset() {
+	v.Bools, v.Ints, v.Floats = v.Bools[:0], v.Ints[:0], v.Floats[:0]
+	if v.kind == types.Bytes {
+		v.Offsets, v.Data = v.Offsets[:1], v.Data[:0]
+	}
+	v.Nulls = v.Nulls[:0]
+}
+
+// HasNulls tells whether any value may be null.
+func (v *Vec) HasNulls() bool { return len(v.Nulls) > 0 }
+
+// IsNull tells whether value i is null.
+func (v *Vec) IsNull(i int) bool {
+	w := i >> 6
+	return w < len(v.Nulls) && v.Nulls[w]&(1<<(i&63)) != 0
+}
+
+// SetNull makes value i, which is there, null.
+func (v *Vec) SetNull(i int) {
+	w := i >> 6
+	for len(v.Nulls) <= w {
+		v.Nulls = append(v.Nulls, 0)
+	}
+	v.Nulls[w] |= 1 << (i & 63)
+}
+
+// BytesAt is value i of a vector of kind Bytes, borrowed.
+func (v *Vec) BytesAt(i int) []byte {
+	from, to := v.Offsets[i], v.Offsets[i+1]
+	return v.Data[from:to:to]
+}
+
+// Value is value i, borrowed.
+func (v *Vec) Value(i int) types.Value {
+	if v.IsNull(i) {
+		return types.NullValue
+	}
+	switch v.kind {
+	case types.Bool:
+		return types.BoolValue(v.Bools[i])
+	case types.Int64:
+		return types.IntValue(v.Ints[i])
+	case types.Float64:
+		return types.FloatValue(v.Floats[i])
+	default:
+		return types.BytesValue(v.BytesAt(i))
+	}
+}
+
+// Append appends a copy of a value.
+func (v *Vec) Append(value types.Value) {
+	if value.Null {
+		v.AppendNull()
+		return
+	}
+	switch v.kind {
+	case types.Bool:
+		v.Bools = append(v.Bools, value.Bool())
+	case types.Int64:
+		v.Ints = append(v.Ints, value.Int)
+	case types.Float64:
+		v.Floats = append(v.Floats, value.Float)
+	case types.Bytes:
+		v.AppendBytes(value.Bytes)
+	}
+}
+
+// AppendNull appends a null.
+func (v *Vec) AppendNull() {
+	switch v.kind {
+	case types.Bool:
+		v.Bools = append(v.Bools, false)
+	case types.Int64:
+		v.Ints = append(v.Ints, 0)
+	case types.Float64:
+		v.Floats = append(v.Floats, 0)
+	case types.Bytes:
+		v.AppendBytes(nil)
+	}
+	v.SetNull(v.Len() - 1)
+}
+
+// AppendBytes appends a copy of b to a vector of kind Bytes.
+func (v *Vec) AppendBytes(b []byte) {
+	v.Data = append(v.Data, b...)
+	v.FinishBytes()
+}
+
+// AppendString appends a copy of s to a vector of kind Bytes.
+func (v *Vec) AppendString(s string) {
+	v.Data = append(v.Data, s...)
+	v.FinishBytes()
+}
+
+// FinishBytes ends a value whose bytes have been appended to Data.
+func (v *Vec) FinishBytes() { v.Offsets = append(v.Offsets, uint32(len(v.Data))) }
+
+// AppendFrom appends value i of src, which is of the same kind.
+func (v *Vec) AppendFrom(src *Vec, i int) {
+	if src.IsNull(i) {
+		v.AppendNull()
+		return
+	}
+	switch v.kind {
+	case types.Bool:
+		v.Bools = append(v.Bools, src.Bools[i])
+	case types.Int64:
+		v.Ints = append(v.Ints, src.Ints[i])
+	case types.Float64:
+		v.Floats = append(v.Floats, src.Floats[i])
+	case types.Bytes:
+		v.AppendBytes(src.BytesAt(i))
+	}
+}
+
+// Gather appends the values of src that sel lists, in that order.
+func (v *Vec) Gather(src *Vec, sel []int32) {
+	base := v.Len()
+	switch v.kind {
+	case types.Bool:
+		v.Bools = gather(v.Bools, src.Bools, sel)
+	case types.Int64:
+		v.Ints = gather(v.Ints, src.Ints, sel)
+	case types.Float64:
+		v.Floats = gather(v.Floats, src.Floats, sel)
+	case types.Bytes:
+		for _, i := range sel {
+			v.AppendBytes(src.BytesAt(int(i)))
+		}
+	}
+	if !src.HasNulls() {
+		return
+	}
+	for n, i := range sel {
+		if src.IsNull(int(i)) {
+			v.SetNull(base + n)
+		}
+	}
+}
+
+func gather[T any](dst, src []T, sel []int32) []T {
+	for _, i := range sel {
+		dst = append(dst, src[i])
+	}
+	return dst
+}
+
+// Bytes is about how much memory the values take.
+func (v *Vec) Bytes() int {
+	return len(v.Bools) + 8*len(v.Ints) + 8*len(v.Floats) + 4*len(v.Offsets) + len(v.Data) + 8*len(v.Nulls)
+}
+
+// garbage is what invariant builds write over borrowed memory.
+const garbage = math.MinInt64 + 0x5EED
+
+func (v *Vec) scribble() {
+	for i := range v.Bools {
+		v.Bools[i] = !v.Bools[i]
+	}
+	for i := range v.Ints {
+		v.Ints[i] = garbage
+	}
+	for i := range v.Floats {
+		v.Floats[i] = math.NaN()
+	}
+	for i := range v.Data {
+		v.Data[i] = 0xDB
+	}
+	for i := range v.Nulls {
+		v.Nulls[i] = ^v.Nulls[i]
+	}
+}
