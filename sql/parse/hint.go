@@ -1,12 +1,10 @@
 package parse
 
-import "strings"
-
 // hint says what a user may have meant who wrote something at t that is no SQL here. PostgreSQL gives no hint with most syntax
 // errors; these are for what other systems, which users of streams come from, have at that place.
 func (p *parser) hint(t *token) string {
 	switch {
-	case p.lex.opts.Dialect == Postgres && t.kind == tokOperator && strings.Contains(t.text, "`"):
+	case p.lex.backquoted:
 		return "Identifiers are quoted with double quotes; after SET sql_dialect = 'flink' also with back-quotes."
 	case t.is("watermark"):
 		return "A watermark is an element of the column list: CREATE SOURCE s (..., WATERMARK FOR column AS expression)."

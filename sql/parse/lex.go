@@ -20,6 +20,8 @@ type lexer struct {
 	wideOff int
 	ascii   bool
 	opts    Options
+	// backquoted tells that an operator with a back-quote has been met, which may be meant as an identifier's quote.
+	backquoted bool
 }
 
 func newLexer(text string, o Options) lexer {
@@ -374,6 +376,7 @@ func (l *lexer) operator(t *token) error {
 	l.off = end
 	t.kind = tokOperator
 	t.text = l.text[start:end]
+	l.backquoted = l.backquoted || strings.IndexByte(t.text, '`') >= 0
 	switch t.text {
 	case "=>":
 		t.kind = tokPunct

@@ -161,13 +161,13 @@ func (p *parser) step() *ast.Step {
 
 // namePrimary reads what begins with a name: a column, a function call, or a constant with its type before it.
 func (p *parser) namePrimary() (ast.Expr, bool) {
-	t := &p.tok
+	t, pos := &p.tok, p.pos()
 	next := p.peek(1)
 	switch {
 	case next.is("(") && isTypeFuncName(t):
-		return p.callOrTyped(nameOf(t.pos, p.typeFuncName()))
+		return p.callOrTyped(nameOf(pos, p.typeFuncName()))
 	case next.kind == tokString && isTypeFuncName(t):
-		return p.typedConstant(nameOf(t.pos, p.typeFuncName())), false
+		return p.typedConstant(nameOf(pos, p.typeFuncName())), false
 	case !isColID(t):
 		if isTypeFuncName(t) {
 			p.advance()
@@ -177,7 +177,7 @@ func (p *parser) namePrimary() (ast.Expr, bool) {
 	case next.is("."):
 		return p.qualifiedPrimary()
 	}
-	col := &ast.ColumnRef{Pos: t.pos, Parts: []ast.Ident{p.colID()}}
+	col := &ast.ColumnRef{Pos: pos, Parts: []ast.Ident{p.colID()}}
 	if p.at("[") {
 		return p.indirection(col), false
 	}

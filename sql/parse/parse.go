@@ -37,6 +37,7 @@ func Parse(text string, o Options) ([]ast.Statement, error) {
 		if p.tok.kind == tokEOF {
 			return stmts, nil
 		}
+		p.lex.backquoted = false
 		s := p.statement()
 		if !p.failed() && !p.atEnd() {
 			p.syntaxError()

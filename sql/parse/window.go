@@ -167,12 +167,13 @@ func (p *parser) windowArguments(w *ast.WindowRef, shape windowShape) {
 		if i < len(shape.intervals) {
 			name = shape.intervals[i]
 		}
+		pos := p.pos()
 		if p.tok.kind == tokWord && p.peek(1).is("=>") {
 			name = p.tok.text
 			p.advance()
 			p.advance()
 		}
-		if !p.windowInterval(w, shape, name) {
+		if !p.windowInterval(w, shape, name, pos) {
 			return
 		}
 	}
@@ -205,8 +206,7 @@ func (p *parser) timeColumn(w *ast.WindowRef) {
 }
 
 // windowInterval reads the interval argument of that name.
-func (p *parser) windowInterval(w *ast.WindowRef, shape windowShape, name string) bool {
-	pos := p.pos()
+func (p *parser) windowInterval(w *ast.WindowRef, shape windowShape, name string, pos ast.Pos) bool {
 	valid := false
 	for _, n := range shape.intervals {
 		valid = valid || n == name
