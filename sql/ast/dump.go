@@ -104,10 +104,12 @@ var posType = reflect.TypeFor[Pos]()
 func (d *dumper) fields(v reflect.Value) {
 	d.depth++
 	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.Type != posType && !v.Field(i).IsZero() {
-			d.line("%s: ", f.Name)
-			d.value(v.Field(i))
+		f, x := v.Type().Field(i), v.Field(i)
+		if f.Type == posType || x.IsZero() || x.Kind() == reflect.Slice && x.Len() == 0 {
+			continue
 		}
+		d.line("%s: ", f.Name)
+		d.value(x)
 	}
 	d.depth--
 }

@@ -390,8 +390,6 @@ func (e *Indirection) needsParens() bool {
 		return first.Field != "" || first.Star
 	case *Subquery:
 		return x.Kind != ScalarSubquery
-	case *Row:
-		return x.Explicit
 	default:
 		return true
 	}
