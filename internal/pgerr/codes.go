@@ -9,6 +9,26 @@ const (
 	// Example: CREATE ACCESS METHOD heptree TYPE INDEX HANDLER gisthandler
 	FeatureNotSupported Code = "0A000"
 
+	// NumericValueOutOfRange occurs when a number does not fit its type.
+	//
+	// Example (server): SELECT 2147483647 + 1
+	NumericValueOutOfRange Code = "22003"
+
+	// InvalidDatetimeFormat occurs when a text is no date, time or interval.
+	//
+	// Example (server): SELECT 'yesterday noon'::date
+	InvalidDatetimeFormat Code = "22007"
+
+	// DatetimeFieldOverflow occurs when a field of a date or time, or all of it, is out of range.
+	//
+	// Example (server): SELECT '2024-02-30'::date
+	DatetimeFieldOverflow Code = "22008"
+
+	// DivisionByZero occurs when a number is divided by zero.
+	//
+	// Example (server): SELECT 1 / 0
+	DivisionByZero Code = "22012"
+
 	// CharacterNotInRepertoire occurs when the statement is not valid UTF-8, or an escape makes it so.
 	//
 	// Example: SELECT E'\xff'
@@ -23,6 +43,11 @@ const (
 	//
 	// Example: SELECT E'\u12'
 	InvalidEscapeSequence Code = "22025"
+
+	// InvalidTextRepresentation occurs when a text is no value of its type.
+	//
+	// Example (server): SELECT 'abc'::integer
+	InvalidTextRepresentation Code = "22P02"
 
 	// SyntaxError occurs when the text is not a statement of the language.
 	//
