@@ -1,0 +1,130 @@
+package eval
+
+import (
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
+)
+
+// not is NOT x: null stays null.
+type not struct {
+	x   node
+	out batch.Vec
+}
+
+func (n *not) eval(ctx *Context, b *batch.Batch) fn.Arg {
+	x := n.x.eval(ctx, b)
+	n.out.Reset()
+	for _, v := range x.Bools {
+		n.out.Bools = append(n.out.Bools, !v)
+	}
+	orNulls(&n.out, x.Nulls)
+	return fn.Arg{Vec: &n.out, Const: x.Const}
+}
+
+// isNull is x IS [NOT] NULL.
+type isNull struct {
+	x   node
+	not bool
+	out batch.Vec
+}
+
+func (n *isNull) eval(ctx *Context, b *batch.Batch) fn.Arg {
+	x := n.x.eval(ctx, b)
+	n.out.Reset()
+	for i := range x.Len() {
+		n.out.Bools = append(n.out.Bools, x.IsNull(i) != n.not)
+	}
+	return fn.Arg{Vec: &n.out, Const: x.Const}
+}
+
+// logic is AND or OR. Each argument is computed only for the rows that those before have not decided, as a guard expects:
+// x <> 0 AND y / x > 1.
+type logic struct {
+	// decides is the value that settles a row: false for AND, true for OR.
+	decides bool
+	args    []node
+	out     batch.Vec
+	open    []int32 // the rows not decided yet
+	rest    part
+}
+
+func compileLogic(e *flow.Logic) node {
+	l := &logic{decides: e.Or, out: newBools()}
+	for _, arg := range e.Args {
+		l.args = append(l.args, compile(arg))
+	}
+	return l
+}
+
+func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
+	l.out.Reset()
+	l.open = l.open[:0]
+	for i := range b.Len() {
+		l.out.Bools = append(l.out.Bools, !l.decides)
+		l.open = append(l.open, int32(i))
+	}
+	for k, arg := range l.args {
+		if len(l.open) == 0 {
+			break
+		}
+		x := l.rest.eval(ctx, b, arg, l.open)
+		l.take(x, k == len(l.args)-1)
+	}
+	return fn.Arg{Vec: &l.out}
+}
+
+// take merges an argument's values for the open rows and keeps those that are still open.
+func (l *logic) take(x fn.Arg, last bool) {
+	kept := l.open[:0]
+	for i, row := range l.open {
+		at := i
+		if x.Const {
+			at = 0
+		}
+		switch {
+		case x.IsNull(at):
+			l.out.SetNull(int(row))
+		case x.Bools[at] == l.decides:
+			l.out.Bools[row] = l.decides
+			clearNull(&l.out, int(row))
+			continue
+		}
+		if !last {
+			kept = append(kept, row)
+		}
+	}
+	l.open = kept
+}
+
+func clearNull(v *batch.Vec, i int) {
+	if w := i >> 6; w < len(v.Nulls) {
+		v.Nulls[w] &^= 1 << (i & 63)
+	}
+}
+
+// part evaluates a node for some rows of a batch only.
+type part struct {
+	rows *batch.Batch
+}
+
+// eval computes n for the rows of b that sel lists. Where that is all of them the batch is used as it is.
+func (p *part) eval(ctx *Context, b *batch.Batch, n node, sel []int32) fn.Arg {
+	if len(sel) == b.Len() {
+		return n.eval(ctx, b)
+	}
+	if p.rows == nil {
+		p.rows = &batch.Batch{Cols: make([]batch.Vec, len(b.Cols))}
+		for i := range b.Cols {
+			p.rows.Cols[i] = batch.NewVec(b.Cols[i].Type())
+		}
+	}
+	p.rows.Reset()
+	p.rows.Gather(b, sel)
+	errors := ctx.Errors.Len()
+	x := n.eval(ctx, p.rows)
+	for k := errors; k < ctx.Errors.Len(); k++ {
+		ctx.Errors.Rows[k] = sel[ctx.Errors.Rows[k]]
+	}
+	return x
+}

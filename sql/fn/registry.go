@@ -1,0 +1,113 @@
+package fn
+
+import (
+	"sync"
+
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// Operator is an operator over types; Left is 0 for a prefix operator. It is a function with a symbol.
+type Operator struct {
+	Symbol      string
+	Left, Right types.OID
+	Function    *Function
+}
+
+// Registry holds the functions and operators that a binder chooses from. It does not change once it is made.
+type Registry struct {
+	functions map[string][]*Function
+	operators map[string][]*Operator
+}
+
+// Functions returns the overloads of a function, nil if there is no function of the name.
+func (r *Registry) Functions(name string) []*Function { return r.functions[name] }
+
+// Operators returns the operators of a symbol, prefix and infix.
+func (r *Registry) Operators(symbol string) []*Operator { return r.operators[symbol] }
+
+// Builtins returns the functions and operators that Freshet has. A new family has its line here.
+var Builtins = sync.OnceValue(func() *Registry {
+	r := &Registry{functions: map[string][]*Function{}, operators: map[string][]*Operator{}}
+	r.addOperators(comparisonOperators())
+	r.addOperators(integerOperators())
+	r.addOperators(floatOperators())
+	return r
+})
+
+func (r *Registry) addOperators(operators []*Operator) {
+	for _, o := range operators {
+		r.operators[o.Symbol] = append(r.operators[o.Symbol], o)
+	}
+}
+
+// infix makes the operator left symbol right.
+func infix(symbol string, left, right, result types.OID, kernel Kernel) *Operator {
+	f := &Function{Name: symbol, Args: []types.OID{left, right}, Result: result, Kernel: kernel}
+	return &Operator{Symbol: symbol, Left: left, Right: right, Function: f}
+}
+
+// prefix makes the operator symbol right.
+func prefix(symbol string, right, result types.OID, kernel Kernel) *Operator {
+	f := &Function{Name: symbol, Args: []types.OID{right}, Result: result, Kernel: kernel}
+	return &Operator{Symbol: symbol, Right: right, Function: f}
+}
+
+// comparisonOperators are the six comparisons of every type with itself, and of numbers of different width, which share
+// their physical form.
+func comparisonOperators() []*Operator {
+	var all []*Operator
+	for _, c := range comparisons {
+		for oid, kernel := range comparableTypes {
+			all = append(all, infix(c.symbol, oid, oid, types.OIDBool, kernel(c)))
+		}
+		for _, a := range integers {
+			for _, b := range integers {
+				if a != b {
+					all = append(all, infix(c.symbol, a.oid, b.oid, types.OIDBool, c.compareInts))
+				}
+			}
+		}
+		all = append(all,
+			infix(c.symbol, types.OIDFloat4, types.OIDFloat8, types.OIDBool, c.compareFloats),
+			infix(c.symbol, types.OIDFloat8, types.OIDFloat4, types.OIDBool, c.compareFloats))
+	}
+	return all
+}
+
+func integerOperators() []*Operator {
+	var all []*Operator
+	for _, a := range integers {
+		all = append(all, prefix("-", a.oid, a.oid, a.negative))
+		for _, b := range integers {
+			t := wider(a, b)
+			all = append(all,
+				infix("+", a.oid, b.oid, t.oid, t.plus),
+				infix("-", a.oid, b.oid, t.oid, t.minus),
+				infix("*", a.oid, b.oid, t.oid, t.product),
+				infix("/", a.oid, b.oid, t.oid, t.quotient),
+			)
+		}
+		all = append(all, infix("%", a.oid, a.oid, a.oid, a.remainder))
+	}
+	return all
+}
+
+func floatOperators() []*Operator {
+	var all []*Operator
+	for _, a := range floats {
+		all = append(all, prefix("-", a.oid, a.oid, a.negative))
+		for _, b := range floats {
+			t := a
+			if !b.single {
+				t = b
+			}
+			all = append(all,
+				infix("+", a.oid, b.oid, t.oid, t.plus),
+				infix("-", a.oid, b.oid, t.oid, t.minus),
+				infix("*", a.oid, b.oid, t.oid, t.product),
+				infix("/", a.oid, b.oid, t.oid, t.quotient),
+			)
+		}
+	}
+	return all
+}
