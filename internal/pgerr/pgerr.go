@@ -18,6 +18,11 @@ type Error struct {
 	Hint    string
 	// Position is where in the statement text the error is: characters counted from 1; 0 if it has no place there.
 	Position int
+
+	// Where is the context in which it happened, such as "COPY t, line 3, column a".
+	Where string
+	// The object that the error is about; drivers use them to tell which constraint failed.
+	Schema, Table, Column, DataType, Constraint string
 }
 
 // New returns an error with the given code and message.
