@@ -17,14 +17,17 @@ internal/pgerr:             | sql/parse
 internal/invariants:
 
 # Values and text. sql/parse is the only way in for SQL.
-sql/types:
+sql/types/numeric:
+sql/types/datetime:
+sql/types/jsontext:          sql/types/numeric
+sql/types:                  sql/types/numeric sql/types/datetime sql/types/jsontext
 sql/batch:                  sql/types
 sql/fn:                     sql/types sql/batch
 sql/ast:                    | sql/parse
 sql/parse:                  sql/ast
 
 # The disk and the outside world know batches, and no SQL.
-storage/key:                sql/types sql/batch
+storage/key:                sql/types sql/types/numeric sql/batch
 storage/state:              storage/key sql/types sql/batch
 storage/meta:               storage/key sql/types sql/batch
 storage:                    storage/key storage/state storage/meta sql/types sql/batch
@@ -84,6 +87,9 @@ github.com/google/go-cmp:            tests
 github.com/cockroachdb/datadriven:   tests
 pgregory.net/rapid:                  tests
 github.com/jackc/pgx/v5:             tests connector/postgres
+github.com/jackc/pgproto3/v2:        tests pgwire
+github.com/xdg-go/scram:             pgwire
+go.uber.org/goleak:                  tests
 `
 
 // forbiddenText: one line per package, "package: standard library it may not import in its code". Operators are state

@@ -4,10 +4,20 @@ package pgerr
 type Code string
 
 const (
+	// ProtocolViolation occurs when a message is not what the protocol says.
+	//
+	// Example (server): a binary parameter that ends too soon
+	ProtocolViolation Code = "08P01"
+
 	// FeatureNotSupported occurs when a statement is well formed but Freshet does not do what it asks for.
 	//
 	// Example: CREATE ACCESS METHOD heptree TYPE INDEX HANDLER gisthandler
 	FeatureNotSupported Code = "0A000"
+
+	// StringDataRightTruncation occurs when a string is too long for a declared length.
+	//
+	// Example (server): SELECT 'abcd'::varchar(3), with an INSERT into such a column
+	StringDataRightTruncation Code = "22001"
 
 	// NumericValueOutOfRange occurs when a number does not fit its type.
 	//
@@ -24,10 +34,20 @@ const (
 	// Example (server): SELECT '2024-02-30'::date
 	DatetimeFieldOverflow Code = "22008"
 
+	// InvalidTimeZoneDisplacement occurs when an offset from UTC is out of range.
+	//
+	// Example (server): SELECT '12:00+99'::timetz
+	InvalidTimeZoneDisplacement Code = "22009"
+
 	// DivisionByZero occurs when a number is divided by zero.
 	//
 	// Example (server): SELECT 1 / 0
 	DivisionByZero Code = "22012"
+
+	// IntervalFieldOverflow occurs when a field of an interval is out of range.
+	//
+	// Example (server): SELECT '9999999999 years'::interval
+	IntervalFieldOverflow Code = "22015"
 
 	// CharacterNotInRepertoire occurs when the statement is not valid UTF-8, or an escape makes it so.
 	//
@@ -44,20 +64,55 @@ const (
 	// Example: SELECT E'\u12'
 	InvalidEscapeSequence Code = "22025"
 
+	// ArraySubscriptError occurs when the dimensions of an array do not fit.
+	//
+	// Example (server): SELECT '[2:1]={}'::int[]
+	ArraySubscriptError Code = "2202E"
+
 	// InvalidTextRepresentation occurs when a text is no value of its type.
 	//
 	// Example (server): SELECT 'abc'::integer
 	InvalidTextRepresentation Code = "22P02"
+
+	// InvalidBinaryRepresentation occurs when a binary value is not one of the type.
+	//
+	// Example (server): a parameter in binary format with the wrong length
+	InvalidBinaryRepresentation Code = "22P03"
+
+	// BadCopyFileFormat occurs when a line of CSV, or of COPY's text format, does not have the columns it should have.
+	//
+	// Example (server): COPY t FROM STDIN, with a line that has too few columns
+	BadCopyFileFormat Code = "22P04"
+
+	// UntranslatableCharacter occurs when a character cannot be held by the type.
+	//
+	// Example (server): SELECT '"\u0000"'::jsonb
+	UntranslatableCharacter Code = "22P05"
 
 	// SyntaxError occurs when the text is not a statement of the language.
 	//
 	// Example: SELECT 1 FROM
 	SyntaxError Code = "42601"
 
+	// UndefinedColumn occurs when a column is named that is not there.
+	//
+	// Example (server): CREATE SOURCE b (nosuch int) WITH (connector = 'nexmark', table = 'bid')
+	UndefinedColumn Code = "42703"
+
 	// DuplicateObject occurs when something is named twice that may be there once.
 	//
 	// Example: CREATE TABLE p PARTITION OF t FOR VALUES WITH (MODULUS 2, MODULUS 2)
 	DuplicateObject Code = "42710"
+
+	// DatatypeMismatch occurs when something has a type that it cannot have there.
+	//
+	// Example (server): CREATE SOURCE b (price text) WITH (connector = 'nexmark', table = 'bid')
+	DatatypeMismatch Code = "42804"
+
+	// CannotCoerce occurs when there is no cast between two types.
+	//
+	// Example (server): SELECT true::date
+	CannotCoerce Code = "42846"
 
 	// ReservedName occurs when an object is given a name that is kept for the system.
 	//
@@ -78,6 +133,16 @@ const (
 	//
 	// Example: SELECT ((((...)))) with more than 1,000 parentheses
 	StatementTooComplex Code = "54001"
+
+	// IOError occurs when a file cannot be read or written.
+	//
+	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/root/secret')
+	IOError Code = "58030"
+
+	// UndefinedFile occurs when a file is not there.
+	//
+	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/nosuch')
+	UndefinedFile Code = "58P01"
 
 	// InternalError occurs when Freshet itself is wrong; the server logs it.
 	InternalError Code = "XX000"
