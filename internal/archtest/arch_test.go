@@ -67,6 +67,7 @@ cmd/freshet:                server connector/all internal/bench sql/parse sql/as
 
 # Tools and test libraries.
 internal/archtest:
+internal/pgerr/gen:
 internal/bench:             server connector connector/gen connector/all sql/types sql/batch
 internal/slt:               server connector/all sql/types sql/batch
 internal/wiretest:          server pgwire connector/all

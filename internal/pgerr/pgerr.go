@@ -9,6 +9,8 @@ import (
 	"fmt"
 )
 
+//go:generate go run ./gen
+
 // Error is one error as the wire protocol carries it (PostgreSQL 15, 55.8 "Error and Notice Message Fields").
 // The message is short, lower case and without a full stop; Detail and Hint are full sentences.
 type Error struct {
