@@ -108,7 +108,7 @@ func interpretCall(e *flow.Call, row []types.Value) outcome {
 		if x == 0 || y == 0 {
 			return outcome{types.IntValue(0), failed}
 		}
-		if r := x * y; r/y == x && !(x == -1 && y == math.MinInt64) && !(y == -1 && x == math.MinInt64) {
+		if r := x * y; r/y == x && (x != -1 || y != math.MinInt64) && (y != -1 || x != math.MinInt64) {
 			return outcome{types.IntValue(r), failed}
 		}
 		return bad
@@ -228,6 +228,7 @@ func constantFailure(e flow.Expr) bool {
 			}
 		}
 		return constantFailure(e.Else)
+	case *flow.Column, *flow.Const:
 	}
 	return false
 }
@@ -238,8 +239,9 @@ func isConstant(e flow.Expr) bool {
 		return true
 	case *flow.Call:
 		return isConstant(e.Args[0]) && isConstant(e.Args[1])
+	default:
+		return false
 	}
-	return false
 }
 
 func exampleExpr() flow.Expr {

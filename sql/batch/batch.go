@@ -49,7 +49,7 @@ func (b *Batch) check() {
 	for i := range b.Cols {
 		invariants.Assertf(b.Cols[i].Len() == b.rows, "column %d has %d rows, the batch %d", i, b.Cols[i].Len(), b.rows)
 	}
-	invariants.Assertf(b.Diff == nil || len(b.Diff) == b.rows, "%d diffs for %d rows", len(b.Diff), b.rows)
+	invariants.Assertf(len(b.Diff) == 0 || len(b.Diff) == b.rows, "%d diffs for %d rows", len(b.Diff), b.rows)
 	for i, d := range b.Diff {
 		invariants.Assertf(d != 0, "row %d has multiplicity 0", i)
 	}

@@ -1,0 +1,118 @@
+// Package operators is the operators of a dataflow, one file each.
+package operators
+
+import (
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// stateless is the end of a tick for operators that keep nothing: the output's time is the inputs' earliest.
+type stateless struct{}
+
+func (stateless) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+	return op.Outcome{Watermark: earliest(t.Watermarks), Wake: op.Never}, nil
+}
+
+// earliest is the watermark of what several inputs flow into.
+func earliest(watermarks []int64) int64 {
+	low := int64(op.Complete)
+	for _, w := range watermarks {
+		low = min(low, w)
+	}
+	return low
+}
+
+// RowErrors takes the errors of rows that an operator could not compute, after each batch. It is the runtime's: a view keeps
+// them in sys.row_errors, a SELECT fails. b is the batch that the numbers in ctx.Errors count in.
+type RowErrors func(ctx *eval.Context, b *batch.Batch) error
+
+// filter lets the rows pass for which a condition is true.
+type filter struct {
+	stateless
+	cond   *eval.Evaluator
+	ctx    *eval.Context
+	errors RowErrors
+	sel    []int32
+	out    *batch.Batch
+}
+
+func newFilter(spec *flow.Filter, ctx *eval.Context, errors RowErrors) *filter {
+	return &filter{cond: eval.Compile(spec.Cond), ctx: ctx, errors: errors, out: batch.New(spec.Columns...)}
+}
+
+func (f *filter) Push(_ int, b *batch.Batch, emit op.Emit) error {
+	f.ctx.Errors.Truncate(0)
+	f.sel = f.cond.Select(f.ctx, b, f.sel[:0])
+	if f.ctx.Errors.Len() > 0 {
+		if err := f.errors(f.ctx, b); err != nil {
+			return err
+		}
+	}
+	switch len(f.sel) {
+	case 0:
+		return nil
+	case b.Len():
+		return emit(b)
+	}
+	f.out.Reset()
+	f.out.Gather(b, f.sel)
+	return emit(f.out)
+}
+
+// project computes new columns from every row.
+type project struct {
+	stateless
+	exprs  []*eval.Evaluator
+	ctx    *eval.Context
+	errors RowErrors
+	out    batch.Batch
+	// owned are the vectors that results are copied into where they are constants.
+	owned []batch.Vec
+}
+
+func newProject(spec *flow.Project, ctx *eval.Context, errors RowErrors) *project {
+	p := &project{ctx: ctx, errors: errors}
+	for _, e := range spec.Exprs {
+		p.exprs = append(p.exprs, eval.Compile(e))
+		p.owned = append(p.owned, batch.NewVec(e.Type()))
+	}
+	p.out.Cols = make([]batch.Vec, len(p.exprs))
+	return p
+}
+
+func (p *project) Push(_ int, b *batch.Batch, emit op.Emit) error {
+	p.ctx.Errors.Truncate(0)
+	for i, e := range p.exprs {
+		x := e.Eval(p.ctx, b)
+		if !x.Const {
+			p.out.Cols[i] = *x.Vec // the columns are shared, not copied: what is emitted is borrowed anyway
+			continue
+		}
+		repeat(&p.owned[i], x.Value(0), b.Len())
+		p.out.Cols[i] = p.owned[i]
+	}
+	if p.ctx.Errors.Len() > 0 {
+		if err := p.errors(p.ctx, b); err != nil {
+			return err
+		}
+	}
+	p.out.Diff = b.Diff
+	p.out.SetLen(b.Len())
+	return emit(&p.out)
+}
+
+// repeat fills a vector with n times the same value.
+func repeat(v *batch.Vec, value types.Value, n int) {
+	v.Reset()
+	for range n {
+		v.Append(value)
+	}
+}
+
+// union hands on what comes from any input.
+type union struct{ stateless }
+
+func (union) Push(_ int, b *batch.Batch, emit op.Emit) error { return emit(b) }
