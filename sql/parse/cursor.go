@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"strings"
-
-	"github.com/freshetdb/freshet/sql/ast"
-)
+import "github.com/freshetdb/freshet/sql/ast"
 
 // declareCursor reads DECLARE.
 func (p *parser) declareCursor() ast.Statement {
@@ -90,7 +86,7 @@ func (p *parser) fetchDirection(f *ast.Fetch) {
 		p.fetchOne(f)
 	case counted && p.atAny("absolute", "relative") != "",
 		(counted || named || next.is("all")) && p.atAny("forward", "backward") != "":
-		f.Direction = strings.ToUpper(p.tok.text)
+		f.Direction = upper(p.tok.text)
 		p.advance()
 		p.fetchCount(f)
 	}

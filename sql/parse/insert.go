@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"strings"
-
-	"github.com/freshetdb/freshet/sql/ast"
-)
+import "github.com/freshetdb/freshet/sql/ast"
 
 // insert reads INSERT; with is the WITH clause before it.
 func (p *parser) insert(with *ast.With) ast.Statement {
@@ -45,7 +41,7 @@ func (p *parser) optOverriding() string {
 	}
 	w := p.expectAny("user", "system")
 	p.expect("value")
-	return strings.ToUpper(w)
+	return upper(w)
 }
 
 // columnTarget reads a column that is written to, perhaps only a part of it: a, a.b, a[1], a[1:2].

@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"strings"
-
-	"github.com/freshetdb/freshet/sql/ast"
-)
+import "github.com/freshetdb/freshet/sql/ast"
 
 // intervalEnds are the fields that may stand after TO in an interval that begins with another.
 var intervalEnds = map[string][]string{
@@ -18,10 +14,10 @@ var intervalEnds = map[string][]string{
 // of its seconds; nothing if none come.
 func (p *parser) optIntervalFields() (string, []ast.Expr) {
 	first := p.acceptAny("year", "month", "day", "hour", "minute", "second")
-	last, fields := first, strings.ToUpper(first)
+	last, fields := first, upper(first)
 	if ends := intervalEnds[first]; ends != nil && p.accept("to") {
 		last = p.expectAny(ends...)
-		fields += " TO " + strings.ToUpper(last)
+		fields += " TO " + upper(last)
 	}
 	if last != "second" || !p.accept("(") {
 		return fields, nil

@@ -30,13 +30,6 @@ func (p *parser) execute() ast.Statement {
 	return s
 }
 
-// statementSet refuses Flink's way to run several INSERTs as one job.
-func (p *parser) statementSet() ast.Statement {
-	p.unsupported(p.pos(), "Create one sink for each INSERT with CREATE SINK ... AS; sinks on the same source share its reader.",
-		"statement sets are not supported")
-	return nil
-}
-
 // deallocate reads DEALLOCATE [PREPARE] name | ALL.
 func (p *parser) deallocate() ast.Statement {
 	s := &ast.Deallocate{Pos: p.pos()}

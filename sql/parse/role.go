@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"strings"
-
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
 )
@@ -11,7 +9,7 @@ import (
 func (p *parser) role() *ast.Role {
 	r := &ast.Role{Pos: p.pos()}
 	if w := p.acceptAny("current_role", "current_user", "session_user"); w != "" {
-		r.Current = strings.ToUpper(w)
+		r.Current = upper(w)
 		return r
 	}
 	r.Name = p.nonReserved()

@@ -187,7 +187,7 @@ func (p *parser) setSpecial() *ast.Set {
 
 func (p *parser) xmlOption() ast.Expr {
 	l := &ast.Literal{Pos: p.pos(), Kind: ast.StringLiteral}
-	l.Text = strings.ToUpper(p.expectAny("document", "content"))
+	l.Text = upper(p.expectAny("document", "content"))
 	return l
 }
 

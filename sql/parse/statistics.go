@@ -29,25 +29,3 @@ func (p *parser) alterStatistics(pos ast.Pos) ast.Statement {
 	}
 	return p.alterCommon(pos, a.Object, canRename|canOwn|canMove)
 }
-
-// createAccessMethod refuses CREATE ACCESS METHOD.
-func (p *parser) createAccessMethod(c createPrefix) ast.Statement {
-	p.expect("access", "method")
-	p.colID()
-	p.expect("type")
-	p.expectAny("index", "table")
-	p.expect("handler")
-	p.anyName()
-	p.unsupported(c.pos, "Tables, views and indexes are all kept in one way.", "access methods are not supported")
-	return nil
-}
-
-// createAssertion refuses CREATE ASSERTION, as PostgreSQL does.
-func (p *parser) createAssertion(c createPrefix) ast.Statement {
-	p.expect("assertion")
-	p.anyName()
-	p.check()
-	p.constraintAttributes()
-	p.unsupported(c.pos, "", "CREATE ASSERTION is not yet implemented")
-	return nil
-}

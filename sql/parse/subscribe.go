@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"strings"
-
-	"github.com/freshetdb/freshet/sql/ast"
-)
+import "github.com/freshetdb/freshet/sql/ast"
 
 // subscribe reads SUBSCRIBE [TO] relation | (query), then its clauses in any order, each at most once.
 func (p *parser) subscribe() ast.Statement {
@@ -33,7 +29,7 @@ func (p *parser) subscribeClause(s *ast.Subscribe) bool {
 		p.expect("to")
 		s.UpTo = p.expr()
 	case s.Envelope == "" && p.accept("envelope"):
-		s.Envelope = strings.ToUpper(p.expectAny("upsert", "debezium"))
+		s.Envelope = upper(p.expectAny("upsert", "debezium"))
 		if s.Envelope == "UPSERT" || p.at("(") {
 			p.expect("(", "key")
 			s.Key = p.columnNames()

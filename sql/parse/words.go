@@ -1,6 +1,6 @@
 package parse
 
-// upper gives a keyword in upper case, as the tree holds it.
+// upper gives a keyword, which is ASCII, in upper case, as the tree holds it.
 func upper(word string) string {
 	b := []byte(word)
 	for i, c := range b {
