@@ -17,8 +17,8 @@ func TestPage(t *testing.T) {
 	}
 	_, table, _ := strings.Cut(string(render(codes)), "|---|---|---|---|\n")
 	want := "| 42601 | syntax error | when the text is wrong. | `` SELECT 'a' \\|\\| FROM `` |\n" +
-		"| XX001 | far | far away. | `` x `` |\n" +
-		"| XX000 | internal error | when Freshet is wrong. |  |\n"
+		"| XX000 | internal error | when Freshet is wrong. |  |\n" +
+		"| XX001 | far | far away. | `` x `` |\n"
 	if diff := cmp.Diff(want, table); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
