@@ -10,7 +10,7 @@ import (
 
 var (
 	docLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`) // not of other sites
-	docPath = regexp.MustCompile("`((?:cmd|docs|internal|sql|testdata|\\.ci)/[\\w./*-]+)`")
+	docPath = regexp.MustCompile("`((?:cmd|docs|internal|sql|testdata/corpus|testdata/demo|\\.ci)/[\\w./*-]+)`")
 )
 
 // TestDocs checks that what the pages for users and contributors point to exists: links, and paths in back-quotes. The
