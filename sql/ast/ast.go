@@ -64,14 +64,7 @@ type Name struct {
 	Parts []Ident
 }
 
-func (n *Name) print(p *printer) {
-	for i, part := range n.Parts {
-		if i > 0 {
-			p.raw(".")
-		}
-		p.ident(part)
-	}
-}
+func (n *Name) print(p *printer) { p.dotted(n.Parts) }
 
 // Last returns the last part, the object's own name.
 func (n *Name) Last() Ident { return n.Parts[len(n.Parts)-1] }

@@ -72,13 +72,9 @@ func (c *CreateConversion) print(p *printer) {
 
 func (c *CreateTransform) print(p *printer) {
 	p.put("CREATE", opt(c.OrReplace, "OR REPLACE"), "TRANSFORM FOR", c.Type, "LANGUAGE", c.Language, "(")
-	if c.FromSQL != nil {
-		p.put("FROM SQL WITH", c.FromSQL)
-	}
+	p.clause("FROM SQL WITH", c.FromSQL)
 	p.put(opt(c.FromSQL != nil && c.ToSQL != nil, ","))
-	if c.ToSQL != nil {
-		p.put("TO SQL WITH", c.ToSQL)
-	}
+	p.clause("TO SQL WITH", c.ToSQL)
 	p.put(")")
 }
 

@@ -32,7 +32,5 @@ func (c *Copy) print(p *printer) {
 	}
 	p.put(opt(len(c.Options) > 0, "WITH"))
 	p.utilityOptions(c.Options)
-	if c.Where != nil {
-		p.put("WHERE", c.Where)
-	}
+	p.clause("WHERE", c.Where)
 }

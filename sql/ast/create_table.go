@@ -186,9 +186,7 @@ func (c *ColumnDef) print(p *printer) {
 	p.put(c.Name, c.Type)
 	p.compression(c.Compression)
 	p.genericOptions(c.ForeignOptions)
-	if c.Collation != nil {
-		p.put("COLLATE", c.Collation)
-	}
+	p.clause("COLLATE", c.Collation)
 	p.put(c.Metadata)
 	for _, x := range c.Constraints {
 		p.put(x)

@@ -53,9 +53,7 @@ func (d *DeclareCursor) print(p *printer) {
 
 func (d *DeclareSubscriptionCursor) print(p *printer) {
 	p.put("DECLARE", d.Name, "SUBSCRIPTION CURSOR FOR", d.Subscription, opt(d.Full, "FULL"))
-	if d.Since != nil {
-		p.put("SINCE", d.Since)
-	}
+	p.clause("SINCE", d.Since)
 }
 
 func (f *Fetch) print(p *printer) {

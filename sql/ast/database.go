@@ -53,9 +53,7 @@ func (p *printer) databaseOptions(options []*Option) {
 
 func (c *CreateTablespace) print(p *printer) {
 	p.put("CREATE TABLESPACE", c.Name)
-	if c.Owner != nil {
-		p.put("OWNER", c.Owner)
-	}
+	p.clause("OWNER", c.Owner)
 	p.put("LOCATION")
 	p.str(c.Location)
 	p.with(c.Options)

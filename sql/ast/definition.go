@@ -45,9 +45,7 @@ func (d *Define) print(p *printer) {
 	if d.Signature != nil {
 		d.Signature.print(p)
 	}
-	if d.From != nil {
-		p.put("FROM", d.From)
-	}
+	p.clause("FROM", d.From)
 	paren(p, d.Options)
 }
 

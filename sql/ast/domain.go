@@ -18,8 +18,6 @@ func (*SetNotNull) alterAction() {}
 
 func (c *CreateDomain) print(p *printer) {
 	p.put("CREATE DOMAIN", c.Name, "AS", c.Type)
-	if c.Collation != nil {
-		p.put("COLLATE", c.Collation)
-	}
+	p.clause("COLLATE", c.Collation)
 	spaced(p, c.Constraints)
 }

@@ -64,17 +64,13 @@ func (f *CreateFunction) print(p *printer) {
 	if f.Signature != nil {
 		f.Signature.print(p)
 	}
-	if f.Returns != nil {
-		p.put("RETURNS", f.Returns)
-	}
+	p.clause("RETURNS", f.Returns)
 	if len(f.ReturnsTable) > 0 {
 		p.put("RETURNS TABLE")
 		paren(p, f.ReturnsTable)
 	}
 	spaced(p, f.Options)
-	if f.Body != nil {
-		p.put(f.Body)
-	}
+	p.put(f.Body)
 }
 
 func (o *FuncOption) print(p *printer) {
@@ -103,9 +99,7 @@ func (o *FuncOption) print(p *printer) {
 		}
 	default:
 		p.strs(o.Texts)
-		if o.Number != nil {
-			p.put(o.Number)
-		}
+		p.put(o.Number)
 		p.put(o.Name)
 	}
 }

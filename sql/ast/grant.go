@@ -83,9 +83,7 @@ func (p *printer) grantees(revoke bool, roles []*Role) {
 }
 
 func (p *printer) grantedBy(r *Role) {
-	if r != nil {
-		p.put("GRANTED BY", r)
-	}
+	p.clause("GRANTED BY", r)
 }
 
 func (r *Privilege) print(p *printer) {

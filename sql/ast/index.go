@@ -36,7 +36,5 @@ func (c *CreateIndex) print(p *printer) {
 	p.put(opt(c.NullsNotDistinct, "NULLS NOT DISTINCT"))
 	p.with(c.Options)
 	p.tablespace(c.Tablespace)
-	if c.Where != nil {
-		p.put("WHERE", c.Where)
-	}
+	p.clause("WHERE", c.Where)
 }

@@ -14,19 +14,10 @@ type IndexElem struct {
 
 func (e *IndexElem) print(p *printer) {
 	p.indexed(e.X)
-	if e.Collation != nil {
-		p.put("COLLATE", e.Collation)
-	}
+	p.clause("COLLATE", e.Collation)
 	p.put(e.Opclass)
 	paren(p, e.OpclassOptions)
-	p.put(opt(e.Desc, "DESC"))
-	switch e.Nulls {
-	case NullsDefault:
-	case NullsFirst:
-		p.put("NULLS FIRST")
-	case NullsLast:
-		p.put("NULLS LAST")
-	}
+	p.sorted(e.Desc, e.Nulls)
 }
 
 // indexed writes x where only a column, a function call or an expression in parentheses may stand.

@@ -73,9 +73,7 @@ func (p *printer) returning(targets []*Target) {
 }
 
 func (p *printer) where(e Expr) {
-	if e != nil {
-		p.put("WHERE", e)
-	}
+	p.clause("WHERE", e)
 }
 
 func (t *ColumnTarget) print(p *printer) {

@@ -19,8 +19,31 @@ type Keyword struct {
 	BareLabel bool
 }
 
+// MaxKeyword is the length of the longest keyword.
+const MaxKeyword = 17
+
 // LookupKeyword returns what the grammar says about a word in lower case.
-func LookupKeyword(word string) Keyword { return keywords[word] }
+func LookupKeyword(word string) Keyword {
+	if len(word) > MaxKeyword {
+		return Keyword{}
+	}
+	return keywords[word]
+}
+
+// InternKeyword returns the keyword that word is as a string that is there already.
+func InternKeyword(word []byte) (string, bool) {
+	s, ok := interned[string(word)]
+	return s, ok
+}
+
+// interned are the keywords by themselves.
+var interned = func() map[string]string {
+	m := make(map[string]string, len(keywords))
+	for w := range keywords {
+		m[w] = w
+	}
+	return m
+}()
 
 // keywords is the result of `SELECT * FROM pg_get_keywords()` in PostgreSQL 15. The streaming syntax adds none: its words
 // are recognised where they stand.

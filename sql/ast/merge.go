@@ -36,9 +36,7 @@ func (m *Merge) print(p *printer) {
 
 func (w *MergeWhen) print(p *printer) {
 	p.put("WHEN", opt(w.NotMatched, "NOT"), "MATCHED")
-	if w.Cond != nil {
-		p.put("AND", w.Cond)
-	}
+	p.clause("AND", w.Cond)
 	p.put("THEN", w.Action)
 	switch w.Action {
 	case "UPDATE":

@@ -64,16 +64,7 @@ func (o *Object) body(p *printer) {
 		p.put("FOR", o.Role, "SERVER", o.Name)
 	case "OPERATOR":
 		p.operatorName(o.Operator)
-		p.put("(")
-		for i, t := range o.Types {
-			p.put(opt(i > 0, ","))
-			if t == nil {
-				p.put("NONE")
-			} else {
-				p.put(t)
-			}
-		}
-		p.put(")")
+		p.operands(o.Types)
 	default:
 		o.named(p)
 	}
@@ -81,9 +72,7 @@ func (o *Object) body(p *printer) {
 
 func (o *Object) named(p *printer) {
 	p.put(opt(o.Only, "ONLY"), o.Name, o.Role)
-	if o.Number != nil {
-		p.put(o.Number)
-	}
+	p.put(o.Number)
 	list(p, o.Types)
 	if o.Signature != nil {
 		o.Signature.print(p)
@@ -99,10 +88,7 @@ func (o *Object) named(p *printer) {
 // operatorName writes an operator where a statement is about it: with its schema before it, without OPERATOR(...).
 func (p *printer) operatorName(o *Operator) {
 	p.space("")
-	for _, s := range o.Schema {
-		p.ident(s)
-		p.raw(".")
-	}
+	p.qualifier(o.Schema)
 	p.raw(o.Name)
 }
 
@@ -122,7 +108,5 @@ func (s *Signature) print(p *printer) {
 
 func (f *FuncParam) print(p *printer) {
 	p.put(f.Mode, f.Name, f.Type)
-	if f.Default != nil {
-		p.put("DEFAULT", f.Default)
-	}
+	p.clause("DEFAULT", f.Default)
 }

@@ -52,9 +52,7 @@ func (f *CreateOperatorFamily) print(p *printer) {
 
 func (c *CreateOperatorClass) print(p *printer) {
 	p.put("CREATE OPERATOR CLASS", c.Name, opt(c.Default, "DEFAULT"), "FOR TYPE", c.Type, "USING", c.Using)
-	if c.Family != nil {
-		p.put("FAMILY", c.Family)
-	}
+	p.clause("FAMILY", c.Family)
 	p.put("AS")
 	list(p, c.Items)
 }
@@ -73,9 +71,7 @@ func (i *OperatorClassItem) print(p *printer) {
 	if i.Function != nil {
 		i.Function.body(p)
 	}
-	if i.OrderBy != nil {
-		p.put("FOR ORDER BY", i.OrderBy)
-	}
+	p.clause("FOR ORDER BY", i.OrderBy)
 }
 
 // operands writes types in parentheses, NONE for a missing one; or nothing for an empty list.

@@ -62,6 +62,13 @@ func (p *printer) put(words ...any) {
 	}
 }
 
+// clause writes a word and the node that it introduces, or nothing without one.
+func (p *printer) clause(word string, n Node) {
+	if n != nil && !isNil(n) {
+		p.put(word, n)
+	}
+}
+
 // space separates what comes from what is there: nothing after an opening bracket, nothing before closing ones and commas.
 func (p *printer) space(next string) {
 	if p.b.Len() == 0 || p.glued {
@@ -90,6 +97,24 @@ func (p *printer) raw(s string) {
 
 // ident writes an identifier, quoted unless it is a plain word that is no keyword (as PostgreSQL's quote_identifier).
 func (p *printer) ident(id Ident) { p.raw(QuoteIdent(string(id))) }
+
+// dotted writes a.b.c.
+func (p *printer) dotted(parts []Ident) {
+	for i, part := range parts {
+		if i > 0 {
+			p.raw(".")
+		}
+		p.ident(part)
+	}
+}
+
+// qualifier writes a.b. before a name that is no identifier.
+func (p *printer) qualifier(parts []Ident) {
+	for _, part := range parts {
+		p.ident(part)
+		p.raw(".")
+	}
+}
 
 // columns writes (a, b, c), or nothing for an empty list.
 func (p *printer) columns(ids []Ident) {

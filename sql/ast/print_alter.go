@@ -30,12 +30,8 @@ func (c *SetNotNull) print(p *printer) {
 
 func (c *SetType) print(p *printer) {
 	p.put("TYPE", c.Type)
-	if c.Collation != nil {
-		p.put("COLLATE", c.Collation)
-	}
-	if c.Using != nil {
-		p.put("USING", c.Using)
-	}
+	p.clause("COLLATE", c.Collation)
+	p.clause("USING", c.Using)
 }
 
 func (c *DropExpression) print(p *printer) {

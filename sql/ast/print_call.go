@@ -72,9 +72,7 @@ func (w *Window) print(p *printer) {
 		list(p, w.PartitionBy)
 	}
 	orderBy(p, w.OrderBy)
-	if w.Frame != nil {
-		p.put(w.Frame)
-	}
+	p.put(w.Frame)
 	p.put(")")
 }
 
@@ -91,9 +89,7 @@ func (f *Frame) print(p *printer) {
 }
 
 func (b *FrameBound) print(p *printer) {
-	if b.Offset != nil {
-		p.put(b.Offset)
-	}
+	p.put(b.Offset)
 	p.put(b.Kind)
 }
 
@@ -103,8 +99,13 @@ func (s *SortItem) print(p *printer) {
 		p.put("USING")
 		s.Using.print(p)
 	}
-	p.put(opt(s.Desc, "DESC"))
-	switch s.Nulls {
+	p.sorted(s.Desc, s.Nulls)
+}
+
+// sorted writes how something is sorted.
+func (p *printer) sorted(desc bool, nulls NullsOrder) {
+	p.put(opt(desc, "DESC"))
+	switch nulls {
 	case NullsDefault:
 	case NullsFirst:
 		p.put("NULLS FIRST")
@@ -124,9 +125,7 @@ func (f *JSONFunc) print(p *printer) {
 		}
 		p.put(v)
 	}
-	if f.Query != nil {
-		p.put(f.Query)
-	}
+	p.put(f.Query)
 	orderBy(p, f.OrderBy)
 	if f.OnNull != "" {
 		p.put(f.OnNull, "ON NULL")

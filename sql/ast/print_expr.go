@@ -144,20 +144,10 @@ func (e *Literal) print(p *printer) {
 
 func (e *Param) print(p *printer) { p.raw("$" + strconv.Itoa(e.Number)) }
 
-func (e *ColumnRef) print(p *printer) {
-	for i, part := range e.Parts {
-		if i > 0 {
-			p.raw(".")
-		}
-		p.ident(part)
-	}
-}
+func (e *ColumnRef) print(p *printer) { p.dotted(e.Parts) }
 
 func (e *Star) print(p *printer) {
-	for _, part := range e.Qualifier {
-		p.ident(part)
-		p.raw(".")
-	}
+	p.qualifier(e.Qualifier)
 	p.raw("*")
 	if len(e.Except) > 0 {
 		p.put("EXCEPT", e.Except)
@@ -172,10 +162,7 @@ func (o Operator) print(p *printer) {
 		return
 	}
 	p.put("OPERATOR(")
-	for _, s := range o.Schema {
-		p.ident(s)
-		p.raw(".")
-	}
+	p.qualifier(o.Schema)
 	p.raw(o.Name + ")")
 }
 
@@ -302,15 +289,11 @@ func (e *AtTimeZone) print(p *printer) {
 
 func (e *Case) print(p *printer) {
 	p.raw("CASE")
-	if e.Operand != nil {
-		p.put(e.Operand)
-	}
+	p.put(e.Operand)
 	for _, w := range e.Whens {
 		p.put(w)
 	}
-	if e.Else != nil {
-		p.put("ELSE", e.Else)
-	}
+	p.clause("ELSE", e.Else)
 	p.put("END")
 }
 
@@ -404,9 +387,7 @@ func (s *Step) print(p *printer) {
 		p.ident(s.Field)
 	case s.Slice:
 		p.raw("[")
-		if s.Low != nil {
-			p.put(s.Low)
-		}
+		p.put(s.Low)
 		p.raw(":")
 		if s.High != nil {
 			p.glued = true

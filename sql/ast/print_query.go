@@ -1,9 +1,7 @@
 package ast
 
 func (q *Query) print(p *printer) {
-	if q.With != nil {
-		p.put(q.With)
-	}
+	p.put(q.With)
 	// A parenthesised query as the whole body keeps its parentheses: it has clauses of its own.
 	if inner, ok := q.Body.(*Query); ok {
 		p.put("(", inner, ")")
@@ -15,9 +13,7 @@ func (q *Query) print(p *printer) {
 	for _, l := range q.Locking {
 		p.put(l)
 	}
-	if q.Emit != nil {
-		p.put(q.Emit)
-	}
+	p.put(q.Emit)
 }
 
 func orderBy(p *printer, items []*SortItem) {
@@ -35,9 +31,7 @@ func (p *printer) limit(q *Query) {
 			p.put("LIMIT", q.Limit)
 		}
 	}
-	if q.Offset != nil {
-		p.put("OFFSET", q.Offset)
-	}
+	p.clause("OFFSET", q.Offset)
 	if q.WithTies {
 		p.put("FETCH FIRST (", q.Limit, ") ROWS WITH TIES")
 	}
@@ -58,12 +52,8 @@ func (c *CTE) print(p *printer) {
 		p.put("NOT MATERIALIZED")
 	}
 	p.put("(", c.Body, ")")
-	if c.Search != nil {
-		p.put(c.Search)
-	}
-	if c.Cycle != nil {
-		p.put(c.Cycle)
-	}
+	p.put(c.Search)
+	p.put(c.Cycle)
 }
 
 func (s *Search) print(p *printer) {
@@ -104,23 +94,17 @@ func (s *Select) print(p *printer) {
 		p.put("DISTINCT")
 	}
 	list(p, s.Targets)
-	if s.Into != nil {
-		p.put(s.Into)
-	}
+	p.put(s.Into)
 	if len(s.From) > 0 {
 		p.put("FROM")
 		list(p, s.From)
 	}
-	if s.Where != nil {
-		p.put("WHERE", s.Where)
-	}
+	p.clause("WHERE", s.Where)
 	if len(s.GroupBy) > 0 {
 		p.put("GROUP BY", opt(s.GroupByDistinct, "DISTINCT"))
 		list(p, s.GroupBy)
 	}
-	if s.Having != nil {
-		p.put("HAVING", s.Having)
-	}
+	p.clause("HAVING", s.Having)
 	if len(s.Windows) > 0 {
 		p.put("WINDOW")
 		for i, w := range s.Windows {
@@ -202,9 +186,7 @@ func (e *Emit) print(p *printer) {
 	default:
 		p.put("EMIT ON UPDATE")
 	}
-	if e.Delay != nil {
-		p.put("WITH DELAY", e.Delay)
-	}
+	p.clause("WITH DELAY", e.Delay)
 	p.with(e.Options)
 }
 
@@ -222,9 +204,7 @@ func (o *Option) print(p *printer) {
 	} else {
 		p.labels(o.Name)
 	}
-	if o.Value != nil {
-		p.put("=", o.Value)
-	}
+	p.clause("=", o.Value)
 }
 
 // labels writes a name where keywords need no quotes.

@@ -1,9 +1,7 @@
 package ast
 
 func (p *printer) alias(a *Alias) {
-	if a != nil {
-		p.put("AS", a)
-	}
+	p.clause("AS", a)
 }
 
 func (a *Alias) print(p *printer) { p.put(a.Name, a.Columns) }
@@ -13,13 +11,9 @@ func (t *TableRef) print(p *printer) {
 		p.put("ONLY")
 	}
 	p.put(t.Name)
-	if t.AsOf != nil {
-		p.put(t.AsOf)
-	}
+	p.put(t.AsOf)
 	p.alias(t.Alias)
-	if t.Sample != nil {
-		p.put(t.Sample)
-	}
+	p.put(t.Sample)
 }
 
 func (a *AsOf) print(p *printer) {
@@ -71,9 +65,7 @@ func (f *FuncItem) print(p *printer) {
 
 func (c *ColumnType) print(p *printer) {
 	p.put(c.Name, c.Type)
-	if c.Collation != nil {
-		p.put("COLLATE", c.Collation)
-	}
+	p.clause("COLLATE", c.Collation)
 }
 
 var windowNames = [...]string{Tumble: "TUMBLE", Hop: "HOP", Session: "SESSION", Cumulate: "CUMULATE"}
@@ -86,9 +78,7 @@ func (w *WindowRef) print(p *printer) {
 	p.put(w.Input)
 	w.partition(p)
 	for _, arg := range []Expr{w.TimeColumn, w.Step, w.Size, w.Offset} {
-		if arg != nil {
-			p.put(",", arg)
-		}
+		p.clause(",", arg)
 	}
 	p.put(")")
 	p.alias(w.Alias)
@@ -123,9 +113,7 @@ func (j *Join) print(p *printer) {
 	if j.Match != nil {
 		p.put("MATCH_CONDITION (", j.Match, ")")
 	}
-	if j.On != nil {
-		p.put("ON", j.On)
-	}
+	p.clause("ON", j.On)
 	if len(j.Using) > 0 {
 		p.put("USING", j.Using)
 		if j.UsingAlias != "" {

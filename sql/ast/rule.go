@@ -17,9 +17,7 @@ func (*CreateRule) stmt() {}
 
 func (r *CreateRule) print(p *printer) {
 	p.put("CREATE", opt(r.OrReplace, "OR REPLACE"), "RULE", r.Name, "AS ON", r.Event, "TO", r.On)
-	if r.Where != nil {
-		p.put("WHERE", r.Where)
-	}
+	p.clause("WHERE", r.Where)
 	p.put("DO", opt(r.Instead, "INSTEAD"))
 	switch len(r.Actions) {
 	case 0:

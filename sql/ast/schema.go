@@ -14,9 +14,7 @@ func (*CreateSchema) stmt() {}
 
 func (c *CreateSchema) print(p *printer) {
 	p.put("CREATE SCHEMA", opt(c.IfNotExists, "IF NOT EXISTS"), c.Name)
-	if c.Owner != nil {
-		p.put("AUTHORIZATION", c.Owner)
-	}
+	p.clause("AUTHORIZATION", c.Owner)
 	for _, e := range c.Elements {
 		p.put(e)
 	}

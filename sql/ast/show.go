@@ -59,9 +59,7 @@ func (s *ShowSetting) print(p *printer) {
 
 func (s *ShowObjects) print(p *printer) {
 	p.put("SHOW", s.Kind)
-	if s.From != nil {
-		p.put("FROM", s.From)
-	}
+	p.clause("FROM", s.From)
 	if s.Like != nil {
 		p.put(opt(s.NotLike, "NOT"), "LIKE", s.Like)
 	}

@@ -143,12 +143,8 @@ func (c *CreateSink) print(p *printer) {
 	if c.Into != nil {
 		p.put("INTO", c.Into, c.IntoColumns)
 	}
-	if c.From != nil {
-		p.put("FROM", c.From)
-	}
-	if c.Query != nil {
-		p.put("AS", c.Query)
-	}
+	p.clause("FROM", c.From)
+	p.clause("AS", c.Query)
 	p.with(c.Options)
 	p.put(c.Format)
 }

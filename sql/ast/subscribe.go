@@ -20,12 +20,8 @@ func (s *Subscribe) print(p *printer) {
 		p.put("(", s.Query, ")")
 	}
 	p.with(s.Options)
-	if s.AsOf != nil {
-		p.put("AS OF", s.AsOf)
-	}
-	if s.UpTo != nil {
-		p.put("UP TO", s.UpTo)
-	}
+	p.clause("AS OF", s.AsOf)
+	p.clause("UP TO", s.UpTo)
 	if s.Envelope != "" {
 		p.put("ENVELOPE", s.Envelope)
 	}

@@ -62,9 +62,7 @@ func (t *CreateTrigger) print(p *printer) {
 		p.put(opt(i > 0, "OR"), e)
 	}
 	p.put("ON", t.On)
-	if t.From != nil {
-		p.put("FROM", t.From)
-	}
+	p.clause("FROM", t.From)
 	p.constraintAttributes(t.Deferrable, t.InitiallyDeferred)
 	if len(t.Referencing) > 0 {
 		p.put("REFERENCING")

@@ -85,9 +85,7 @@ func (a *DropAttribute) print(p *printer) {
 
 func (a *AlterAttribute) print(p *printer) {
 	p.put("ALTER ATTRIBUTE", a.Attribute.Name, "TYPE", a.Attribute.Type)
-	if a.Attribute.Collation != nil {
-		p.put("COLLATE", a.Attribute.Collation)
-	}
+	p.clause("COLLATE", a.Attribute.Collation)
 	p.put(opt(a.Cascade, "CASCADE"))
 }
 

@@ -44,9 +44,7 @@ func (e *Explain) print(p *printer) {
 	p.put("EXPLAIN")
 	p.utilityOptions(e.Options)
 	p.put(e.Kind, e.Name)
-	if e.Statement != nil {
-		p.put(e.Statement)
-	}
+	p.put(e.Statement)
 }
 
 func (v *Vacuum) print(p *printer) {
@@ -68,9 +66,7 @@ func (p *printer) utilityOptions(options []*Option) {
 	for i, o := range options {
 		p.put(opt(i == 0, "("), opt(i > 0, ","))
 		p.optionName(o.Name.Last())
-		if o.Value != nil {
-			p.put(o.Value)
-		}
+		p.put(o.Value)
 	}
 	p.put(opt(len(options) > 0, ")"))
 }

@@ -227,10 +227,28 @@ func (l *lexer) word(t *token) {
 	t.kind = tokWord
 	t.text = l.text[start:l.off]
 	if upper {
-		t.text = lowerASCII(t.text)
+		t.text = foldWord(t.text)
 	}
 	t.keyword = ast.LookupKeyword(t.text)
 	t.text = cutIdent(t.text)
+}
+
+// foldWord gives a word in lower case. Keywords, which are often in upper case, come from the table and allocate nothing.
+func foldWord(s string) string {
+	var buf [ast.MaxKeyword]byte
+	if len(s) > len(buf) {
+		return lowerASCII(s)
+	}
+	n := copy(buf[:], s)
+	for i, c := range buf[:n] {
+		if c >= 'A' && c <= 'Z' {
+			buf[i] = c + 'a' - 'A'
+		}
+	}
+	if word, ok := ast.InternKeyword(buf[:n]); ok {
+		return word
+	}
+	return string(buf[:n])
 }
 
 // lowerASCII folds as PostgreSQL does for multi-byte encodings: only A to Z.

@@ -187,7 +187,7 @@ func (p *parser) namePrimary() (ast.Expr, bool) {
 // qualifiedPrimary reads what begins with a dotted name.
 func (p *parser) qualifiedPrimary() (ast.Expr, bool) {
 	pos := p.pos()
-	parts := []ast.Ident{p.colID()}
+	parts := append(make([]ast.Ident, 0, 2), p.colID())
 	for p.at(".") {
 		if p.peek(1).is("*") {
 			p.expect(".", "*")
