@@ -171,7 +171,8 @@ type (
 		Args []Expr
 	}
 
-	// ValueFunc is a function written without parentheses. Kind is CURRENT_DATE, CURRENT_TIMESTAMP, ...;
+	// ValueFunc is a function written without parentheses. Kind is CURRENT_DATE, CURRENT_TIMESTAMP, ..., USER (which is
+	// CURRENT_USER, but for the column's name);
 	// Precision is -1 where none was given.
 	ValueFunc struct {
 		Pos

@@ -69,6 +69,8 @@ func isRestricted(e Expr) bool {
 		return isRestricted(e.X)
 	case *Cast:
 		return isRestricted(e.X)
+	case *Default:
+		return false
 	default:
 		return e.level() == levelPrimary
 	}

@@ -33,7 +33,7 @@ func (p *printer) limit(q *Query) {
 	}
 	p.clause("OFFSET", q.Offset)
 	if q.WithTies {
-		p.put("FETCH FIRST (", q.Limit, ") ROWS WITH TIES")
+		p.put("FETCH FIRST (", q.Limit, ")", "ROWS WITH TIES")
 	}
 }
 
@@ -77,11 +77,19 @@ func (c *Cycle) print(p *printer) {
 
 // constant writes a constant where the grammar takes nothing else: with its type before it, not cast.
 func (p *printer) constant(e Expr) {
-	if c, ok := e.(*Cast); ok {
+	c, ok := e.(*Cast)
+	if !ok {
+		p.put(e)
+		return
+	}
+	if c.Type.Fields == "" {
 		p.put(c.Type, c.X)
 		return
 	}
-	p.put(e)
+	bare := *c.Type
+	bare.Fields, bare.Mods = "", nil
+	p.put(&bare, c.X, c.Type.Fields) // an interval's fields stand after the constant
+	p.mods(c.Type.Mods)
 }
 
 func (s *Select) print(p *printer) {

@@ -56,7 +56,11 @@ func (f *FuncRef) print(p *printer) {
 }
 
 func (f *FuncItem) print(p *printer) {
-	p.put(f.Call)
+	if c, ok := f.Call.(*Cast); ok && !c.Try { // only what looks like a call may stand here
+		p.put("CAST(", c.X, "AS", c.Type, ")")
+	} else {
+		p.put(f.Call)
+	}
 	if len(f.Columns) > 0 {
 		p.put("AS")
 		paren(p, f.Columns)

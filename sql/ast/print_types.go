@@ -56,7 +56,11 @@ func (p *printer) typeName(t *TypeName) {
 		p.put(sql[1])
 		return
 	}
-	p.put(t.Name)
+	if len(t.Mods) > 0 && len(t.Name.Parts) == 1 && t.Name.Parts[0] == "map" {
+		p.put(`"map"`) // without quotes it would begin map(k, v)
+	} else {
+		p.put(t.Name)
+	}
 	if t.PercentType {
 		p.raw("%TYPE")
 	}

@@ -18,7 +18,8 @@ func (t *Transaction) print(p *printer) {
 	for i, m := range t.Modes {
 		p.put(opt(i > 0, ","), m)
 	}
-	if t.ID != "" {
+	switch t.Kind {
+	case "PREPARE TRANSACTION", "COMMIT PREPARED", "ROLLBACK PREPARED":
 		p.str(t.ID)
 	}
 	p.put(opt(t.Chain, "AND CHAIN"))

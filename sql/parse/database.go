@@ -40,10 +40,16 @@ func (p *parser) alterDatabase(pos ast.Pos) ast.Statement {
 	o := &ast.Object{Pos: p.pos(), Kind: "DATABASE"}
 	p.expect("database")
 	o.Name = p.simpleName()
-	if p.atEnd() {
+	act := p.pos()
+	with := p.accept("with") // noise before options, of which there may be none
+	switch {
+	case p.atEnd():
 		return &ast.Alter{Pos: pos, Object: o}
+	case with:
+		return alterOne(pos, o, &ast.DatabaseOptions{Pos: act, Options: p.databaseOptions()})
+	default:
+		return alterOne(pos, o, p.databaseAction())
 	}
-	return alterOne(pos, o, p.databaseAction())
 }
 
 func (p *parser) databaseAction() ast.AlterAction {
@@ -60,7 +66,6 @@ func (p *parser) databaseAction() ast.AlterAction {
 	case p.at("set"), p.at("reset"):
 		return p.changeSetting()
 	}
-	p.accept("with") // noise, perhaps with nothing after it
 	return &ast.DatabaseOptions{Pos: pos, Options: p.databaseOptions()}
 }
 

@@ -114,9 +114,6 @@ func (d *decoder) query(s *tidbast.SelectStmt) {
 			f.fill(item.Expr)
 		}
 	}
-	if s.Having != nil {
-		f.fill(s.Having.Expr)
-	}
 	if s.OrderBy != nil {
 		for _, item := range s.OrderBy.Items {
 			f.fill(item.Expr)

@@ -11,7 +11,7 @@ import (
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// TestGoldens reads the goldens of the statements that write, of those of a session, and of the streaming syntax. What
+// TestGoldens reads the goldens of queries, of the statements that write, of those of a session, and of the streaming syntax. What
 // PostgreSQL knows of them has been compared with its answers. Each line of input is a text of its own. The commands:
 //
 //	texts                    prints the canonical text of each statement
@@ -19,7 +19,7 @@ import (
 //	same [dialect=flink]     spellings of one statement: prints its canonical text and its tree
 //	errors                   prints each text with ^ before the place of its error, and the error
 func TestGoldens(t *testing.T) {
-	for _, topic := range []string{"write", "settings", "cursor", "copy", "explain", "streaming"} {
+	for _, topic := range []string{"queries", "write", "settings", "cursor", "copy", "explain", "streaming"} {
 		t.Run(topic, func(t *testing.T) {
 			datadriven.RunTest(t, "testdata/"+topic+".txt", golden)
 		})

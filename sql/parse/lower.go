@@ -11,7 +11,7 @@ import (
 // A lowering is one query or expression on its way through TiDB's grammar.
 //
 // While the parser reads it by PostgreSQL's grammar it builds every node of the syntax tree but the operators, and writes a
-// text for TiDB that holds nothing else but the skeleton that must be grouped: SELECT, FROM, JOIN ... ON, WHERE, GROUP BY, HAVING,
+// text for TiDB that holds nothing else but the skeleton that must be grouped: SELECT, FROM, JOIN ... ON, WHERE, GROUP BY,
 // ORDER BY, OR, AND, comparisons, arithmetic, IN, calls f(...), tables t0, t1, ..., and `?`. Each `?` is a mark: its
 // place in the text leads to the node that it stands for. Expressions inside a node that have operators in them are
 // written as the arguments of a call `f(?, a, b)`, whose first argument is the node's mark; the decoder puts what comes

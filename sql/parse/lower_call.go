@@ -289,13 +289,13 @@ func (p *parser) checkFrame(f *ast.Frame, startPos, endPos ast.Pos) {
 
 // subCallExpr reads a call without FILTER and OVER (func_expr_windowless) into dst, inside an open call.
 func (p *parser) subCallExpr(dst *ast.Expr) {
-	if !p.atFunction() && !p.atValueFunction() {
+	if !p.atFunction() {
 		p.funcName()
 		p.syntaxError()
 		return
 	}
 	p.windowless = true
-	p.subAt(dst, precCast+1, false)
+	p.subAt(dst, precSubscript, false)
 }
 
 // funcExpr reads a call without FILTER and OVER that stands in a statement (an index element).
@@ -309,6 +309,7 @@ func (p *parser) funcExpr() ast.Expr {
 	return e
 }
 
+// atValueFunction tells whether a call comes that has no parentheses after its first word.
 func (p *parser) atValueFunction() bool {
 	if p.tok.kind != tokWord {
 		return false
@@ -323,17 +324,12 @@ func (p *parser) atValueFunction() bool {
 	return false
 }
 
-// isFunctionKeyword tells whether t is a word that is no plain function name but begins a call.
-func isFunctionKeyword(t *token) bool {
-	if t.kind != tokWord {
-		return false
-	}
+// isCallWord tells whether t is a keyword that can be no function's name but begins a call of its own syntax.
+func isCallWord(t *token) bool {
 	switch t.text {
-	case "cast", "coalesce", "greatest", "least", "nullif", "extract", "overlay", "position", "substring", "trim", "normalize",
-		"treat", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize",
-		"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role", "current_user",
-		"session_user", "user", "current_catalog":
-		return true
+	case "coalesce", "extract", "greatest", "least", "normalize", "nullif", "overlay", "position", "substring", "treat", "trim",
+		"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize":
+		return t.kind == tokWord
 	}
 	return false
 }

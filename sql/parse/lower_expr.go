@@ -22,8 +22,8 @@ const (
 	precAt
 	precCollate
 	precSign
-	precSubscript
 	precCast
+	precSubscript
 )
 
 // nonassoc tells whether two operators of the precedence may not follow each other without parentheses.

@@ -314,7 +314,7 @@ func (p *parser) parenTableOrQuery(lateral bool) (table ast.TableExpr, query *as
 
 // atFunction tells whether a function call comes where a FROM item may stand.
 func (p *parser) atFunction() bool {
-	if isFunctionKeyword(&p.tok) {
+	if p.at("cast") || p.atValueFunction() {
 		return true
 	}
 	if !isColID(&p.tok) && !isTypeFuncName(&p.tok) {
@@ -324,7 +324,7 @@ func (p *parser) atFunction() bool {
 	for p.peek(n).is(".") && isColLabel(p.peek(n+1)) {
 		n += 2
 	}
-	return p.peek(n).is("(")
+	return p.peek(n).is("(") && (n > 1 || isTypeFuncName(&p.tok) || isCallWord(&p.tok))
 }
 
 // functionTable reads a function in FROM.

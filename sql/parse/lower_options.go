@@ -1,39 +1,67 @@
 package parse
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// queryOptions reads what may follow the body of a query: ORDER BY, LIMIT and its relatives, FOR UPDATE, EMIT. It fails
-// where the query, having been in parentheses, has such a clause already.
+// optionPlaces says which clauses were read, and where the first expression of each is.
+type optionPlaces struct {
+	orderBy, limit, offset, emit ast.Pos
+	// limited is set for any LIMIT, FETCH or OFFSET, counted for one with a number of rows, ties for WITH TIES.
+	limited, counted, ties bool
+}
+
+// queryOptions reads what may follow the body of a query: ORDER BY, LIMIT and its relatives, FOR UPDATE, EMIT.
 func (p *parser) queryOptions(q *ast.Query) {
+	had := *q
+	var at optionPlaces
 	p.low.clauseOnce(" ORDER BY ")
-	if p.at("order") {
-		had := len(q.OrderBy) > 0
-		p.expect("order", "by")
-		first := p.pos()
-		items := p.lowerSortItems()
-		if had {
-			p.errorAt(first, pgerr.SyntaxError, "multiple ORDER BY clauses not allowed")
-		}
-		q.OrderBy = items
+	if p.accept("order") {
+		p.expect("by")
+		at.orderBy = p.pos()
+		q.OrderBy = p.lowerSortItems()
 	}
 	if p.at("for") {
 		p.locking(q)
-		p.limits(q)
-	} else if p.limits(q); p.at("for") {
+		p.limits(q, &at)
+	} else if p.limits(q, &at); p.at("for") {
 		p.locking(q)
 	}
-	if q.WithTies {
-		p.checkTies(q)
-	}
 	if p.atEmit() {
+		at.emit = p.pos()
 		p.emitClause(q)
+	}
+	if !p.failed() {
+		p.checkOptions(q, &had, at)
 	}
 }
 
-// clauseOnce is clause unless the clause has been begun already: WINDOW and ORDER BY share it.
+// checkOptions fails where a query had, being in parentheses, a clause that was read again after it. What is wrong, and in
+// which order it is looked for, is PostgreSQL's; where it gives no position there is none.
+func (p *parser) checkOptions(q, had *ast.Query, at optionPlaces) {
+	bad := func(pos ast.Pos, message string) { p.errorAt(pos, pgerr.SyntaxError, "%s", message) }
+	switch {
+	case at.orderBy > 0 && len(had.OrderBy) > 0:
+		bad(at.orderBy, "multiple ORDER BY clauses not allowed")
+	case at.offset > 0 && had.Offset != nil:
+		bad(at.offset, "multiple OFFSET clauses not allowed")
+	case at.counted && had.Limit != nil:
+		bad(at.limit, "multiple LIMIT clauses not allowed")
+	case at.limited && had.WithTies:
+		bad(0, "multiple limit options not allowed")
+	case at.ties && len(q.OrderBy) == 0:
+		bad(0, "WITH TIES cannot be specified without ORDER BY clause")
+	case q.WithTies && slices.ContainsFunc(q.Locking, func(l *ast.Locking) bool { return l.Wait == "SKIP LOCKED" }):
+		bad(0, "SKIP LOCKED and WITH TIES options cannot be used together")
+	case at.emit > 0 && had.Emit != nil:
+		bad(at.emit, "multiple EMIT clauses not allowed")
+	}
+}
+
+// clauseOnce is clause unless the clause has been begun already: HAVING, WINDOW and ORDER BY share it.
 func (l *lowering) clauseOnce(text string) {
 	if l.lead != "," {
 		l.lead = text
@@ -107,45 +135,38 @@ func (p *parser) lockingItem() *ast.Locking {
 }
 
 // limits reads LIMIT or FETCH, and OFFSET, in either order.
-func (p *parser) limits(q *ast.Query) {
-	hadLimit, hadOffset := q.Limit != nil, q.Offset != nil
+func (p *parser) limits(q *ast.Query, at *optionPlaces) {
 	limit, offset := false, false
 	for !p.failed() {
-		pos := p.pos()
 		switch {
 		case !limit && p.at("limit"):
-			limit = true
-			p.advance()
-			p.limit(q, pos)
+			limit, at.counted = true, true
+			p.limit(q, at)
 		case !limit && p.at("fetch"):
-			limit = true
-			p.advance()
-			p.fetchFirst(q)
+			limit, at.counted = true, true
+			p.fetchFirst(q, at)
 		case !offset && p.at("offset"):
 			offset = true
 			p.advance()
+			at.offset = p.pos()
 			p.offset(q)
 		default:
 			return
 		}
-		if hadLimit && limit {
-			p.errorAt(pos, pgerr.SyntaxError, "multiple LIMIT clauses not allowed")
-		}
-		if hadOffset && offset {
-			p.errorAt(pos, pgerr.SyntaxError, "multiple OFFSET clauses not allowed")
-		}
+		at.limited = true
 	}
 }
 
-func (p *parser) limit(q *ast.Query, pos ast.Pos) {
-	if p.at("all") {
-		q.Limit = &ast.Literal{Pos: p.pos(), Kind: ast.NullLiteral}
-		p.advance()
+func (p *parser) limit(q *ast.Query, at *optionPlaces) {
+	pos := p.pos()
+	p.expect("limit")
+	at.limit = p.pos()
+	if p.accept("all") {
+		q.Limit = &ast.Literal{Pos: at.limit, Kind: ast.NullLiteral}
 	} else {
 		p.sub(&q.Limit)
 	}
-	if p.at(",") {
-		p.advance()
+	if p.accept(",") {
 		p.sub(&q.Offset)
 		if !p.failed() {
 			e := pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").At(int(pos))
@@ -161,33 +182,23 @@ func (p *parser) offset(q *ast.Query) {
 }
 
 // fetchFirst reads FETCH FIRST [n] ROWS ONLY | WITH TIES.
-func (p *parser) fetchFirst(q *ast.Query) {
+func (p *parser) fetchFirst(q *ast.Query, at *optionPlaces) {
+	p.expect("fetch")
 	p.expectAny("first", "next")
-	pos := p.pos()
-	if p.atAny("row", "rows") != "" {
+	next := p.peek(1)
+	if pos := p.pos(); p.atAny("row", "rows") != "" && (next.is("only") || next.is("with")) {
 		q.Limit = &ast.Literal{Pos: pos, Kind: ast.IntegerLiteral, Text: "1"}
 	} else {
-		p.subAt(&q.Limit, precCast+1, false)
+		at.limit = pos
+		p.subAt(&q.Limit, precSubscript, false)
 	}
 	p.expectAny("row", "rows")
 	if p.accept("with") {
 		p.expect("ties")
-		q.WithTies = true
+		q.WithTies, at.ties = true, true
 		return
 	}
 	p.expect("only")
-}
-
-// checkTies refuses what WITH TIES cannot be with; PostgreSQL gives no position either.
-func (p *parser) checkTies(q *ast.Query) {
-	if len(q.OrderBy) == 0 {
-		p.errorAt(0, pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
-	}
-	for _, l := range q.Locking {
-		if l.Wait == "SKIP LOCKED" {
-			p.errorAt(0, pgerr.SyntaxError, "SKIP LOCKED and WITH TIES options cannot be used together")
-		}
-	}
 }
 
 // atEmit tells whether an EMIT clause comes; emit may be a name too.

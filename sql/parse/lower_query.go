@@ -47,31 +47,19 @@ func (p *parser) lowerQueryBody(q *ast.Query) *ast.Query {
 	l := p.low
 	prefix := l.reserve()
 	if p.at("(") {
-		inner, _ := p.parenQueries()
-		return p.queryTail(p.mergeWith(q, inner), prefix, "SELECT ", " FROM ")
+		first, _ := p.parenQueries()
+		return p.queryTail(q, first, prefix, "SELECT ", " FROM ")
 	}
 	b := l.openBlock()
 	q.Body = p.simpleSelect()
 	if p.atSetOp() {
 		l.closeBlock(b)
 		l.emit(")")
-		return p.queryTail(q, prefix, "SELECT ", " FROM (")
+		return p.queryTail(q, &ast.Query{Body: q.Body}, prefix, "SELECT ", " FROM (")
 	}
 	p.queryOptions(q)
 	l.closeBlock(b)
 	return q
-}
-
-// mergeWith makes a parenthesised query the whole of q; the parentheses then mean nothing.
-func (p *parser) mergeWith(q, inner *ast.Query) *ast.Query {
-	if q.With != nil {
-		if inner.With != nil {
-			p.errorAt(inner.With.Pos, pgerr.SyntaxError, "multiple WITH clauses not allowed")
-		}
-		inner.With = q.With
-	}
-	inner.Pos = q.Pos
-	return inner
 }
 
 // atSetOp tells whether UNION, INTERSECT or EXCEPT comes.
@@ -85,7 +73,8 @@ func (p *parser) atQueryTail() bool {
 // extend reads what follows (query), whose text has two free items at prefix, and writes all of it in parentheses.
 func (p *parser) extend(q *ast.Query, prefix int) *ast.Query {
 	lead := p.low.lead
-	q = p.queryTail(q, prefix, "(SELECT ", " FROM ")
+	p.low.lead = ""
+	q = p.queryTail(&ast.Query{Pos: q.Pos}, q, prefix, "(SELECT ", " FROM ")
 	p.low.emit(")")
 	p.low.lead = lead
 	return q
@@ -97,26 +86,40 @@ type setOperand struct {
 	body ast.QueryBody
 }
 
-// queryTail reads what follows a first operand in parentheses. The text becomes
+// queryTail reads what follows the first operand of q, of which only a WITH has been read yet. The text becomes
 // SELECT ? FROM (first) AS t0, (second) AS t1 ORDER BY ...
-func (p *parser) queryTail(q *ast.Query, prefix int, selectText, fromText string) *ast.Query {
+func (p *parser) queryTail(q, first *ast.Query, prefix int, selectText, fromText string) *ast.Query {
 	l := p.low
 	b := block{call{item: prefix, base: len(l.pending)}}
 	l.items[prefix].text, l.items[prefix+1].text = selectText, fromText
 	l.emitAlias()
 	if p.atSetOp() {
-		operands := []setOperand{{body: operandOf(q)}}
-		if !isPlain(q) {
-			q = &ast.Query{Pos: q.Pos}
-		}
+		operands := []setOperand{{body: operandOf(first)}}
 		for p.atSetOp() && !p.failed() {
 			operands = append(operands, p.setOperand())
 		}
 		q.Body = foldSetOps(operands)
+		p.queryOptions(q)
+	} else {
+		q = p.wholeQuery(q, first)
 	}
-	p.queryOptions(q)
 	l.closeBlock(b)
 	return q
+}
+
+// wholeQuery makes a parenthesised query the whole of q, its clauses and those after it together: then the parentheses
+// mean nothing.
+func (p *parser) wholeQuery(q, first *ast.Query) *ast.Query {
+	first.Pos = q.Pos
+	p.queryOptions(first)
+	if q.With == nil {
+		return first
+	}
+	if first.With != nil {
+		p.errorAt(q.With.Pos, pgerr.SyntaxError, "multiple WITH clauses not allowed")
+	}
+	first.With = q.With
+	return first
 }
 
 // emitAlias names the FROM item that has been written and returns its number.
@@ -126,12 +129,12 @@ func (l *lowering) emitAlias() {
 	l.tables++
 }
 
-// isPlain tells whether a query has nothing but a body, and perhaps a WITH that belongs to the whole.
+// isPlain tells whether a query has nothing but a body.
 func isPlain(q *ast.Query) bool {
-	return len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil && len(q.Locking) == 0 && q.Emit == nil
+	return q.With == nil && len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil && len(q.Locking) == 0 && q.Emit == nil
 }
 
-// operandOf gives a query as the first operand of a set operation; parentheses around a mere body mean nothing.
+// operandOf gives a query as an operand of a set operation; parentheses around a mere body mean nothing.
 func operandOf(q *ast.Query) ast.QueryBody {
 	if isPlain(q) {
 		return q.Body
@@ -154,10 +157,7 @@ func (p *parser) setOperand() setOperand {
 	var body ast.QueryBody
 	if p.at("(") {
 		inner, _ := p.parenQueries()
-		body = inner
-		if isPlain(inner) && inner.With == nil {
-			body = inner.Body
-		}
+		body = operandOf(inner)
 	} else {
 		l.emit("(")
 		b := l.openBlock()
@@ -214,11 +214,10 @@ func (p *parser) simpleSelect() ast.QueryBody {
 	if p.at("group") {
 		p.groupBy(s)
 	}
+	p.low.clause(" ORDER BY ") // TiDB takes no HAVING without FROM
 	if p.accept("having") {
-		p.low.clause(" HAVING ")
 		p.sub(&s.Having)
 	}
-	p.low.clause(" ORDER BY ")
 	if p.accept("window") {
 		s.Windows = commaList(p, p.windowDefinition)
 	}

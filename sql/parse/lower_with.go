@@ -138,7 +138,10 @@ func (p *parser) constantExpr() ast.Expr {
 	outer := p.begin()
 	defer p.finish(outer)
 	start := p.tok
-	e, _ := p.operand(true)
+	var e ast.Expr
+	c := p.low.openWith("SELECT ")
+	p.subAt(&e, precSubscript, true)
+	p.closeStatement(c)
 	switch x := e.(type) {
 	case *ast.Literal:
 		return x

@@ -112,8 +112,6 @@ func (p *parser) valueFuncReader() primaryReader {
 func (p *parser) valueFunc() (ast.Expr, bool) {
 	e := &ast.ValueFunc{Pos: p.pos(), Kind: upper(p.tok.text), Precision: -1}
 	switch e.Kind {
-	case "USER":
-		e.Kind = "CURRENT_USER" // the same function
 	case "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP":
 		if p.peek(1).is("(") {
 			p.advance()

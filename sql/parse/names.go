@@ -63,9 +63,29 @@ func (p *parser) anyName() *ast.Name {
 	return n
 }
 
+// dottedName reads a name where PostgreSQL's grammar takes all that may follow a column: stars and subscripts are refused when
+// they have been read, at the token after them.
+func (p *parser) dottedName() *ast.Name {
+	n := nameOf(p.pos(), p.colID())
+	for p.at(".") && !p.peek(1).is("*") {
+		p.advance()
+		n.Parts = append(n.Parts, p.colLabel())
+	}
+	if !p.at(".") && !p.at("[") {
+		return n
+	}
+	outer := p.begin()
+	defer p.finish(outer)
+	for p.at(".") || p.at("[") {
+		p.step()
+	}
+	p.syntaxError()
+	return n
+}
+
 // qualifiedName reads a relation's name: at most database.schema.name.
 func (p *parser) qualifiedName() *ast.Name {
-	n := p.anyName()
+	n := p.dottedName()
 	if len(n.Parts) > 3 {
 		p.fail(tooManyNames(n))
 	}
@@ -89,8 +109,8 @@ func (p *parser) qualifiedNames() []*ast.Name { return commaList(p, p.qualifiedN
 
 // funcName reads a function's name: type_function_name, or ColId followed by more parts.
 func (p *parser) funcName() *ast.Name {
-	if isColID(&p.tok) && p.peek(1).is(".") {
-		return p.anyName()
+	if next := p.peek(1); isColID(&p.tok) && (next.is(".") || next.is("[")) {
+		return p.dottedName()
 	}
 	return nameOf(p.pos(), p.typeFuncName())
 }

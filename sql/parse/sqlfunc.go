@@ -30,9 +30,6 @@ func (p *parser) subArg(f *ast.FuncCall) {
 // EXTRACT(field FROM x) is extract('field', x).
 func (p *parser) extract() (ast.Expr, bool) {
 	return p.sqlCall("extract", func(f *ast.FuncCall) {
-		if p.at(")") {
-			return
-		}
 		field := &ast.Literal{Pos: p.pos(), Kind: ast.StringLiteral, Text: p.tok.text}
 		switch p.tok.kind {
 		case tokWord, tokQuoted, tokString:
@@ -64,6 +61,7 @@ func isExtractField(t *token) bool {
 func (p *parser) overlay() (ast.Expr, bool) {
 	return p.sqlCall("overlay", func(f *ast.FuncCall) {
 		if p.at(")") {
+			f.Name = nameOf(f.Pos, "overlay")
 			return
 		}
 		if p.plainArguments(f, "placing") {
@@ -95,9 +93,6 @@ func (p *parser) plainArguments(f *ast.FuncCall, words ...string) bool {
 // POSITION(a IN b) is position(b, a).
 func (p *parser) position() (ast.Expr, bool) {
 	return p.sqlCall("position", func(f *ast.FuncCall) {
-		if p.at(")") {
-			return
-		}
 		needle := &ast.Arg{Pos: p.pos()}
 		p.subAt(&needle.Value, precOr, true)
 		p.expect("in")

@@ -106,7 +106,7 @@ func TestTiDBTables(t *testing.T) {
 		{"SELECT ? FROM t0, t1 JOIN t2 ON ?, t3", "((t0,(t1 32 t2)),t3)"},
 		{"SELECT ? FROM (SELECT ?) AS t0, (SELECT ? FROM t1) AS t2", "(Q,Q)"},
 		{"WITH t0 AS (SELECT ?), t1 AS (WITH t2 AS (SELECT ?) SELECT ?) SELECT ? FROM t0", "t0"},
-		{"SELECT ? FROM t0 WHERE ? GROUP BY ?,? HAVING ? ORDER BY ?,?", "t0"},
+		{"SELECT ? FROM t0 WHERE ? GROUP BY ?,? ORDER BY ?,?", "t0"},
 		{"SELECT ? FROM ((SELECT ?)) AS t0", "Q"},
 		{"SELECT ? FROM (WITH t1 AS (SELECT ?) SELECT ?) AS t0", "Q"},
 	} {
@@ -122,7 +122,7 @@ func TestTiDBTables(t *testing.T) {
 }
 
 // vocabulary is all that a lowered text may hold.
-var vocabulary = regexp.MustCompile(`^(WITH|AS|SELECT|FROM|JOIN|ON|WHERE|GROUP|BY|HAVING|ORDER|AND|OR|IN|f|t[0-9]+|\?|[(),]|\|\||[|=<>+*/%^-]|<=|>=|<>|\s+)+$`)
+var vocabulary = regexp.MustCompile(`^(WITH|AS|SELECT|FROM|JOIN|ON|WHERE|GROUP|BY|ORDER|AND|OR|IN|f|t[0-9]+|\?|[(),]|\|\||[|=<>+*/%^-]|<=|>=|<>|\s+)+$`)
 
 // TestVocabulary checks that nothing of the user's text reaches TiDB, whatever it holds.
 func TestVocabulary(t *testing.T) {
