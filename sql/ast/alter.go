@@ -14,6 +14,8 @@ type (
 	}
 
 	// AlterAction is one change of an Alter.
+	//
+	//sumtype:decl
 	AlterAction interface {
 		Node
 		alterAction()

@@ -5,7 +5,8 @@
 // above works on one form. Print gives canonical SQL, and parsing that gives the same tree again.
 //
 // Every node is a pointer to a struct of this package that embeds Pos. The sets Statement, Expr, TableExpr and QueryBody
-// are closed. A node's file holds its struct and how it prints; Walk, Dump and Equal need nothing from it.
+// are closed. A statement's file holds its struct and how it prints; queries, expressions, FROM items and the actions of ALTER
+// TABLE print in print_*.go. Walk, Dump and Equal need nothing from a node.
 package ast
 
 // Pos is a place in the statement text: characters counted from 1, as PostgreSQL counts them; 0 is no place.

@@ -56,7 +56,7 @@ type (
 		Offset Expr
 	}
 
-	// SortItem is an element of ORDER BY. Using is set for USING operator; NullsFirst is nil where nothing was said.
+	// SortItem is an element of ORDER BY. Using is set for USING operator, which then says the direction too.
 	SortItem struct {
 		Pos
 		X     Expr

@@ -80,6 +80,7 @@ func (c *CreateTransform) print(p *printer) {
 
 func (c *CreateLanguage) print(p *printer) {
 	p.put("CREATE", opt(c.OrReplace, "OR REPLACE"), opt(c.Trusted, "TRUSTED"), "LANGUAGE", c.Name)
-	p.put(opt(c.Handler != nil, "HANDLER"), c.Handler, opt(c.Inline != nil, "INLINE"), c.Inline)
-	p.put(opt(c.Validator != nil, "VALIDATOR"), c.Validator)
+	p.clause("HANDLER", c.Handler)
+	p.clause("INLINE", c.Inline)
+	p.clause("VALIDATOR", c.Validator)
 }

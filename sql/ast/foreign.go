@@ -87,7 +87,8 @@ func (c *WrapperClauses) print(p *printer) {
 
 func (c *CreateServer) print(p *printer) {
 	p.put("CREATE SERVER", opt(c.IfNotExists, "IF NOT EXISTS"), c.Name)
-	p.put(opt(c.Type != nil, "TYPE"), c.Type, opt(c.Version != nil, "VERSION"), c.Version)
+	p.clause("TYPE", c.Type)
+	p.clause("VERSION", c.Version)
 	p.put("FOREIGN DATA WRAPPER", c.Wrapper)
 	p.genericOptions(c.Options)
 }

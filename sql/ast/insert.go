@@ -72,10 +72,6 @@ func (p *printer) returning(targets []*Target) {
 	}
 }
 
-func (p *printer) where(e Expr) {
-	p.clause("WHERE", e)
-}
-
 func (t *ColumnTarget) print(p *printer) {
 	p.ident(t.Name)
 	for _, s := range t.Steps {
@@ -86,7 +82,7 @@ func (t *ColumnTarget) print(p *printer) {
 func (c *OnConflict) print(p *printer) {
 	p.put("ON CONFLICT")
 	paren(p, c.Elems)
-	p.where(c.ElemsWhere)
+	p.clause("WHERE", c.ElemsWhere)
 	if c.Constraint != "" {
 		p.put("ON CONSTRAINT", c.Constraint)
 	}
@@ -96,7 +92,7 @@ func (c *OnConflict) print(p *printer) {
 	}
 	p.put("DO UPDATE SET")
 	list(p, c.Set)
-	p.where(c.Where)
+	p.clause("WHERE", c.Where)
 }
 
 func (a *Assignment) print(p *printer) {

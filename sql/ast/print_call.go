@@ -19,9 +19,7 @@ func (f *FuncCall) print(p *printer) {
 		orderBy(p, f.OrderBy)
 		p.put(")")
 	}
-	if f.Filter != nil {
-		p.put("FILTER (WHERE", f.Filter, ")")
-	}
+	p.filter(f.Filter)
 	switch f.Nulls {
 	case DefaultNulls:
 	case RespectNulls:
@@ -49,6 +47,12 @@ func (a *Arg) print(p *printer) {
 		p.put(a.Name, "=>")
 	}
 	p.put(a.Value)
+}
+
+func (p *printer) filter(x Expr) {
+	if x != nil {
+		p.put("FILTER (WHERE", x, ")")
+	}
 }
 
 func (p *printer) over(w *Window) {
@@ -138,9 +142,7 @@ func (f *JSONFunc) print(p *printer) {
 		p.put(f.Format)
 	}
 	p.put(")")
-	if f.Filter != nil {
-		p.put("FILTER (WHERE", f.Filter, ")")
-	}
+	p.filter(f.Filter)
 	p.over(f.Over)
 }
 

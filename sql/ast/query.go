@@ -117,7 +117,7 @@ type (
 	}
 
 	// Emit says when a continuous query gives its results. OnWindowClose is EMIT ON WINDOW CLOSE, Every an interval; with
-	// neither it is EMIT ON UPDATE, the default, written out. Delay is WITH DELAY d; Options are those of WITH (...).
+	// neither it is EMIT ON UPDATE, the default, which is kept only if it has a Delay (WITH DELAY d) or Options (WITH (...)).
 	Emit struct {
 		Pos
 		OnWindowClose bool

@@ -1,7 +1,7 @@
 package ast
 
 // Role is a role as statements name it: a name (public is everybody), or with Current set the word CURRENT_ROLE,
-// CURRENT_USER or SESSION_USER.
+// CURRENT_USER or SESSION_USER, or ALL in ALTER ROLE ALL.
 type Role struct {
 	Pos
 	Name    Ident

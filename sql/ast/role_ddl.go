@@ -9,8 +9,8 @@ type (
 		Options []*RoleOption
 	}
 
-	// RoleOption is an option of a role. Kind is SUPERUSER, CREATEDB, CREATEROLE, INHERIT, LOGIN, REPLICATION or BYPASSRLS, perhaps with
-	// NO before it; PASSWORD or VALID UNTIL (Text); CONNECTION LIMIT or SYSID (Number); USER, ADMIN or IN ROLE (Roles).
+	// RoleOption is an option of a role. Kind is SUPERUSER, CREATEDB, CREATEROLE, INHERIT, LOGIN, REPLICATION or BYPASSRLS, or one of
+	// them with NO before it (NOLOGIN); PASSWORD or VALID UNTIL (Text); CONNECTION LIMIT or SYSID (Number); USER, ADMIN or IN ROLE (Roles).
 	RoleOption struct {
 		Pos
 		Kind   string

@@ -33,7 +33,7 @@ func (s *Update) print(p *printer) {
 		p.put("FROM")
 		list(p, s.From)
 	}
-	p.where(s.Where)
+	p.clause("WHERE", s.Where)
 	p.returning(s.Returning)
 }
 
@@ -43,6 +43,6 @@ func (s *Delete) print(p *printer) {
 		p.put("USING")
 		list(p, s.Using)
 	}
-	p.where(s.Where)
+	p.clause("WHERE", s.Where)
 	p.returning(s.Returning)
 }
