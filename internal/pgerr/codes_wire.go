@@ -2,6 +2,11 @@ package pgerr
 
 // The codes of connections and of the wire protocol, which only a running server gives.
 const (
+	// SuccessfulCompletion is the code of a notice about something that is no problem.
+	//
+	// Example (server): DROP TABLE IF EXISTS nosuch
+	SuccessfulCompletion Code = "00000"
+
 	// InFailedSQLTransaction occurs when a statement other than ROLLBACK is run in a transaction block in which one has failed.
 	//
 	// Example (server): BEGIN; SELECT 1/0; SELECT 1
