@@ -245,7 +245,9 @@ var operatorNodes = []struct {
 	{2, func(x []ast.Expr) ast.Expr { return &ast.Binary{Op: operator("="), Left: x[0], Right: x[1]} }},
 	{3, func(x []ast.Expr) ast.Expr { return &ast.Between{X: x[0], Low: x[1], High: x[2]} }},
 	{1, func(x []ast.Expr) ast.Expr { return &ast.In{X: x[0], List: []ast.Expr{column("y"), column("z")}} }},
-	{3, func(x []ast.Expr) ast.Expr { return &ast.Like{Kind: "LIKE", X: x[0], Pattern: x[1], Escape: x[2]} }},
+	{3, func(x []ast.Expr) ast.Expr {
+		return &ast.Like{Kind: ast.LikePattern, X: x[0], Pattern: x[1], Escape: x[2]}
+	}},
 	{1, func(x []ast.Expr) ast.Expr { return &ast.Quantified{X: x[0], Op: operator("<"), Array: column("z")} }},
 	{1, func(x []ast.Expr) ast.Expr {
 		return &ast.Quantified{X: x[0], Op: operator("~~"), All: true, Array: column("z")}

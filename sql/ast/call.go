@@ -40,19 +40,27 @@ type (
 		Frame       *Frame
 	}
 
-	// Frame is a window frame. Unit is ROWS, RANGE or GROUPS; End is nil where only a start was written.
-	// Exclude is empty, CURRENT ROW, GROUP or TIES (EXCLUDE NO OTHERS is the default and not kept).
+	// FrameUnit is what a frame counts in, as SQL writes it.
+	FrameUnit string
+
+	// FrameExclusion is what a frame leaves out, as SQL writes it.
+	FrameExclusion string
+
+	// Frame is a window frame; End is nil where only a start was written.
 	Frame struct {
 		Pos
-		Unit       string
+		Unit       FrameUnit
 		Start, End *FrameBound
-		Exclude    string
+		Exclude    FrameExclusion
 	}
 
-	// FrameBound is one end of a frame. Kind is UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING, UNBOUNDED FOLLOWING.
+	// BoundKind says where a frame begins or ends, as SQL writes it.
+	BoundKind string
+
+	// FrameBound is one end of a frame. Offset is set for Preceding and Following.
 	FrameBound struct {
 		Pos
-		Kind   string
+		Kind   BoundKind
 		Offset Expr
 	}
 
@@ -92,6 +100,30 @@ type (
 		X      Expr
 		Format string
 	}
+)
+
+// The units of frames.
+const (
+	FrameRows   FrameUnit = "ROWS"
+	FrameRange  FrameUnit = "RANGE"
+	FrameGroups FrameUnit = "GROUPS"
+)
+
+// What a frame leaves out.
+const (
+	ExcludeNoOthers   FrameExclusion = "" // the default
+	ExcludeCurrentRow FrameExclusion = "CURRENT ROW"
+	ExcludeGroup      FrameExclusion = "GROUP"
+	ExcludeTies       FrameExclusion = "TIES"
+)
+
+// Where a frame begins or ends.
+const (
+	UnboundedPreceding BoundKind = "UNBOUNDED PRECEDING"
+	Preceding          BoundKind = "PRECEDING"
+	CurrentRow         BoundKind = "CURRENT ROW"
+	Following          BoundKind = "FOLLOWING"
+	UnboundedFollowing BoundKind = "UNBOUNDED FOLLOWING"
 )
 
 // The treatment of nulls by a window function.

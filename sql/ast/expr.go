@@ -110,11 +110,14 @@ type (
 		Query *Query
 	}
 
-	// Like is X [NOT] LIKE Pattern [ESCAPE Escape] and its relatives. Kind is LIKE, ILIKE or SIMILAR TO.
+	// LikeKind is the kind of a pattern, as SQL writes it.
+	LikeKind string
+
+	// Like is X [NOT] LIKE Pattern [ESCAPE Escape] and its relatives.
 	Like struct {
 		Pos
 		Not        bool
-		Kind       string
+		Kind       LikeKind
 		X, Pattern Expr
 		Escape     Expr
 	}
@@ -230,6 +233,13 @@ type (
 		Pos
 		Cursor Ident
 	}
+)
+
+// The kinds of patterns.
+const (
+	LikePattern    LikeKind = "LIKE"
+	IlikePattern   LikeKind = "ILIKE" // LIKE without regard to case
+	SimilarPattern LikeKind = "SIMILAR TO"
 )
 
 // What a Subquery gives: its single value, whether it has rows, or its rows as an array.

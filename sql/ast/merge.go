@@ -11,18 +11,29 @@ type (
 		Whens []*MergeWhen
 	}
 
-	// MergeWhen is one arm of a Merge. Action is UPDATE (with Set), DELETE, INSERT (with the fields from Columns on; without
-	// Values it is DEFAULT VALUES) or DO NOTHING.
+	// MergeAction is what an arm of a Merge does, as SQL writes it.
+	MergeAction string
+
+	// MergeWhen is one arm of a Merge. Set belongs to MergeUpdate, the fields from Columns on to MergeInsert; without Values
+	// that is DEFAULT VALUES.
 	MergeWhen struct {
 		Pos
 		NotMatched bool
 		Cond       Expr
-		Action     string
+		Action     MergeAction
 		Set        []*Assignment
 		Columns    []*ColumnTarget
 		Overriding string // as in Insert
 		Values     []Expr
 	}
+)
+
+// What an arm of a Merge does.
+const (
+	MergeUpdate  MergeAction = "UPDATE"
+	MergeDelete  MergeAction = "DELETE"
+	MergeInsert  MergeAction = "INSERT"
+	MergeNothing MergeAction = "DO NOTHING"
 )
 
 func (*Merge) stmt() {}
@@ -37,12 +48,13 @@ func (m *Merge) print(p *printer) {
 func (w *MergeWhen) print(p *printer) {
 	p.put("WHEN", opt(w.NotMatched, "NOT"), "MATCHED")
 	p.clause("AND", w.Cond)
-	p.put("THEN", w.Action)
+	p.put("THEN", string(w.Action))
 	switch w.Action {
-	case "UPDATE":
+	case MergeDelete, MergeNothing:
+	case MergeUpdate:
 		p.put("SET")
 		list(p, w.Set)
-	case "INSERT":
+	case MergeInsert:
 		p.insertColumns(w.Columns, w.Overriding)
 		if len(w.Values) == 0 {
 			p.put("DEFAULT VALUES")

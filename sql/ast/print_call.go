@@ -81,20 +81,20 @@ func (w *Window) print(p *printer) {
 }
 
 func (f *Frame) print(p *printer) {
-	p.put(f.Unit)
+	p.put(string(f.Unit))
 	if f.End != nil {
 		p.put("BETWEEN", f.Start, "AND", f.End)
 	} else {
 		p.put(f.Start)
 	}
-	if f.Exclude != "" {
-		p.put("EXCLUDE", f.Exclude)
+	if f.Exclude != ExcludeNoOthers {
+		p.put("EXCLUDE", string(f.Exclude))
 	}
 }
 
 func (b *FrameBound) print(p *printer) {
 	p.put(b.Offset)
-	p.put(b.Kind)
+	p.put(string(b.Kind))
 }
 
 func (s *SortItem) print(p *printer) {

@@ -243,7 +243,7 @@ func (e *In) print(p *printer) {
 
 func (e *Like) print(p *printer) {
 	p.at(e.X, levelPredicate+1)
-	p.put(opt(e.Not, "NOT"), e.Kind)
+	p.put(opt(e.Not, "NOT"), string(e.Kind))
 	p.at(e.Pattern, levelPredicate+1)
 	if e.Escape != nil {
 		p.put("ESCAPE")
@@ -405,8 +405,8 @@ func (s *Step) print(p *printer) {
 func (e *CurrentOf) print(p *printer) { p.put("CURRENT OF", e.Cursor) }
 
 func (e *GroupingSets) print(p *printer) {
-	p.raw(e.Kind)
-	if e.Kind != "" {
+	p.raw(string(e.Kind))
+	if e.Kind != EmptyGrouping {
 		p.raw(" ")
 	}
 	p.raw("(")

@@ -142,8 +142,8 @@ func (s *SetOp) operand(p *printer, b QueryBody, right bool) {
 	case *Query:
 		wrap = true
 	case *SetOp:
-		wrap = right || s.Kind == "INTERSECT" && b.Kind != "INTERSECT"
-		if right && s.Kind != "INTERSECT" && b.Kind == "INTERSECT" {
+		wrap = right || s.Kind == Intersect && b.Kind != Intersect
+		if right && s.Kind != Intersect && b.Kind == Intersect {
 			wrap = false
 		}
 	case *Select, *Values:
@@ -157,7 +157,7 @@ func (s *SetOp) operand(p *printer, b QueryBody, right bool) {
 
 func (s *SetOp) print(p *printer) {
 	s.operand(p, s.Left, false)
-	p.put(s.Kind, opt(s.All, "ALL"), opt(s.Corresponding, "CORRESPONDING"))
+	p.put(string(s.Kind), opt(s.All, "ALL"), opt(s.Corresponding, "CORRESPONDING"))
 	if len(s.By) > 0 {
 		p.put("BY", s.By)
 	}
@@ -177,12 +177,12 @@ func (v *Values) print(p *printer) {
 }
 
 func (l *Locking) print(p *printer) {
-	p.put("FOR", l.Strength)
+	p.put("FOR", string(l.Strength))
 	if len(l.Of) > 0 {
 		p.put("OF")
 		list(p, l.Of)
 	}
-	p.put(l.Wait)
+	p.put(string(l.Wait))
 }
 
 func (e *Emit) print(p *printer) {

@@ -83,17 +83,23 @@ type (
 		Name                *Name
 	}
 
-	// GroupingSets is an element of GROUP BY: GROUPING SETS, ROLLUP, CUBE, or (Kind empty) the empty set ().
+	// GroupingKind is what an element of GROUP BY that is no expression stands for, as SQL writes it.
+	GroupingKind string
+
+	// GroupingSets is an element of GROUP BY that is no expression.
 	GroupingSets struct {
 		Pos
-		Kind string
+		Kind GroupingKind
 		Sets []Expr
 	}
+
+	// SetOpKind is what a SetOp does, as SQL writes it.
+	SetOpKind string
 
 	// SetOp is UNION, INTERSECT or EXCEPT of two bodies.
 	SetOp struct {
 		Pos
-		Kind string
+		Kind SetOpKind
 		All  bool
 		// Corresponding matches columns by name; By limits it to those named (Flink, SQL:1992).
 		Corresponding bool
@@ -107,13 +113,18 @@ type (
 		Rows [][]Expr
 	}
 
-	// Locking is FOR UPDATE and its relatives. Strength is UPDATE, NO KEY UPDATE, SHARE or KEY SHARE;
-	// Wait is empty, NOWAIT or SKIP LOCKED.
+	// LockStrength says what others may still do with locked rows, as SQL writes it.
+	LockStrength string
+
+	// LockWait says what happens at a row that others have locked, as SQL writes it.
+	LockWait string
+
+	// Locking is FOR UPDATE and its relatives.
 	Locking struct {
 		Pos
-		Strength string
+		Strength LockStrength
 		Of       []*Name
-		Wait     string
+		Wait     LockWait
 	}
 
 	// Emit says when a continuous query gives its results. OnWindowClose is EMIT ON WINDOW CLOSE, Every an interval; with
@@ -132,6 +143,36 @@ const (
 	MaterializedDefault Materialized = iota
 	MaterializedAlways
 	MaterializedNever
+)
+
+// The kinds of GroupingSets.
+const (
+	EmptyGrouping GroupingKind = "" // ()
+	GroupingList  GroupingKind = "GROUPING SETS"
+	Rollup        GroupingKind = "ROLLUP"
+	Cube          GroupingKind = "CUBE"
+)
+
+// The set operations.
+const (
+	Union     SetOpKind = "UNION"
+	Intersect SetOpKind = "INTERSECT"
+	Except    SetOpKind = "EXCEPT"
+)
+
+// The strengths of row locks.
+const (
+	ForUpdate      LockStrength = "UPDATE"
+	ForNoKeyUpdate LockStrength = "NO KEY UPDATE"
+	ForShare       LockStrength = "SHARE"
+	ForKeyShare    LockStrength = "KEY SHARE"
+)
+
+// What happens at a locked row.
+const (
+	LockWaits      LockWait = ""
+	LockNoWait     LockWait = "NOWAIT"
+	LockSkipLocked LockWait = "SKIP LOCKED"
 )
 
 func (*Query) stmt()        {}

@@ -203,7 +203,7 @@ func (p *parser) windowSpec() *ast.Window {
 }
 
 func (p *parser) frame() *ast.Frame {
-	f := &ast.Frame{Pos: p.pos(), Unit: upper(p.tok.text)}
+	f := &ast.Frame{Pos: p.pos(), Unit: ast.FrameUnit(upper(p.tok.text))}
 	p.advance()
 	startPos := p.pos()
 	if p.accept("between") {
@@ -223,16 +223,16 @@ func (p *parser) frame() *ast.Frame {
 	return f
 }
 
-func (p *parser) exclusion() string {
+func (p *parser) exclusion() ast.FrameExclusion {
 	switch w := p.expectAny("current", "group", "ties", "no"); w {
 	case "current":
 		p.expect("row")
-		return "CURRENT ROW"
+		return ast.ExcludeCurrentRow
 	case "no":
 		p.expect("others")
-		return ""
+		return ast.ExcludeNoOthers
 	default:
-		return upper(w)
+		return ast.FrameExclusion(upper(w))
 	}
 }
 
@@ -241,21 +241,21 @@ func (p *parser) frameBound() *ast.FrameBound {
 	switch {
 	case p.at("unbounded") && (p.peek(1).is("preceding") || p.peek(1).is("following")):
 		p.advance()
-		b.Kind = "UNBOUNDED " + upper(p.expectAny("preceding", "following"))
+		b.Kind = ast.BoundKind("UNBOUNDED " + upper(p.expectAny("preceding", "following")))
 	case p.at("current", "row"):
 		p.advance()
 		p.advance()
-		b.Kind = "CURRENT ROW"
+		b.Kind = ast.CurrentRow
 	default:
 		p.sub(&b.Offset)
-		b.Kind = upper(p.expectAny("preceding", "following"))
+		b.Kind = ast.BoundKind(upper(p.expectAny("preceding", "following")))
 	}
 	return b
 }
 
 // frameRank orders the kinds of frame bounds.
-var frameRank = map[string]int{
-	"UNBOUNDED PRECEDING": 0, "PRECEDING": 1, "CURRENT ROW": 2, "FOLLOWING": 3, "UNBOUNDED FOLLOWING": 4,
+var frameRank = map[ast.BoundKind]int{
+	ast.UnboundedPreceding: 0, ast.Preceding: 1, ast.CurrentRow: 2, ast.Following: 3, ast.UnboundedFollowing: 4,
 }
 
 // checkFrame refuses frames that begin after they end, in PostgreSQL's words; these errors are 42P20.
@@ -265,22 +265,22 @@ func (p *parser) checkFrame(f *ast.Frame, startPos, endPos ast.Pos) {
 	}
 	bad := func(pos ast.Pos, message string) { p.errorAt(pos, pgerr.WindowingError, "%s", message) }
 	start := f.Start.Kind
-	if start == "UNBOUNDED FOLLOWING" {
+	if start == ast.UnboundedFollowing {
 		bad(startPos, "frame start cannot be UNBOUNDED FOLLOWING")
 		return
 	}
 	if f.End == nil {
-		if start == "FOLLOWING" {
+		if start == ast.Following {
 			bad(startPos, "frame starting from following row cannot end with current row")
 		}
 		return
 	}
 	end := f.End.Kind
 	switch {
-	case end == "UNBOUNDED PRECEDING":
+	case end == ast.UnboundedPreceding:
 		bad(endPos, "frame end cannot be UNBOUNDED PRECEDING")
 	case frameRank[start] <= frameRank[end]:
-	case start == "CURRENT ROW":
+	case start == ast.CurrentRow:
 		bad(endPos, "frame starting from current row cannot have preceding rows")
 	default:
 		bad(endPos, "frame starting from following row cannot have preceding rows")

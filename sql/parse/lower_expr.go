@@ -467,7 +467,7 @@ func (p *parser) predicate() precedence {
 		return precNone
 	case "similar":
 		p.expect("to")
-		p.like(pos, not, "SIMILAR TO")
+		p.like(pos, not, ast.SimilarPattern)
 		return precPredicate
 	}
 	if p.atAny("any", "some", "all") != "" {
@@ -481,7 +481,7 @@ func (p *parser) predicate() precedence {
 		p.quantified(precPredicate, pos, ast.Operator{Name: op})
 		return precNone
 	}
-	p.like(pos, not, upper(word))
+	p.like(pos, not, ast.LikeKind(upper(word)))
 	return precPredicate
 }
 
@@ -496,7 +496,7 @@ func (p *parser) between(pos ast.Pos, not bool) {
 	p.low.emit(")")
 }
 
-func (p *parser) like(pos ast.Pos, not bool, kind string) {
+func (p *parser) like(pos ast.Pos, not bool, kind ast.LikeKind) {
 	e := &ast.Like{Pos: pos, Not: not, Kind: kind}
 	c := p.openRight(precPredicate)
 	p.subAt(&e.Pattern, precPredicate+1, false)

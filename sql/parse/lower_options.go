@@ -54,7 +54,7 @@ func (p *parser) checkOptions(q, had *ast.Query, at optionPlaces) {
 		bad(0, "multiple limit options not allowed")
 	case at.ties && len(q.OrderBy) == 0:
 		bad(0, "WITH TIES cannot be specified without ORDER BY clause")
-	case q.WithTies && slices.ContainsFunc(q.Locking, func(l *ast.Locking) bool { return l.Wait == "SKIP LOCKED" }):
+	case q.WithTies && slices.ContainsFunc(q.Locking, func(l *ast.Locking) bool { return l.Wait == ast.LockSkipLocked }):
 		bad(0, "SKIP LOCKED and WITH TIES options cannot be used together")
 	case at.emit > 0 && had.Emit != nil:
 		bad(at.emit, "multiple EMIT clauses not allowed")
@@ -111,25 +111,25 @@ func (p *parser) lockingItem() *ast.Locking {
 	p.expect("for")
 	switch p.expectAny("update", "no", "share", "key") {
 	case "update":
-		l.Strength = "UPDATE"
+		l.Strength = ast.ForUpdate
 	case "no":
 		p.expect("key", "update")
-		l.Strength = "NO KEY UPDATE"
+		l.Strength = ast.ForNoKeyUpdate
 	case "share":
-		l.Strength = "SHARE"
+		l.Strength = ast.ForShare
 	case "key":
 		p.expect("share")
-		l.Strength = "KEY SHARE"
+		l.Strength = ast.ForKeyShare
 	}
 	if p.accept("of") {
 		l.Of = p.qualifiedNames()
 	}
 	switch p.acceptAny("nowait", "skip") {
 	case "nowait":
-		l.Wait = "NOWAIT"
+		l.Wait = ast.LockNoWait
 	case "skip":
 		p.expect("locked")
-		l.Wait = "SKIP LOCKED"
+		l.Wait = ast.LockSkipLocked
 	}
 	return l
 }

@@ -144,7 +144,7 @@ func operandOf(q *ast.Query) ast.QueryBody {
 
 // setOperand reads a set operator and the operand after it.
 func (p *parser) setOperand() setOperand {
-	op := &ast.SetOp{Pos: p.pos(), Kind: upper(p.expectAny("union", "intersect", "except"))}
+	op := &ast.SetOp{Pos: p.pos(), Kind: ast.SetOpKind(upper(p.expectAny("union", "intersect", "except")))}
 	op.All = p.acceptAny("all", "distinct") == "all"
 	if p.accept("corresponding") {
 		op.Corresponding = true
@@ -173,7 +173,7 @@ func (p *parser) setOperand() setOperand {
 func foldSetOps(operands []setOperand) ast.QueryBody {
 	var terms []setOperand
 	for _, o := range operands {
-		if o.op != nil && o.op.Kind == "INTERSECT" {
+		if o.op != nil && o.op.Kind == ast.Intersect {
 			last := &terms[len(terms)-1]
 			o.op.Left, o.op.Right = last.body, o.body
 			last.body = o.op
@@ -344,21 +344,21 @@ func (p *parser) groupBy(s *ast.Select) {
 
 // groupingElement reads an element of GROUP BY or GROUPING SETS.
 func (p *parser) groupingElement() ast.Expr {
-	kind := ""
+	var kind ast.GroupingKind
 	switch {
 	case p.at("(", ")"):
 		e := &ast.GroupingSets{Pos: p.pos()}
 		p.expect("(", ")")
 		return e
 	case p.at("grouping", "sets"):
-		kind = "GROUPING SETS"
+		kind = ast.GroupingList
 	case p.at("rollup", "("), p.at("cube", "("):
-		kind = upper(p.tok.text)
+		kind = ast.GroupingKind(upper(p.tok.text))
 	default:
 		return p.subElement()
 	}
 	e := &ast.GroupingSets{Pos: p.pos(), Kind: kind}
-	if kind == "GROUPING SETS" {
+	if kind == ast.GroupingList {
 		p.advance()
 	}
 	p.advance()

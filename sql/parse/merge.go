@@ -31,16 +31,16 @@ func (p *parser) mergeWhen() *ast.MergeWhen {
 	switch {
 	case p.accept("do"):
 		p.expect("nothing")
-		w.Action = "DO NOTHING"
+		w.Action = ast.MergeNothing
 	case w.NotMatched:
 		p.expect("insert")
-		w.Action = "INSERT"
+		w.Action = ast.MergeInsert
 		p.mergeInsert(w)
 	case p.accept("delete"):
-		w.Action = "DELETE"
+		w.Action = ast.MergeDelete
 	default:
 		p.expect("update", "set")
-		w.Action, w.Set = "UPDATE", commaList(p, p.assignment)
+		w.Action, w.Set = ast.MergeUpdate, commaList(p, p.assignment)
 	}
 	return w
 }

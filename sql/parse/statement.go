@@ -11,18 +11,8 @@ func (p *parser) statement() ast.Statement {
 		return nil
 	}
 	switch p.tok.text {
-	case "select", "values", "table", "(":
-		return p.query()
-	case "with":
-		return p.withStatement()
-	case "insert":
-		return p.insert(nil)
-	case "update":
-		return p.update(nil)
-	case "delete":
-		return p.delete(nil)
-	case "merge":
-		return p.merge(nil)
+	case "select", "values", "table", "(", "with", "insert", "update", "delete", "merge":
+		return p.preparable()
 	case "create":
 		return p.create()
 	case "alter":
