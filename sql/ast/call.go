@@ -76,9 +76,8 @@ type (
 	// NullsOrder is NULLS FIRST or NULLS LAST.
 	NullsOrder uint8
 
-	// JSONFunc is one of SQL/JSON's constructors and query functions, which have a grammar of their own
-	// (SQL:2016; PostgreSQL 16, 9.16). Kind is its keyword in upper case: JSON_OBJECT, JSON_ARRAY, JSON_OBJECTAGG,
-	// JSON_ARRAYAGG, JSON, JSON_SCALAR, JSON_SERIALIZE.
+	// JSONFunc is one of SQL/JSON's constructors, which have a grammar of their own (SQL:2016; PostgreSQL 16, 9.16). Kind is
+	// its keyword in upper case: JSON_OBJECT, JSON_ARRAY, JSON_OBJECTAGG or JSON_ARRAYAGG.
 	JSONFunc struct {
 		Pos
 		Kind       string

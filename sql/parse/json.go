@@ -7,9 +7,7 @@ var jsonKinds = map[string]bool{
 	"json_object": true, "json_array": false, "json_objectagg": false, "json_arrayagg": false,
 }
 
-// jsonReader returns the reader of the constructor at hand. json_object may also be the ordinary function.
-func (p *parser) jsonReader() primaryReader { return (*parser).jsonConstructor }
-
+// jsonConstructor reads one of jsonKinds, or the call of an ordinary function of the name.
 func (p *parser) jsonConstructor() (ast.Expr, bool) {
 	if !p.enter() {
 		return nil, false
@@ -79,11 +77,7 @@ func (p *parser) jsonPairs(e *ast.JSONFunc, name *ast.Name) *ast.FuncCall {
 func (p *parser) moveValues(e *ast.JSONFunc, values []ast.Expr) {
 	for i, v := range e.Values {
 		v.X = values[i]
-		for j, slot := range p.low.pending {
-			if slot == &values[i] {
-				p.low.pending[j] = &v.X
-			}
-		}
+		p.low.redirect(&values[i], &v.X)
 	}
 }
 

@@ -200,6 +200,15 @@ func (l *lowering) await(dst *ast.Expr) {
 	l.pending = append(l.pending, dst)
 }
 
+// redirect makes to the slot of an expression for which from was, if it is still pending.
+func (l *lowering) redirect(from, to *ast.Expr) {
+	for i, slot := range l.pending {
+		if slot == from {
+			l.pending[i] = to
+		}
+	}
+}
+
 // subExpr reads an expression inside a call and returns it if it is a leaf; otherwise it has been written.
 func (p *parser) subExpr(min precedence, restricted bool) ast.Expr {
 	l := p.low

@@ -43,11 +43,7 @@ func (p *parser) typedCall(c call, f *ast.FuncCall) ast.Expr {
 			p.syntaxErrorAt(&p.tok)
 		}
 		t.Mods[i] = a.Value
-		for j, slot := range p.low.pending {
-			if slot == &a.Value {
-				p.low.pending[j] = &t.Mods[i]
-			}
-		}
+		p.low.redirect(&a.Value, &t.Mods[i])
 	}
 	if len(f.OrderBy) > 0 {
 		p.errorAt(f.Pos, pgerr.SyntaxError, "type modifier cannot have ORDER BY")

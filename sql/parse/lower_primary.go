@@ -322,10 +322,6 @@ func (p *parser) overlaps(c call, left *ast.Row) ast.Expr {
 // moveSlot makes an argument of an expression whose slot may be pending at from.
 func (p *parser) moveSlot(from *ast.Expr) *ast.Arg {
 	a := &ast.Arg{Pos: (*from).At(), Value: *from}
-	for i, slot := range p.low.pending {
-		if slot == from {
-			p.low.pending[i] = &a.Value
-		}
-	}
+	p.low.redirect(from, &a.Value)
 	return a
 }

@@ -82,7 +82,7 @@ func (p *parser) streamPrimary() primaryReader {
 		return (*parser).castExpr
 	case next.is("("):
 		if _, ok := jsonKinds[p.tok.text]; ok {
-			return p.jsonReader()
+			return (*parser).jsonConstructor
 		}
 	}
 	return nil

@@ -160,11 +160,7 @@ func (p *parser) substringFor(f *ast.FuncCall) {
 	}
 	one := &ast.Literal{Pos: pos, Kind: ast.IntegerLiteral, Text: "1"}
 	cast := &ast.Cast{Pos: pos, X: length.Value, Type: &ast.TypeName{Pos: pos, Name: nameOf(pos, "pg_catalog", "int4")}}
-	for i, slot := range p.low.pending {
-		if slot == &length.Value {
-			p.low.pending[i] = &cast.X
-		}
-	}
+	p.low.redirect(&length.Value, &cast.X)
 	length.Value = cast
 	f.Args = append(f.Args, &ast.Arg{Pos: pos, Value: one}, length)
 }
