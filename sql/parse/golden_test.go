@@ -7,19 +7,28 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// TestGoldens reads the goldens of queries, of the statements that write, of those of a session, and of the streaming syntax. What
-// PostgreSQL knows of them has been compared with its answers. Each line of input is a text of its own. The commands:
+// goldens are the files that TestGoldens reads, by topic; what PostgreSQL knows of them has been compared with its answers.
+var goldens = []string{
+	"queries", "write", "streaming",
+	"tables", "relations", "alter", "drop",
+	"functions", "types", "operators", "roles", "grants", "triggers", "foreign", // what is no relation
+	"settings", "cursor", "copy", "explain", "server", // what a session sends beside queries
+}
+
+// TestGoldens shows all clauses of each statement, the spellings that are one statement, and errors. Each line of input is a
+// text of its own. The commands:
 //
 //	texts                    prints the canonical text of each statement
 //	tree                     prints the canonical text and the tree of each
 //	same [dialect=flink]     spellings of one statement: prints its canonical text and its tree
 //	errors                   prints each text with ^ before the place of its error, and the error
 func TestGoldens(t *testing.T) {
-	for _, topic := range []string{"queries", "write", "settings", "cursor", "copy", "explain", "streaming"} {
+	for _, topic := range goldens {
 		t.Run(topic, func(t *testing.T) {
 			datadriven.RunTest(t, "testdata/"+topic+".txt", golden)
 		})

@@ -40,8 +40,8 @@ func testPrecedence(t *testing.T, file string) {
 		good++
 	}
 	t.Logf("%d of %d texts group as in PostgreSQL", good, all)
-	if all == 0 {
-		t.Error("no texts")
+	if all < 2000 {
+		t.Errorf("only %d texts", all)
 	}
 }
 
