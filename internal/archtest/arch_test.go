@@ -33,12 +33,13 @@ storage/meta:               storage/key sql/types sql/batch
 storage:                    storage/key storage/state storage/meta sql/types sql/batch
 connector:                  sql/types sql/batch
 connector/format:           connector sql/types sql/batch
+connector/blackhole:        connector sql/types sql/batch
 connector/kafka:            connector connector/format sql/types sql/batch
 connector/postgres:         connector connector/format sql/types sql/batch
 connector/http:             connector connector/format sql/types sql/batch
 connector/file:             connector connector/format sql/types sql/batch
 connector/gen:              connector connector/format sql/types sql/batch
-connector/all:              connector connector/format connector/kafka connector/postgres connector/http connector/file connector/gen
+connector/all:              connector connector/format connector/kafka connector/postgres connector/http connector/file connector/gen connector/blackhole
 
 # Deciding: names to plans to graphs. planner/flow is what deciding hands to running, so it knows neither side.
 catalog:                    sql/types

@@ -1,0 +1,122 @@
+package connector
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// Kind is a connector: the value of WITH (connector = '...').
+type Kind struct {
+	// Name is what users write.
+	Name string
+	// Doc is one sentence for the generated page.
+	Doc string
+	// Options are its own ones. Sources also have SourceOptions.
+	Options []Option
+	// Encodes are the names that ENCODE may have, the default first; none: the connector makes rows itself and takes no FORMAT.
+	Encodes []string
+	// Columns are those that the connector knows by itself, for a CREATE SOURCE without a column list; nil: they must be declared.
+	Columns func(v Values) ([]Column, error)
+	// Source makes a source, without I/O; nil: the kind is not a source. Mistakes in the configuration are *pgerr.Error.
+	Source func(c Config) (Source, error)
+	// Sink makes a sink, without I/O; nil: the kind is not a sink.
+	Sink func(c Config) (Sink, error)
+	// Replay tells that a sink must be given again after a restart what it has not flushed, so that its epochs are kept in the
+	// changelog until then.
+	Replay bool
+	// ExactlyOnce tells that the target of a sink keeps the epoch with the data.
+	ExactlyOnce bool
+}
+
+// Config describes one source or sink.
+type Config struct {
+	// Options were parsed by Kind.ParseOptions.
+	Options Values
+	// Columns are those of the relation.
+	Columns []Column
+	// Encode is the name after ENCODE in upper case; empty: the kind's default.
+	Encode string
+	// EncodeOptions are the settings in parentheses after it.
+	EncodeOptions []Setting
+}
+
+// Column is one column of a source or a sink.
+type Column struct {
+	Name string
+	Type types.Type
+	// Meta tells where the values come from.
+	Meta Meta
+}
+
+// Meta tells what a column of a source holds.
+type Meta uint8
+
+// What INCLUDE can name.
+const (
+	// NoMeta columns are decoded from the row.
+	NoMeta Meta = iota
+	// MetaPartition is the name of the row's partition, as text.
+	MetaPartition
+	// MetaOffset is the row's offset in its partition, as bigint.
+	MetaOffset
+	// MetaTimestamp is the time at which the message was made, as timestamptz.
+	MetaTimestamp
+	// MetaKey is the key of the message.
+	MetaKey
+	// MetaHeader is the headers of the message, as jsonb.
+	MetaHeader
+)
+
+// String is the word that INCLUDE has for it.
+func (m Meta) String() string {
+	return [...]string{"", "partition", "offset", "timestamp", "key", "header"}[m]
+}
+
+// Find looks a kind up by name.
+func Find(kinds []*Kind, name string) (*Kind, error) {
+	var names []string
+	for _, k := range kinds {
+		if strings.EqualFold(k.Name, name) {
+			return k, nil
+		}
+		names = append(names, k.Name)
+	}
+	return nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q does not exist", name).
+		WithHint("Valid connectors are: %s.", strings.Join(names, ", "))
+}
+
+// ParseOptions checks the settings of WITH (...) against the kind's table. The setting "connector" itself may be among them.
+func (k *Kind) ParseOptions(settings []Setting) (Values, error) {
+	settings = slices.DeleteFunc(slices.Clone(settings), func(s Setting) bool { return strings.EqualFold(s.Name, "connector") })
+	return ParseOptions("connector "+k.Name, k.AllOptions(), settings)
+}
+
+// AllOptions are the kind's options and those that every source has.
+func (k *Kind) AllOptions() []Option {
+	if k.Source == nil {
+		return k.Options
+	}
+	return slices.Concat(k.Options, SourceOptions)
+}
+
+// CheckEncode answers the ENCODE to use, or an error if the kind does not have it.
+func (k *Kind) CheckEncode(name string) (string, error) {
+	switch {
+	case name == "" && len(k.Encodes) == 0:
+		return "", nil
+	case name == "":
+		return k.Encodes[0], nil
+	case len(k.Encodes) == 0:
+		return "", pgerr.Newf(pgerr.InvalidParameterValue, "connector %q takes no FORMAT", k.Name).
+			WithHint("It makes its rows itself; leave FORMAT ... ENCODE ... out.")
+	}
+	upper := strings.ToUpper(name)
+	if !slices.Contains(k.Encodes, upper) {
+		return "", pgerr.Newf(pgerr.FeatureNotSupported, "connector %q cannot read ENCODE %s", k.Name, upper).
+			WithHint("It reads: %s.", strings.Join(k.Encodes, ", "))
+	}
+	return upper, nil
+}
