@@ -89,10 +89,20 @@ const (
 	// Example (server): SELECT '"\u0000"'::jsonb
 	UntranslatableCharacter Code = "22P05"
 
+	// ReadOnlySQLTransaction occurs when something is to be written where only reading is allowed.
+	//
+	// Example (server): BEGIN READ ONLY, then INSERT INTO t VALUES (1)
+	ReadOnlySQLTransaction Code = "25006"
+
 	// SyntaxError occurs when the text is not a statement of the language.
 	//
 	// Example: SELECT 1 FROM
 	SyntaxError Code = "42601"
+
+	// NameTooLong occurs when a name in binary form has more than 63 bytes.
+	//
+	// Example (server): a binary parameter of type name with 64 bytes
+	NameTooLong Code = "42622"
 
 	// UndefinedColumn occurs when a column is named that is not there.
 	//
@@ -133,6 +143,11 @@ const (
 	//
 	// Example: SELECT ((((...)))) with more than 1,000 parentheses
 	StatementTooComplex Code = "54001"
+
+	// ObjectInUse occurs when the data folder is open in another process, or something else is in its place.
+	//
+	// Example (server): freshet serve, with a data folder that a running server has open
+	ObjectInUse Code = "55006"
 
 	// IOError occurs when a file cannot be read or written.
 	//

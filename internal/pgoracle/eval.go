@@ -10,7 +10,7 @@ import (
 
 // Evaluated is what PostgreSQL says to one expression.
 type Evaluated struct {
-	// Text is the value's text form; the text "NULL" for null.
+	// Text is what the output function of the value's type writes; nothing for null.
 	Text string
 	// Code, Message and Detail are the error's, if there was one.
 	Code, Message, Detail string
@@ -31,7 +31,7 @@ const evaluatorSQL = `
 CREATE OR REPLACE FUNCTION pg_temp.evaluate(expression text, OUT value text, OUT code text, OUT message text, OUT detail text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE 'SELECT (' || expression || ')::text' INTO value;
+	EXECUTE 'SELECT concat((' || expression || '))' INTO value;
 	code := '';
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
@@ -62,7 +62,7 @@ func (e *Evaluator) Eval(ctx context.Context, expressions []string) ([]Evaluated
 	for len(expressions) > 0 {
 		part := expressions[:min(atOnce, len(expressions))]
 		expressions = expressions[len(part):]
-		result := e.conn.ExecParams(ctx, `SELECT coalesce(r.value, 'NULL'), r.code, coalesce(r.message, ''), coalesce(r.detail, '')
+		result := e.conn.ExecParams(ctx, `SELECT coalesce(r.value, ''), r.code, coalesce(r.message, ''), coalesce(r.detail, '')
 			FROM unnest($1::text[]) WITH ORDINALITY AS e(expression, nr), LATERAL pg_temp.evaluate(e.expression) r ORDER BY e.nr`,
 			[][]byte{[]byte(TextArray(part))}, nil, nil, nil).Read()
 		if result.Err != nil {
