@@ -70,7 +70,7 @@ type session struct {
 
 func (s *session) close() {
 	if s.conn != nil {
-		s.conn.Close()
+		_ = s.conn.Close() // the transcript has said what it wants to know
 	}
 }
 
@@ -234,7 +234,7 @@ func (s *session) cancelOnce() error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the server has closed it too
 	request := pgproto3.CancelRequest{ProcessID: s.key.ProcessID, SecretKey: s.key.SecretKey}
 	bytes, err := request.Encode(nil)
 	if err != nil {

@@ -1,0 +1,150 @@
+package pgwire
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// extended does what a message of the extended protocol asks for.
+func (c *conn) extended(ctx context.Context, kind byte) {
+	var err error
+	switch kind {
+	case 'P':
+		err = c.parse(ctx)
+	case 'B':
+		err = c.bind(ctx)
+	case 'D':
+		err = c.describe(ctx)
+	case 'E':
+		err = c.execute(ctx)
+	case 'C':
+		err = c.closeObject(ctx)
+	default:
+		err = invariants.Errorf("message %q is not one of the extended protocol", kind)
+	}
+	if err != nil {
+		c.fail(ctx, err)
+		c.skipping = true
+	}
+}
+
+func (c *conn) parse(ctx context.Context) error {
+	m := &c.messages.parse
+	if err := checkTexts(m.Name, m.Query); err != nil {
+		return err
+	}
+	c.params = c.params[:0]
+	for _, oid := range m.ParameterOIDs {
+		c.params = append(c.params, types.OID(oid))
+	}
+	if err := c.session.Prepare(ctx, m.Name, m.Query, c.params); err != nil {
+		return err
+	}
+	c.out = append(c.out, '1', 0, 0, 0, 4)
+	return nil
+}
+
+func (c *conn) bind(ctx context.Context) error {
+	m := &c.messages.bind
+	if err := checkTexts(m.PreparedStatement, m.DestinationPortal); err != nil {
+		return err
+	}
+	statement, err := c.session.Statement(ctx, m.PreparedStatement)
+	if err != nil {
+		return err
+	}
+	params, columns, err := statement.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	switch n := len(m.ParameterFormatCodes); {
+	case n > 1 && n != len(m.Parameters):
+		return pgerr.Newf(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
+	case len(m.Parameters) != len(params):
+		return pgerr.Newf(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+			len(m.Parameters), m.PreparedStatement, len(params))
+	}
+	if _, exists := c.portals[m.DestinationPortal]; exists && m.DestinationPortal != "" {
+		return pgerr.Newf(pgerr.DuplicateCursor, "cursor %q already exists", m.DestinationPortal)
+	}
+	p := c.newPortal(m.DestinationPortal)
+	if err := p.args.decode(m, params, c.settings()); err != nil {
+		return err
+	}
+	if n := len(m.ResultFormatCodes); columns != nil && n > 1 && n != len(columns) {
+		return pgerr.Newf(pgerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(columns))
+	}
+	if p.handler, err = statement.Bind(ctx, p.args.values); err != nil {
+		return err
+	}
+	p.columns, p.formats = columns, m.ResultFormatCodes // made anew for each Bind message
+	c.portals[p.name] = p
+	c.out = append(c.out, '2', 0, 0, 0, 4)
+	return nil
+}
+
+func (c *conn) describe(ctx context.Context) error {
+	m := &c.messages.describe
+	if err := checkTexts(m.Name); err != nil {
+		return err
+	}
+	var columns []Column
+	var formats []int16
+	if m.ObjectType == 'P' {
+		p, err := c.portal(m.Name)
+		if err != nil {
+			return err
+		}
+		columns, formats = p.columns, p.formats
+	} else {
+		statement, err := c.session.Statement(ctx, m.Name)
+		if err != nil {
+			return err
+		}
+		var params []types.Type
+		if params, columns, err = statement.Describe(ctx); err != nil {
+			return err
+		}
+		c.out = appendParameterDescription(c.out, params)
+	}
+	if columns == nil {
+		c.out = append(c.out, 'n', 0, 0, 0, 4)
+		return nil
+	}
+	c.out = appendRowDescription(c.out, columns, formats)
+	return nil
+}
+
+// closeObject closes a statement or portal. It is no error if there is none.
+func (c *conn) closeObject(ctx context.Context) error {
+	m := &c.messages.close
+	if err := checkTexts(m.Name); err != nil {
+		return err
+	}
+	if m.ObjectType == 'P' {
+		c.closePortal(m.Name)
+	} else {
+		switch statement, err := c.session.Statement(ctx, m.Name); {
+		case err == nil:
+			statement.Close()
+		case pgerr.CodeOf(err) != pgerr.InvalidSQLStatementName:
+			return err
+		}
+	}
+	c.out = append(c.out, '3', 0, 0, 0, 4)
+	return nil
+}
+
+// checkTexts refuses texts that are not UTF-8.
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return types.CheckText([]byte(text)) // says where
+		}
+	}
+	return nil
+}

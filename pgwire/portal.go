@@ -1,0 +1,158 @@
+package pgwire
+
+import (
+	"context"
+	"iter"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+)
+
+// portal is a statement that is ready to run, runs, or has run.
+type portal struct {
+	name    string
+	handler Portal // nil once it is closed
+	args    arguments
+	columns []Column // nil if it gives no rows
+	formats []int16
+
+	// next and stop are the coroutine of a portal that is run with a row limit: next goes on until the limit is reached
+	// or Run returns, with err. Nil for others.
+	next    func() (struct{}, bool)
+	stop    func()
+	results *results
+	err     error
+
+	done bool   // Run has returned
+	tag  string // what it was completed with
+}
+
+// newPortal returns a portal for a name, which is not in use any more. The unnamed one uses its memory again.
+func (c *conn) newPortal(name string) *portal {
+	old := c.portals[name]
+	if old != nil {
+		old.close()
+		delete(c.portals, name)
+	} else if name == "" {
+		old, c.spare = c.spare, nil
+	}
+	if old == nil {
+		return &portal{name: name}
+	}
+	*old = portal{name: name, args: old.args}
+	return old
+}
+
+// portal finds a portal by name.
+func (c *conn) portal(name string) (*portal, error) {
+	p, ok := c.portals[name]
+	switch {
+	case !ok:
+		return nil, pgerr.Newf(pgerr.InvalidCursorName, "portal %q does not exist", name)
+	case p.handler == nil:
+		return nil, pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+	}
+	return p, nil
+}
+
+func (c *conn) closePortal(name string) {
+	if p, ok := c.portals[name]; ok {
+		p.close()
+		delete(c.portals, name)
+	}
+}
+
+// close ends a suspended run and frees what the portal holds. It may be called twice.
+func (p *portal) close() {
+	if p.stop != nil {
+		p.stop()
+		p.next, p.stop = nil, nil
+	}
+	if p.handler != nil {
+		p.handler.Close()
+		p.handler = nil
+	}
+}
+
+// execute runs a portal, or runs it on.
+func (c *conn) execute(ctx context.Context) error {
+	m := &c.messages.execute
+	if err := checkTexts(m.Portal); err != nil {
+		return err
+	}
+	p, err := c.portal(m.Portal)
+	if err != nil {
+		return err
+	}
+	for _, format := range p.formats {
+		if err := checkFormat(format); err != nil && p.columns != nil {
+			return err
+		}
+	}
+	limit := int64(int32(m.MaxRows))
+	if limit < 0 {
+		limit = 0
+	}
+	switch {
+	case p.done:
+		return c.executeDone(p)
+	case p.next != nil:
+		p.results.ctx = ctx
+		return c.runOn(p, limit)
+	case limit > 0 && p.columns != nil:
+		p.start(ctx, c)
+		return c.runOn(p, limit)
+	}
+	r := &c.unlimited
+	r.reset(ctx, true, p.formats)
+	return c.finish(p, r, p.handler.Run(ctx, r))
+}
+
+// start makes the coroutine of a portal with a row limit. The handler pushes rows; at the limit the push waits there until the
+// portal is run on or closed.
+func (p *portal) start(ctx context.Context, c *conn) {
+	r := &results{c: c}
+	r.reset(ctx, true, p.formats)
+	p.results = r
+	p.next, p.stop = iter.Pull(func(yield func(struct{}) bool) {
+		r.suspend = func() bool { return yield(struct{}{}) }
+		p.err = p.handler.Run(ctx, r)
+	})
+}
+
+// runOn gives the next rows of a portal with a coroutine.
+func (c *conn) runOn(p *portal, limit int64) error {
+	p.results.sent, p.results.limit = 0, limit
+	if _, suspended := p.next(); suspended {
+		c.out = append(c.out, 's', 0, 0, 0, 4)
+		return nil
+	}
+	p.stop()
+	p.next, p.stop = nil, nil
+	return c.finish(p, p.results, p.err)
+}
+
+// finish ends the run of a portal.
+func (c *conn) finish(p *portal, r *results, err error) error {
+	p.done = true
+	if err != nil {
+		return err
+	}
+	if r.ended == 0 {
+		c.emptyQuery()
+	}
+	p.tag = r.tag
+	return nil
+}
+
+// executeDone answers for a portal that has run to its end: it has no more rows, or must not be run twice.
+func (c *conn) executeDone(p *portal) error {
+	switch {
+	case p.tag == "":
+		c.emptyQuery()
+	case p.columns == nil:
+		return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+	default:
+		c.complete(countTag(p.tag, 0))
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package pgwire_test
+
+import (
+	"context"
+	"flag"
+	"net"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/freshetdb/freshet/internal/wiretest"
+	"github.com/freshetdb/freshet/pgwire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve runs a server on a loopback port for the length of the test.
+func serve(tb testing.TB, config pgwire.Config) (server *pgwire.Server, address string) {
+	tb.Helper()
+	server, err := pgwire.NewServer(config)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	listener, err := pgwire.Listen(tb.Context(), "127.0.0.1:0", config.Passwords != nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			tb.Errorf("shutting down: %v", err)
+		}
+		if err := <-done; err != nil {
+			tb.Errorf("serving: %v", err)
+		}
+	})
+	return server, listener.Addr().String()
+}
+
+func dial(tb testing.TB, address string) net.Conn {
+	tb.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		tb.Fatal(err)
+	}
+	return conn
+}
+
+// TestTranscripts runs what PostgreSQL 15 has answered against the fake. Only internal/wiretest records.
+func TestTranscripts(t *testing.T) {
+	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
+		t.Skip("the transcripts are recorded from PostgreSQL: go test ./internal/wiretest -rewrite")
+	}
+	_, address := serve(t, pgwire.Config{Handler: newFake()})
+	wiretest.Run(t, "../testdata/wire", wiretest.Target{Address: address, User: "postgres", Database: "wire"})
+}
