@@ -310,7 +310,8 @@ func copyIn(_ context.Context, s *fakeSession, _ []types.Value, out pgwire.Out) 
 		}
 		data.Write(chunk)
 	}
-	lines := strings.Split(strings.TrimSuffix(data.String(), "\n"), "\n")
+	text, _, _ := strings.Cut(data.String(), "\\.\n") // psql sends the mark of the end too
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, "x") {
 			e := pgerr.New(pgerr.InvalidTextRepresentation, `invalid input syntax for type integer: "x"`)

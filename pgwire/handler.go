@@ -152,7 +152,7 @@ type Flusher interface {
 // CopyReader gives the data of COPY ... FROM STDIN.
 type CopyReader interface {
 	// Next returns the bytes of the next CopyData message, borrowed until the next call; they end anywhere, also
-	// inside a row. The end is io.EOF. An error that is not io.EOF (57014 if the client gave up, the cause of ctx if the
+	// inside a row. In the text formats psql sends the line \. too, which ends the data. The end is io.EOF. An error that is not io.EOF (57014 if the client gave up, the cause of ctx if the
 	// statement was cancelled) ends the statement: nothing of it may stay.
 	Next() ([]byte, error)
 }
