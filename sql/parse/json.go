@@ -67,18 +67,9 @@ func (p *parser) jsonPairs(e *ast.JSONFunc, name *ast.Name) *ast.FuncCall {
 			break
 		}
 	}
-	values := []ast.Expr{}
-	p.takePairs(base, &e.Keys, &values)
-	p.moveValues(e, values)
+	e.Keys = make([]ast.Expr, len(e.Values))
+	p.takePairs(base, func(i int) (key, value *ast.Expr) { return &e.Keys[i], &e.Values[i].X })
 	return nil
-}
-
-// moveValues puts values into the nodes that hold them.
-func (p *parser) moveValues(e *ast.JSONFunc, values []ast.Expr) {
-	for i, v := range e.Values {
-		v.X = values[i]
-		p.low.redirect(&values[i], &v.X)
-	}
 }
 
 func (p *parser) plainJSONCall(name *ast.Name, pos ast.Pos, base int) *ast.FuncCall {

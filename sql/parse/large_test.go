@@ -26,6 +26,10 @@ func largeTexts() []largeText {
 		{"union_chain=2000", "SELECT 1" + strings.Repeat(" UNION ALL SELECT 1", 1999)},
 		{"joins=1000", "SELECT * FROM t" + strings.Repeat(" JOIN t ON a = b", 999)},
 		{"columns=10000", "SELECT " + strings.Repeat(",a + b AS c", 10000)[1:] + " FROM t"},
+		{"json_object=20000", "SELECT json_object('k' || 1: 2 + 3" + strings.Repeat(", 'k' || 1: 2 + 3", 20000) + ")"},
+		{"overlaps=20000", "SELECT 1" + strings.Repeat(", (a + 1, b) OVERLAPS (c, d + 1)", 20000)},
+		{"type_modifiers=50000", "SELECT t(1 + 2" + strings.Repeat(", 1 + 2", 50000) + ") 's'"},
+		{"continued_string=100000", "SELECT 'a'" + strings.Repeat("\n'a'", 100000)},
 		{"statements=10000", strings.Repeat("SELECT a + b FROM t;\n", 10000)},
 	}
 }
@@ -100,6 +104,41 @@ func TestNestingLimitIsExact(t *testing.T) {
 		if got := errors.As(err, &e); got != (want != "") || got && e.Code != want {
 			t.Errorf("%d levels: %v", n, err)
 		}
+	}
+}
+
+// TestChains checks that no statement makes a tree so high that walking it could end the process.
+func TestChains(t *testing.T) {
+	chains := []largeText{
+		{"operators", "SELECT a" + strings.Repeat("+a", 5_000_000)},
+		{"comparisons", "SELECT a" + strings.Repeat("<b IS TRUE", 1_000_000)},
+		{"casts", "SELECT a" + strings.Repeat("::t", 1_000_000)},
+		{"casts of text", "SELECT (a+b)" + strings.Repeat("::t", 1_000_000)},
+		{"in nested parentheses", "SELECT " + strings.Repeat("(", 10) + "a" + strings.Repeat(strings.Repeat("+a", 50_000)+")", 10)},
+		{"joins", "SELECT 1 FROM a" + strings.Repeat(" CROSS JOIN a", 300_000)},
+		{"set operations", "SELECT" + strings.Repeat(" UNION SELECT", 300_000)},
+		{"signs", "SELECT " + strings.Repeat("+", 10_000_000) + "1"},
+	}
+	for _, text := range chains {
+		t.Run(text.name, func(t *testing.T) {
+			_, err := parse.Parse(text.sql, parse.DefaultOptions())
+			if pgerr.CodeOf(err) != pgerr.StatementTooComplex {
+				t.Errorf("%v, want %s", err, pgerr.StatementTooComplex)
+			}
+		})
+	}
+	t.Run("unicode strings", func(t *testing.T) {
+		for _, text := range []string{strings.Repeat("U&'a'", 5_000_000), strings.Repeat("U&'a' UESCAPE ", 3_000_000)} {
+			if _, err := parse.Parse("SELECT "+text, parse.DefaultOptions()); pgerr.CodeOf(err) != pgerr.SyntaxError {
+				t.Errorf("%.100v, want %s", err, pgerr.SyntaxError)
+			}
+		}
+	})
+	// A list has no height, however many of its elements are chains.
+	sum := "(1" + strings.Repeat(" + 1", 9) + ")"
+	list := "SELECT " + strings.Repeat(sum+",", 30_000) + sum + " FROM " + strings.Repeat("a CROSS JOIN b,", 30_000) + "c"
+	if _, err := parse.Parse(list, parse.DefaultOptions()); err != nil {
+		t.Error(err)
 	}
 }
 

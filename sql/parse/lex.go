@@ -20,6 +20,8 @@ type lexer struct {
 	wideOff int
 	ascii   bool
 	opts    Options
+	// signs is where a run of + and - ends that are tokens of their own.
+	signs int
 	// backquoted tells that an operator with a back-quote has been met, which may be meant as an identifier's quote.
 	backquoted bool
 }
@@ -375,18 +377,13 @@ func (l *lexer) dollar(t *token) error {
 // it only if it holds a character that the standard's operators do not have.
 func (l *lexer) operator(t *token) error {
 	start := l.off
-	end := start
-	for end < len(l.text) && isOperator(l.text[end]) {
-		if rest := l.text[end:]; strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") {
-			break
-		}
-		if l.text[end] == '`' && l.opts.Dialect == Flink {
-			break
-		}
-		end++
+	end := start + 1
+	if start >= l.signs {
+		end = l.operatorRun(start)
 	}
 	if last := l.text[end-1]; end-start > 1 && (last == '+' || last == '-') &&
 		!strings.ContainsAny(l.text[start:end-1], "~!@#^&|`?%") {
+		l.signs = end // or each of them would read the run again
 		for end-start > 1 && (l.text[end-1] == '+' || l.text[end-1] == '-') {
 			end--
 		}
@@ -405,6 +402,21 @@ func (l *lexer) operator(t *token) error {
 		return l.syntax("operator too long", start)
 	}
 	return nil
+}
+
+// operatorRun returns where the characters of operators end that begin at start.
+func (l *lexer) operatorRun(start int) int {
+	end := start
+	for end < len(l.text) && isOperator(l.text[end]) {
+		if rest := l.text[end:]; strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") {
+			break
+		}
+		if l.text[end] == '`' && l.opts.Dialect == Flink {
+			break
+		}
+		end++
+	}
+	return end
 }
 
 func (l *lexer) punct(t *token, c byte) {

@@ -78,10 +78,13 @@ func (l *lexer) continues() bool {
 func (l *lexer) plainString(t *token) error {
 	start := t.start
 	body, ok := l.quoted('\'')
-	for ok && l.continues() {
-		var more string
-		more, ok = l.quoted('\'')
-		body += more
+	if ok && l.continues() {
+		parts := []string{body}
+		for more := true; ok && more; more = l.continues() {
+			body, ok = l.quoted('\'')
+			parts = append(parts, body)
+		}
+		body = strings.Join(parts, "")
 	}
 	if !ok {
 		return l.syntax("unterminated quoted string", start)
@@ -135,16 +138,23 @@ func (l *lexer) unicodeIdent(t *token) error {
 	return err
 }
 
-// unicodeEscape reads UESCAPE 'c' after a U& constant; without it the escape is a backslash.
+// unicodeEscape reads UESCAPE 'c' after a U& constant; without it the escape is a backslash. It looks no further than at the
+// word: what comes may be another such constant, and after it another.
 func (l *lexer) unicodeEscape() (byte, error) {
 	ahead := *l
-	word, err := ahead.next()
-	if err != nil || !word.is("uescape") {
+	var word token
+	if err := ahead.skipSpace(); err != nil {
 		return '\\', nil //nolint:nilerr // the error is met again by whoever reads on
 	}
+	if ahead.word(&word); word.text != "uescape" {
+		return '\\', nil
+	}
 	*l = ahead
-	arg, err := l.next()
-	if err != nil {
+	if err := l.skipSpace(); err != nil {
+		return 0, err
+	}
+	arg := token{start: l.off}
+	if err := l.scanSimple(&arg); err != nil {
 		return 0, err
 	}
 	if arg.kind != tokString {
@@ -154,6 +164,21 @@ func (l *lexer) unicodeEscape() (byte, error) {
 		return 0, l.syntax("invalid Unicode escape character", arg.start)
 	}
 	return arg.text[0], nil
+}
+
+// scanSimple is scan, but a U& constant is only passed over.
+func (l *lexer) scanSimple(t *token) error {
+	if c := l.peek(0); (c == 'u' || c == 'U') && l.peek(1) == '&' {
+		switch l.peek(2) {
+		case '\'':
+			l.off += 2
+			return l.plainString(t)
+		case '"':
+			l.off += 2
+			return l.quotedIdent(t, '"')
+		}
+	}
+	return l.scan(t)
 }
 
 func validUnicodeEscape(c byte) bool {

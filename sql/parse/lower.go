@@ -200,13 +200,15 @@ func (l *lowering) await(dst *ast.Expr) {
 	l.pending = append(l.pending, dst)
 }
 
-// redirect makes to the slot of an expression for which from was, if it is still pending.
-func (l *lowering) redirect(from, to *ast.Expr) {
-	for i, slot := range l.pending {
-		if slot == from {
-			l.pending[i] = to
-		}
+// redirect moves an expression to another node, and its slot with it if it is awaited: that is the pending slot next. It
+// returns where the next one's slot is, so that many can be moved in their order.
+func (l *lowering) redirect(next int, from, to *ast.Expr) int {
+	*to = *from
+	if *from != awaited {
+		return next
 	}
+	l.pending[next] = to
+	return next + 1
 }
 
 // subExpr reads an expression inside a call and returns it if it is a leaf; otherwise it has been written.

@@ -35,6 +35,7 @@ func (p *parser) isTypeCall(f *ast.FuncCall) bool {
 func (p *parser) typedCall(c call, f *ast.FuncCall) ast.Expr {
 	x := p.stringLiteral()
 	t := &ast.TypeName{Pos: f.Pos, Name: f.Name, Mods: make([]ast.Expr, len(f.Args))}
+	next := c.base
 	for i, a := range f.Args {
 		switch {
 		case a.Name != "":
@@ -42,8 +43,7 @@ func (p *parser) typedCall(c call, f *ast.FuncCall) ast.Expr {
 		case f.Variadic:
 			p.syntaxErrorAt(&p.tok)
 		}
-		t.Mods[i] = a.Value
-		p.low.redirect(&a.Value, &t.Mods[i])
+		next = p.low.redirect(next, &a.Value, &t.Mods[i])
 	}
 	if len(f.OrderBy) > 0 {
 		p.errorAt(f.Pos, pgerr.SyntaxError, "type modifier cannot have ORDER BY")

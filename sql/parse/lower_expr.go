@@ -108,6 +108,7 @@ func (p *parser) exprList() []ast.Expr {
 func (p *parser) lowerExpr(min precedence, restricted bool) (ast.Expr, tidbLevel) {
 	l := p.low
 	start := len(l.items)
+	outer := p.openChain()
 	leaf, canSubscript := p.operand(restricted)
 	level := tidbSimple
 	last := precNone // of the infix operator just read, if another of its kind may not follow
@@ -121,6 +122,9 @@ func (p *parser) lowerExpr(min precedence, restricted bool) (ast.Expr, tidbLevel
 			break
 		}
 		canSubscript = false
+		if prec > precAnd { // TiDB's chains of AND and OR become one node
+			p.link()
+		}
 		if leaf != nil && prec >= precAt && p.postfix(&leaf) {
 			continue
 		}
@@ -134,6 +138,7 @@ func (p *parser) lowerExpr(min precedence, restricted bool) (ast.Expr, tidbLevel
 		last = p.infix(prec, restricted)
 		level = carriers[prec].level
 	}
+	p.closeChain(outer)
 	return leaf, level
 }
 

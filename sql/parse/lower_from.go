@@ -55,7 +55,10 @@ func (p *parser) lowerFrom() []ast.TableExpr {
 // joinedTable reads a FROM item with all its joins.
 func (p *parser) joinedTable() ast.TableExpr {
 	start := len(p.low.items)
-	return p.joins(p.tablePrimary(), start, false)
+	outer := p.openChain()
+	t := p.joins(p.tablePrimary(), start, false)
+	p.closeChain(outer)
+	return t
 }
 
 // atJoin tells whether a join begins here.
@@ -78,6 +81,7 @@ func (p *parser) joins(left ast.TableExpr, start int, inner bool) ast.TableExpr 
 		if !p.enter() {
 			return left
 		}
+		p.link()
 		left = p.join(left)
 		p.leave()
 		joined = true

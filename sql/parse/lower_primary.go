@@ -304,6 +304,7 @@ func (p *parser) overlaps(c call, left *ast.Row) ast.Expr {
 		right.Fields = p.subList()
 	}
 	p.expect(")")
+	next := c.base
 	for _, side := range []struct {
 		row  *ast.Row
 		name string
@@ -313,15 +314,10 @@ func (p *parser) overlaps(c call, left *ast.Row) ast.Expr {
 			return nil
 		}
 		for i := range side.row.Fields {
-			f.Args = append(f.Args, p.moveSlot(&side.row.Fields[i]))
+			a := &ast.Arg{Pos: side.row.Fields[i].At()}
+			next = p.low.redirect(next, &side.row.Fields[i], &a.Value)
+			f.Args = append(f.Args, a)
 		}
 	}
 	return p.low.close(c, f)
-}
-
-// moveSlot makes an argument of an expression whose slot may be pending at from.
-func (p *parser) moveSlot(from *ast.Expr) *ast.Arg {
-	a := &ast.Arg{Pos: (*from).At(), Value: *from}
-	p.low.redirect(from, &a.Value)
-	return a
 }

@@ -96,6 +96,7 @@ func (p *parser) queryTail(q, first *ast.Query, prefix int, selectText, fromText
 	if p.atSetOp() {
 		operands := []setOperand{{body: operandOf(first)}}
 		for p.atSetOp() && !p.failed() {
+			p.link()
 			operands = append(operands, p.setOperand())
 		}
 		q.Body = foldSetOps(operands)

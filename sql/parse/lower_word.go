@@ -306,25 +306,28 @@ func (p *parser) mapExpr() (ast.Expr, bool) {
 			}
 		}
 		p.expect("}")
-		p.takePairs(base, &e.Keys, &e.Values)
+		n := (len(p.low.scratch) - base) / 2
+		e.Keys, e.Values = make([]ast.Expr, n), make([]ast.Expr, n)
+		p.takePairs(base, func(i int) (key, value *ast.Expr) { return &e.Keys[i], &e.Values[i] })
 	}), false
 }
 
-// takePairs makes two lists of scratch elements that are keys and values in turn.
-func (p *parser) takePairs(base int, keys, values *[]ast.Expr) {
-	pairs := p.low.scratch[base:]
-	n := len(pairs) / 2
-	*keys, *values = make([]ast.Expr, n), make([]ast.Expr, n)
-	for i, e := range pairs[:2*n] {
-		list := keys
-		if i%2 == 1 {
-			list = values
-		}
-		if (*list)[i/2] = e; e == nil {
-			p.low.await(&(*list)[i/2])
-		}
+// takePairs puts the scratch elements from base on, which are keys and values in turn, where pair says.
+func (p *parser) takePairs(base int, pair func(i int) (key, value *ast.Expr)) {
+	elems := p.low.scratch[base:]
+	for i := range len(elems) / 2 {
+		key, value := pair(i)
+		p.take(elems[2*i], key)
+		p.take(elems[2*i+1], value)
 	}
 	p.low.scratch = p.low.scratch[:base]
+}
+
+// take puts an element of a list that has been read into dst, or makes dst the slot of one that has been written.
+func (p *parser) take(e ast.Expr, dst *ast.Expr) {
+	if *dst = e; e == nil {
+		p.low.await(dst)
+	}
 }
 
 // xml reads the functions of SQL/XML no further than their name.

@@ -38,6 +38,7 @@ func Parse(text string, o Options) ([]ast.Statement, error) {
 			return stmts, nil
 		}
 		p.lex.backquoted = false
+		p.height = 0
 		s := p.statement()
 		if !p.failed() && !p.atEnd() {
 			p.syntaxError()

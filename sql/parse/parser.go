@@ -18,6 +18,8 @@ type parser struct {
 	err  error
 	// depth counts nesting; see enter.
 	depth int
+	// height is how high a chain of operators, joins or set operations has made the tree; see link.
+	height int
 	// low is the query or expression that is being lowered.
 	low *lowering
 	// inWindow is above 0 inside the arguments of a window, where interval units may be plural.
@@ -217,15 +219,39 @@ func parenList[T any](p *parser, element func() T) []T {
 // thousands of levels.
 const maxDepth = 1000
 
+// maxChain is how many operators, joins or set operations may follow each other. Each makes the tree one higher, and whoever
+// walks it by recursion needs stack for that: Go ends the process at 1 GB. PostgreSQL gives up far earlier.
+const maxChain = 200_000
+
 // enter counts one level of nesting and tells whether it may be entered; leave takes it back.
 func (p *parser) enter() bool {
 	p.depth++
 	if p.depth > maxDepth {
-		e := pgerr.New(pgerr.StatementTooComplex, "statement is nested too deeply").At(int(p.tok.pos))
-		p.fail(e.WithHint("Statements may nest up to %d levels.", maxDepth))
+		p.tooDeep("Statements may nest up to %d levels.", maxDepth)
 		return false
 	}
 	return p.err == nil
 }
 
 func (p *parser) leave() { p.depth-- }
+
+// link makes the tree that is being read one higher.
+func (p *parser) link() {
+	if p.height++; p.height > maxChain {
+		p.tooDeep("Up to %d operators, joins or set operations may follow each other.", maxChain)
+	}
+}
+
+// openChain begins a part of the tree whose height counts by itself until closeChain, which is given what it returns.
+func (p *parser) openChain() (outer int) {
+	outer = p.height
+	p.height = 0
+	return outer
+}
+
+func (p *parser) closeChain(outer int) { p.height = max(outer, p.height) }
+
+func (p *parser) tooDeep(hint string, limit int) {
+	e := pgerr.New(pgerr.StatementTooComplex, "statement is nested too deeply").At(int(p.tok.pos))
+	p.fail(e.WithHint(hint, limit))
+}

@@ -159,8 +159,8 @@ func (p *parser) substringFor(f *ast.FuncCall) {
 		return
 	}
 	one := &ast.Literal{Pos: pos, Kind: ast.IntegerLiteral, Text: "1"}
-	cast := &ast.Cast{Pos: pos, X: length.Value, Type: &ast.TypeName{Pos: pos, Name: nameOf(pos, "pg_catalog", "int4")}}
-	p.low.redirect(&length.Value, &cast.X)
+	cast := &ast.Cast{Pos: pos, Type: &ast.TypeName{Pos: pos, Name: nameOf(pos, "pg_catalog", "int4")}}
+	p.low.redirect(len(p.low.pending)-1, &length.Value, &cast.X)
 	length.Value = cast
 	f.Args = append(f.Args, &ast.Arg{Pos: pos, Value: one}, length)
 }
