@@ -1,0 +1,132 @@
+package gen
+
+import (
+	"context"
+	"io"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// partition is the name of the one partition that a generator has. One is enough: pieces are made in parallel.
+const partition = "0"
+
+// pieceRows is how many rows a piece has: enough that taking it costs nothing, and little enough that it is made in a millisecond.
+const pieceRows = 8 * batch.Rows
+
+// source is a generator. It has no resources.
+type source struct {
+	what    string
+	columns []column
+	rows    int64
+	rate    float64
+	pool    connector.Pool[piece]
+}
+
+// newSource joins a table with the columns that are declared.
+func newSource(what string, t *table, declared []connector.Column, rate float64) (*source, error) {
+	s := &source{what: what, rows: t.rows, rate: rate}
+	for _, c := range declared {
+		var col column
+		var err error
+		switch c.Meta {
+		case connector.NoMeta:
+			col, err = t.find(what, c)
+		case connector.MetaPartition:
+			col = texts(c.Name, func(dst []byte, _ int64) []byte { return append(dst, partition...) })
+		case connector.MetaOffset:
+			col = ints(c.Name, types.OIDInt8, each(func(row int64) int64 { return row }))
+		default:
+			err = pgerr.Newf(pgerr.FeatureNotSupported, "%s has no %s to include", what, c.Meta).
+				WithHint("It has partition and offset.")
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.columns = append(s.columns, col)
+	}
+	return s, nil
+}
+
+func (s *source) Traits() connector.Traits {
+	return connector.Traits{Bounded: s.rows < endless, Synthetic: true, RowsPerSecond: s.rate}
+}
+
+func (s *source) Partitions(context.Context) ([]string, error) { return []string{partition}, nil }
+
+func (s *source) Close() error { return nil }
+
+func (s *source) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
+	if start.Partition != partition {
+		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "%s has no partition %q", s.what, start.Partition)
+	}
+	from, err := start.From.Number()
+	if err != nil || from > uint64(s.rows) {
+		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "%s has no offset %x", s.what, []byte(start.From))
+	}
+	r := &reader{source: s, next: int64(from)}
+	for _, i := range start.Columns {
+		r.columns = append(r.columns, s.columns[i])
+	}
+	return r, nil
+}
+
+type reader struct {
+	source  *source
+	columns []column
+	next    int64
+	closed  bool
+}
+
+func (r *reader) Fetch(limit connector.Limit) (connector.Piece, error) {
+	if r.closed {
+		return nil, pgerr.New(pgerr.InternalError, "fetch from a closed reader")
+	}
+	if r.next >= r.source.rows {
+		return nil, io.EOF
+	}
+	n := int64(pieceRows)
+	if limit.Rows > 0 {
+		n = min(n, int64(limit.Rows))
+	}
+	p := r.source.pool.Get()
+	p.columns, p.pool = r.columns, &r.source.pool
+	p.next, p.end = r.next, min(r.next+n, r.source.rows)
+	r.next = p.end
+	return p, nil
+}
+
+func (r *reader) Wait(ctx context.Context) error              { return ctx.Err() }
+func (r *reader) Offset() connector.Offset                    { return connector.NumberOffset(uint64(r.next)) }
+func (r *reader) Ack(context.Context, connector.Offset) error { return nil }
+func (r *reader) Close() error {
+	r.closed = true
+	return nil
+}
+
+// piece is a range of rows.
+type piece struct {
+	columns   []column
+	pool      *connector.Pool[piece]
+	next, end int64
+}
+
+func (p *piece) End() connector.Offset { return connector.NumberOffset(uint64(p.end)) }
+
+func (p *piece) Decode(b *batch.Batch, _ connector.Report) (bool, error) {
+	n := min(p.end-p.next, int64(batch.Rows-b.Len()))
+	for i := range p.columns {
+		p.columns[i].fill(&b.Cols[i], p.next, int(n))
+	}
+	b.SetLen(b.Len() + int(n))
+	p.next += n
+	return p.next < p.end, nil
+}
+
+func (p *piece) Release() {
+	pool := p.pool
+	*p = piece{}
+	pool.Put(p)
+}
