@@ -188,46 +188,65 @@ var fixedBytes = [...]int{
 	encodeInt2Binary: 2, encodeInt4Binary: 4, encodeInt8Binary: 8, encodeFloat8Binary: 8, encodeBoolText: 1, encodeBoolBinary: 1,
 }
 
-// write writes a column's values where at says, and moves at behind them.
+// write writes a column's values where at says, and moves at behind them. The encodings that results mostly have come first,
+// each with a loop of its own.
 func write(dst []byte, how encoding, v *batch.Vec, from int, at []int) {
 	nulls := v.HasNulls()
-	for r := range at {
-		i, p := from+r, at[r]
-		if nulls && v.IsNull(i) {
-			binary.BigEndian.PutUint32(dst[p:], null)
-			at[r] = p + 4
-			continue
+	switch {
+	case how == encodeIntText && !nulls:
+		for r, n := range v.Ints[from : from+len(at)] {
+			at[r] = putIntText(dst, at[r], n)
 		}
-		switch how {
-		case encodeIntText:
-			p = putIntText(dst, p, v.Ints[i])
-		case encodeBytes:
-			value := v.BytesAt(i)
+	case how == encodeBytes && !nulls:
+		offsets := v.Offsets[from : from+len(at)+1]
+		for r, p := range at {
+			value := v.Data[offsets[r]:offsets[r+1]]
 			binary.BigEndian.PutUint32(dst[p:], uint32(len(value)))
-			p += 4 + copy(dst[p+4:], value)
-		case encodeInt2Binary:
-			binary.BigEndian.PutUint32(dst[p:], 2)
-			binary.BigEndian.PutUint16(dst[p+4:], uint16(v.Ints[i]))
-			p += 6
-		case encodeInt4Binary:
-			binary.BigEndian.PutUint64(dst[p:], 4<<32|uint64(uint32(v.Ints[i])))
-			p += 8
-		case encodeInt8Binary:
-			binary.BigEndian.PutUint32(dst[p:], 8)
-			binary.BigEndian.PutUint64(dst[p+4:], uint64(v.Ints[i]))
-			p += 12
-		case encodeFloat8Binary:
-			binary.BigEndian.PutUint32(dst[p:], 8)
-			binary.BigEndian.PutUint64(dst[p+4:], math.Float64bits(v.Floats[i]))
-			p += 12
-		case encodeBoolText:
-			p = putByte(dst, p, "ft"[asIndex(v.Bools[i])])
-		case encodeBoolBinary:
-			p = putByte(dst, p, asIndex(v.Bools[i]))
-		case encodeText, encodeBinary: // writeCoded does them
+			at[r] = p + 4 + copy(dst[p+4:], value)
 		}
-		at[r] = p
+	default:
+		for r, p := range at {
+			if i := from + r; nulls && v.IsNull(i) {
+				binary.BigEndian.PutUint32(dst[p:], null)
+				at[r] = p + 4
+			} else {
+				at[r] = writeValue(dst, p, how, v, i)
+			}
+		}
 	}
+}
+
+// writeValue writes value i, which is not null, at p, and returns where it ends.
+func writeValue(dst []byte, p int, how encoding, v *batch.Vec, i int) int {
+	switch how {
+	case encodeIntText:
+		return putIntText(dst, p, v.Ints[i])
+	case encodeBytes:
+		value := v.BytesAt(i)
+		binary.BigEndian.PutUint32(dst[p:], uint32(len(value)))
+		return p + 4 + copy(dst[p+4:], value)
+	case encodeInt2Binary:
+		binary.BigEndian.PutUint32(dst[p:], 2)
+		binary.BigEndian.PutUint16(dst[p+4:], uint16(v.Ints[i]))
+		return p + 6
+	case encodeInt4Binary:
+		binary.BigEndian.PutUint64(dst[p:], 4<<32|uint64(uint32(v.Ints[i])))
+		return p + 8
+	case encodeInt8Binary:
+		binary.BigEndian.PutUint32(dst[p:], 8)
+		binary.BigEndian.PutUint64(dst[p+4:], uint64(v.Ints[i]))
+		return p + 12
+	case encodeFloat8Binary:
+		binary.BigEndian.PutUint32(dst[p:], 8)
+		binary.BigEndian.PutUint64(dst[p+4:], math.Float64bits(v.Floats[i]))
+		return p + 12
+	case encodeBoolText:
+		return putByte(dst, p, "ft"[asIndex(v.Bools[i])])
+	case encodeBoolBinary:
+		return putByte(dst, p, asIndex(v.Bools[i]))
+	case encodeText, encodeBinary: // writeCoded does them
+	}
+	return p
 }
 
 // writeCoded writes the values that measure has put aside, from number coded on.
@@ -272,13 +291,12 @@ func putIntText(dst []byte, p int, n int64) int {
 	}
 	i := length
 	for u >= 100 {
-		pair := u % 100 * 2
-		u /= 100
 		i -= 2
-		text[i], text[i+1] = digitPairs[pair], digitPairs[pair+1]
+		binary.LittleEndian.PutUint16(text[i:], digitPairs[u%100])
+		u /= 100
 	}
 	if u >= 10 {
-		text[i-2], text[i-1] = digitPairs[u*2], digitPairs[u*2+1]
+		binary.LittleEndian.PutUint16(text[i-2:], digitPairs[u])
 	} else {
 		text[i-1] = byte('0' + u)
 	}
@@ -309,12 +327,13 @@ var powersOfTen = [32]uint64{
 	0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 }
 
-const digitPairs = "" +
-	"0001020304050607080910111213141516171819" +
-	"2021222324252627282930313233343536373839" +
-	"4041424344454647484950515253545556575859" +
-	"6061626364656667686970717273747576777879" +
-	"8081828384858687888990919293949596979899"
+// digitPairs has the two digits of each number below 100, the first in the low byte.
+var digitPairs = func() (pairs [100]uint16) {
+	for i := range pairs {
+		pairs[i] = '0' + uint16(i/10) | ('0'+uint16(i%10))<<8
+	}
+	return pairs
+}()
 
 func asIndex(b bool) byte {
 	if b {
