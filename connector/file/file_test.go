@@ -83,10 +83,10 @@ func TestContract(t *testing.T) {
 		options              []connector.Setting
 		files                map[string]string
 	}{
-		{"json", format.JSON, "false", nil, map[string]string{"a.x": jsonRows(0, 300)}},
+		{"json", format.JSON, "false", nil, map[string]string{"a.x": jsonRows(0, 150)}},
 		{"json without last line end", format.JSON, "false", nil, map[string]string{"a.x": strings.TrimSpace(jsonRows(0, 30))}},
 		{"json with mistakes", format.JSON, "false", nil, map[string]string{"a.x": jsonRows(0, 9) + "{\n\nnonsense\n{\"id\":\"x\"}\r\n" + jsonRows(9, 9)}},
-		{"json followed", format.JSON, "true", nil, map[string]string{"a.x": jsonRows(0, 300)}},
+		{"json followed", format.JSON, "true", nil, map[string]string{"a.x": jsonRows(0, 150)}},
 		{"several files", format.JSON, "false", nil, map[string]string{"b.x": jsonRows(0, 30), "a.x": "\xEF\xBB\xBF" + jsonRows(30, 30), "c.y": "no"}},
 		{"csv", format.CSV, "false", nil, map[string]string{"a.x": "1,a\n2,\"b\nc\"\r\n3,\"d\"\"e\"\n4,\n5,\"\"\n"}},
 		{"csv with header", format.CSV, "false", header, map[string]string{"a.x": "name,other,ID\na,b,1\n\"x\ny\",c,2\nz,\"d\n\",3"}},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/connector/connectortest"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -131,13 +132,13 @@ func TestContract(t *testing.T) {
 		kind          *connector.Kind
 		columns       []connector.Column
 	}{
-		{"bid", "table=bid events=1234 seed=5", Nexmark, nil},
-		{"auction", "table=auction events=777", Nexmark, nil},
+		{"bid", "table=bid events=250 seed=5", Nexmark, nil},
+		{"auction", "table=auction events=1500", Nexmark, nil},
 		{"person", "table=person events=2222", Nexmark, nil},
-		{"ysb", "events=300", YSB, nil},
-		{"ysb json", "events=300 format=json", YSB, nil},
+		{"ysb", "events=120", YSB, nil},
+		{"ysb json", "events=120 format=json", YSB, nil},
 		{"ads", "table=ads campaigns=7 ads_per_campaign=3", YSB, nil},
-		{"datagen", datagenOptions + "rows=150", Datagen, datagenColumns},
+		{"datagen", datagenOptions + "rows=90", Datagen, datagenColumns},
 		{"datagen sequence", "fields.id.kind=sequence fields.id.end=99", Datagen, datagenColumns},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -206,7 +207,7 @@ func numbers(t *testing.T, table, name string, from, n int64) []int64 {
 
 // TestDistributions holds the constants of the standard generator against what comes out.
 func TestDistributions(t *testing.T) {
-	const n, from = 400_000, 4_600_000
+	const n, from = 100_000, 4_600_000
 	auctions, bidders := numbers(t, "bid", "auction", from, n), numbers(t, "bid", "bidder", from, n)
 	hotA, hotB := 0, 0
 	for i := range auctions {
@@ -225,8 +226,8 @@ func TestDistributions(t *testing.T) {
 			t.Fatalf("bid %d is of person %d, the last one is %d", i, bidders[i], epoch+1000)
 		}
 	}
-	near(t, "hot auctions", float64(hotA)/n, 0.5+0.5*0.55/111, 0.005)
-	near(t, "hot bidders", float64(hotB)/n, 0.75, 0.005)
+	near(t, "hot auctions", float64(hotA)/n, 0.5+0.5*0.55/111, 0.01)
+	near(t, "hot bidders", float64(hotB)/n, 0.75, 0.01)
 
 	prices := numbers(t, "bid", "price", from, n)
 	var decades [6]int
@@ -240,7 +241,7 @@ func TestDistributions(t *testing.T) {
 		near(t, fmt.Sprintf("prices in decade %d", i), float64(c)/n, 1.0/6, 0.01)
 	}
 
-	const a = 50_000
+	const a = 30_000
 	start, end := numbers(t, "auction", "date_time", from, a), numbers(t, "auction", "expires", from, a)
 	sum := 0.0
 	for i := range start {
@@ -360,6 +361,9 @@ func TestErrors(t *testing.T) {
 
 // TestNoAllocation: reading in steady state takes no memory.
 func TestNoAllocation(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the checks of batches allocate")
+	}
 	for _, c := range []struct {
 		name, options string
 		kind          *connector.Kind
