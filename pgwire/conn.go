@@ -177,7 +177,7 @@ func (c *conn) step() error {
 		c.simpleQuery(ctx)
 	case 'S':
 		c.skipping = false
-		c.sync(ctx)
+		c.sync()
 	case 'H':
 		c.flush()
 	case 'P', 'B', 'D', 'E', 'C':
@@ -185,7 +185,7 @@ func (c *conn) step() error {
 	case 'F':
 		c.fail(ctx, pgerr.New(pgerr.FeatureNotSupported, "function call messages are not supported").
 			WithHint("Call the function in a SELECT."))
-		c.sync(ctx)
+		c.sync()
 	case 'd', 'c', 'f': // the rest of a COPY that has failed
 	}
 	if c.broken != nil {
@@ -287,13 +287,16 @@ func (c *conn) drain() {
 // abandon closes the socket under the connection: whatever it waits for fails.
 func (c *conn) abandon() { _ = c.net.Close() }
 
-// sync ends what ran since the last Sync, and tells the client that it may go on.
-func (c *conn) sync(ctx context.Context) {
+// sync ends what ran since the last Sync, and tells the client that it may go on. A cancel was for what ran: it must not
+// stop the end of its transaction.
+func (c *conn) sync() {
+	ctx := c.begin()
 	failed := c.failed
 	status, err := c.session.Sync(ctx, failed)
 	if err != nil {
 		c.fail(ctx, err)
 		if !failed {
+			ctx = c.begin()
 			status, err = c.session.Sync(ctx, true)
 		}
 		if err != nil && c.broken == nil {

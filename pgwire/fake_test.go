@@ -54,6 +54,7 @@ type fakeSession struct {
 	mu      sync.Mutex
 	closed  int
 	portals int // open
+	stopped int // calls of Sync with a context that was over
 }
 
 var errAborted = pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
@@ -127,7 +128,12 @@ func (s *fakeSession) Statement(_ context.Context, name string) (pgwire.Statemen
 	return nil, pgwire.NoStatement(name)
 }
 
-func (s *fakeSession) Sync(_ context.Context, failed bool) (pgwire.Status, error) {
+func (s *fakeSession) Sync(ctx context.Context, failed bool) (pgwire.Status, error) {
+	if ctx.Err() != nil {
+		s.mu.Lock()
+		s.stopped++
+		s.mu.Unlock()
+	}
 	if failed && s.status == pgwire.InTransaction {
 		s.status = pgwire.Failed
 	}

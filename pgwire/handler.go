@@ -59,7 +59,7 @@ type Session interface {
 	// Sync is called before each ReadyForQuery: at the end of a Query and at each Sync message. It ends the transaction that
 	// the statements since the last Sync have shared, if no BEGIN made it a block: it commits, or rolls back if failed. If failed and
 	// inside a block, the block is aborted. It returns the status after that. If it returns an error (40001 at commit), that is sent
-	// and Sync called once more with failed.
+	// and Sync called once more with failed. A cancel of what ran before does not reach it.
 	Sync(ctx context.Context, failed bool) (Status, error)
 
 	// Close ends the session and rolls back what is open. It is called once, after all portals have been closed. What

@@ -204,6 +204,12 @@ func TestPgxCancel(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != string(pgerr.QueryCanceled) {
 		t.Errorf("%v", err)
 	}
+	s, _ := handler.session(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped > 0 {
+		t.Error("the session cannot end the transaction of what was cancelled: its context is over")
+	}
 }
 
 // TestManyConnections query at once, as many as there may be.

@@ -18,7 +18,7 @@ func (c *conn) simpleQuery(ctx context.Context) {
 	case r.ended == 0:
 		c.emptyQuery()
 	}
-	c.sync(ctx)
+	c.sync()
 }
 
 // emptyQuery answers a text without a statement.
