@@ -19,8 +19,8 @@ export GOTOOLCHAIN := local
 export CGO_ENABLED := 0
 
 # For each fuzz target. The default makes about ten minutes in all.
-FUZZTIME     ?= 200s
-FUZZ_PACKAGE := ./sql/parse
+FUZZTIME      ?= 150s
+FUZZ_PACKAGES ?= ./sql/parse ./pgwire
 
 BENCH      ?= .
 BENCHCOUNT ?= 1
@@ -74,13 +74,15 @@ rewrite: ## rewrite the golden files; read the difference as code
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target, one after the other, each for FUZZTIME
-	@names=$$(go test $(FUZZ_PACKAGE) -list '^Fuzz') && \
-	for name in $$names; do \
-		case "$$name" in \
-		Fuzz*) \
-			echo "go test $(FUZZ_PACKAGE) -run '^$$' -fuzz '^$$name$$' -fuzztime $(FUZZTIME)"; \
-			go test $(FUZZ_PACKAGE) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1 ;; \
-		esac; \
+	@for package in $(FUZZ_PACKAGES); do \
+		names=$$(go test $$package -list '^Fuzz') || exit 1; \
+		for name in $$names; do \
+			case "$$name" in \
+			Fuzz*) \
+				echo "go test $$package -run '^$$' -fuzz '^$$name$$' -fuzztime $(FUZZTIME)"; \
+				go test $$package -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1 ;; \
+			esac; \
+		done; \
 	done
 
 .PHONY: oracle
@@ -90,6 +92,7 @@ oracle: ## run the tests that ask a real PostgreSQL 15
 .PHONY: record
 record: ## record PostgreSQL 15's answers again (testdata of the tests that compare with it)
 	go run ./internal/pgoracle/record
+	go test ./internal/wiretest -run Oracle -count=1 -rewrite
 
 .PHONY: bench
 bench: ## run the benchmarks of the SQL front end: BENCH=name BENCHCOUNT=10
