@@ -3,14 +3,22 @@ package format
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
-// skipSpace answers the first place from i that is not white space.
+// skipSpace answers the first place from i that is not white space. Mostly there is none, and the call is inlined.
 func skipSpace(b []byte, i int) int {
+	if i < len(b) && b[i] > ' ' {
+		return i
+	}
+	return skipSpaces(b, i)
+}
+
+func skipSpaces(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
 		i++
 	}
@@ -128,26 +136,25 @@ func skipNested(b []byte, start int) (int, *fault) {
 	return 0, jsonFault(b, len(b), "the bracket opened before is not closed")
 }
 
-// needsCare tells whether the inside of a string has anything but printable ASCII and no backslash; eight bytes at a time.
-func needsCare(b []byte) bool {
+// plainEnd answers the first place from i that has anything but printable ASCII, or a quote or a backslash; eight bytes at a time.
+func plainEnd(b []byte, i int) int {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
 	)
-	for len(b) >= 8 {
-		x := binary.LittleEndian.Uint64(b)
-		slash := x ^ '\\'*ones
-		if (x|(x-0x20*ones)|(slash-ones)&^slash)&highs != 0 {
-			return true
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		slash, quote := x^'\\'*ones, x^'"'*ones
+		// The lowest byte that is marked is marked rightly: borrows go upwards only.
+		if m := (x | (x - 0x20*ones) | (slash-ones)&^slash | (quote-ones)&^quote) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
 		}
-		b = b[8:]
+		i += 8
 	}
-	for _, c := range b {
-		if c < 0x20 || c >= 0x80 || c == '\\' {
-			return true
-		}
+	for i < len(b) && b[i] >= 0x20 && b[i] < 0x80 && b[i] != '\\' && b[i] != '"' {
+		i++
 	}
-	return false
+	return i
 }
 
 // unescape appends what the string between the quotes at b[start] and b[end-1] stands for.

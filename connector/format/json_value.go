@@ -24,6 +24,14 @@ func (d *Decoder) jsonValue(v *batch.Vec, f *field, row []byte, i int) (int, *fa
 			return end, nil
 		}
 	}
+	if f.class == classTime && f.unit != 0 && c-'0' <= 9 {
+		if n, end := digits(row, i); end > 0 {
+			if t, ok := f.unit.micros(n); ok {
+				v.Ints = append(v.Ints, t)
+				return end, nil
+			}
+		}
+	}
 	end, bad := skipValue(row, i)
 	if bad != nil {
 		return 0, bad
@@ -89,13 +97,11 @@ func digits(row []byte, i int) (n int64, end int) {
 
 // jsonString appends a string as the column's type reads texts.
 func (d *Decoder) jsonString(v *batch.Vec, f *field, row []byte, i int) (int, *fault) {
-	n := bytes.IndexByte(row[i+1:], '"')
-	if n < 0 {
-		return 0, jsonFault(row, i, "the string does not end")
-	}
-	end := i + 1 + n + 1
-	text := row[i+1 : end-1]
-	if needsCare(text) {
+	end := plainEnd(row, i+1)
+	text := row[i+1 : end]
+	if end < len(row) && row[end] == '"' {
+		end++
+	} else {
 		if end, _ = stringEnd(row, i); end < 0 {
 			return 0, jsonFault(row, i, "the string does not end")
 		}
