@@ -1,0 +1,22 @@
+package storage
+
+import (
+	"math/rand/v2"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// CrashFS is a file system in memory for tests that pull the plug: it knows what was synced.
+type CrashFS struct{ *vfs.MemFS }
+
+// NewCrashFS returns an empty one.
+func NewCrashFS() *CrashFS { return &CrashFS{vfs.NewCrashableMem()} }
+
+// Crash returns what a machine would find after losing power now. Of what was not synced each piece is there with a chance of so many
+// percent, chosen by the seed. The file system itself goes on.
+func (f *CrashFS) Crash(unsyncedPercent int, seed uint64) *CrashFS {
+	return &CrashFS{f.CrashClone(vfs.CrashCloneCfg{
+		UnsyncedDataPercent: unsyncedPercent,
+		RNG:                 rand.New(rand.NewPCG(seed, 0)),
+	})}
+}

@@ -1,0 +1,22 @@
+// Package storage is the store: everything that is durable, in one data folder, over Pebble. It is Pebble's only importer.
+//
+// # Epochs
+//
+// [Store.Commit] writes one epoch: the changed rows of tables, definitions, offsets, watermarks and the log of changes, in one
+// atomic step that is on disk when it returns. [Store.Publish] makes a committed epoch the one that [Store.Snapshot] gives
+// out; the two are apart so that an epoch becomes visible in all places at once. After a crash the store is at the last epoch
+// whose Commit returned, or at the one whose Commit was running, whole.
+//
+// A commit above 64 MiB does not go through the write-ahead log and the memtable: its rows become sorted files that Pebble takes in
+// with one atomic Ingest, together with the epoch's record.
+//
+// # Expiry
+//
+// A table whose rows expire has keys that begin with a bound. A commit says up to which bound a table has expired; from that epoch
+// on no reader sees those rows. Their bytes go with one range deletion per table and second of the ticks' time.
+//
+// # Failure
+//
+// When a commit fails in a way that leaves open what is on disk, the store has failed: it goes on giving out what was published, and
+// refuses commits. The owner closes it and opens it again, which finds the last whole epoch. The process is never ended.
+package storage

@@ -1,0 +1,145 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// scenarioChanges is what epoch n does: it moves an amount between two rows of one table, rewrites a block of rows in another, and
+// moves the offset. Whatever epoch is found afterwards, all of it must agree.
+func scenarioChanges(n uint64) Changes {
+	accounts, blocks := &state.Run{}, &state.Run{}
+	accounts.Put([]byte("a"), fmt.Append(nil, n))
+	accounts.Put([]byte("b"), fmt.Append(nil, 1000-n))
+	noise := make([]byte, 8<<10) // fills memtables, and does not compress away
+	rng := rand.New(rand.NewPCG(n, 1))
+	for i := range noise {
+		noise[i] = byte(rng.Uint32())
+	}
+	for i := range 6 {
+		blocks.Put(fmt.Appendf(nil, "block %d", i), append(fmt.Appendf(nil, "%d ", n), noise...))
+	}
+	return Changes{
+		Now:    int64(n),
+		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}},
+		Meta:   meta.Changes{Offsets: []meta.Offset{{Graph: 1, Position: fmt.Append(nil, n)}}},
+	}
+}
+
+// checkScenario opens the store and returns its epoch, after checking that all of it is at that epoch.
+func checkScenario(t *testing.T, fs FS) uint64 {
+	t.Helper()
+	s, err := Open(Options{FS: fs, Dir: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	snapshot, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Close()
+	n := snapshot.Epoch().Number
+	if n == 0 {
+		return 0
+	}
+	want := []string{fmt.Sprintf("a=%d", n), fmt.Sprintf("b=%d", 1000-n)}
+	if got := scanAll(t, snapshot.Table(1), state.Range{}); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("epoch %d: accounts %q", n, got)
+	}
+	for _, row := range scanAll(t, snapshot.Table(2), state.Range{}) {
+		if !strings.Contains(row, fmt.Sprintf("=%d ", n)) {
+			t.Fatalf("epoch %d: block %.20q", n, row)
+		}
+	}
+	contents, err := snapshot.Meta()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(contents.Offsets[0].Position); got != fmt.Sprint(n) {
+		t.Fatalf("epoch %d: offset %q", n, got)
+	}
+	return n
+}
+
+const scenarioEpochs = 8
+
+// runScenario opens a store and commits epochs until one fails; it returns the last acknowledged one.
+func runScenario(options Options) (acknowledged uint64, err error) {
+	s, err := Open(options)
+	if err != nil {
+		return 0, err
+	}
+	for n := uint64(1); n <= scenarioEpochs && err == nil; n++ {
+		if n == scenarioEpochs/2 {
+			options.IngestBytes, s.options.IngestBytes = 1, 1 // the rest goes through files
+		}
+		if err = s.Commit(n, scenarioChanges(n)); err == nil {
+			acknowledged = n
+			err = s.Publish(n)
+		}
+	}
+	return acknowledged, errors.Join(err, s.Close())
+}
+
+// TestCrashAfterEveryCommit pulls the plug after each commit, with nothing and with half of what was not synced on disk.
+func TestCrashAfterEveryCommit(t *testing.T) {
+	for _, percent := range []int{0, 50} {
+		fs := NewCrashFS()
+		s, err := Open(Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := uint64(1); n <= 2*scenarioEpochs; n++ {
+			s.options.IngestBytes = []int{DefaultIngestBytes, 1}[n/3%2]
+			if err := s.Commit(n, scenarioChanges(n)); err != nil {
+				t.Fatal(err)
+			}
+			if got := checkScenario(t, fs.Crash(percent, n)); got != n {
+				t.Fatalf("epoch %d is acknowledged, and after a crash the store is at %d", n, got)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestErrors fails the file system at its operation 0, 1, 2, ... until the scenario passes: the process must live, and what is found
+// after a restart is a whole epoch, at least the last acknowledged one.
+func TestErrors(t *testing.T) {
+	failures := 0
+	for i := int32(0); ; i++ {
+		fs, counted := NewCrashFS(), errorfs.OnIndex(i)
+		injected := errorfs.Wrap(fs, errorfs.ErrInjected.If(counted))
+		acknowledged, err := runScenario(Options{FS: injected, Dir: "data", MemTableBytes: 256 << 10})
+		found := checkScenario(t, fs.Crash(int(i%2)*50, uint64(i)))
+		if found < acknowledged || found > acknowledged+1 {
+			t.Fatalf("operation %d: epoch %d was acknowledged, epoch %d found (%v)", i, acknowledged, found, err)
+		}
+		if err != nil {
+			failures++
+		} else if acknowledged != scenarioEpochs {
+			t.Fatalf("operation %d: no error, and only %d epochs", i, acknowledged)
+		}
+		if counted.Load() >= 0 { // the scenario ended before its operation i
+			t.Logf("%d operations, %d of them failed the scenario", i, failures)
+			break
+		}
+	}
+	if failures < 50 {
+		t.Errorf("only %d of the operations failed a commit: is the error still injected?", failures)
+	}
+}

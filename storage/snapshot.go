@@ -1,0 +1,186 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// Snapshot is the store at one epoch. Any number of goroutines may read it until it is closed.
+type Snapshot struct {
+	v      *version
+	closed atomic.Bool
+}
+
+// Epoch is the epoch that the snapshot shows.
+func (s *Snapshot) Epoch() meta.Epoch { return s.v.epoch }
+
+// Meta reads all records: definitions, offsets, watermarks, settings.
+func (s *Snapshot) Meta() (*meta.Contents, error) { return s.v.meta() }
+
+// Table returns a reader of one table, usable until the snapshot is closed. A table that was never written is empty.
+func (s *Snapshot) Table(id TableID) *Table {
+	t := &Table{v: s.v}
+	t.prefix = appendTable(t.prefix, id)
+	t.lower, t.upper = t.prefix, appendTableEnd(nil, id)
+	if bound, ok := s.v.expired[id]; ok {
+		t.lower, _ = appendExpiredEnd(nil, id, bound)
+	}
+	return t
+}
+
+// Close gives the snapshot back. Cursors that are open keep what they need.
+func (s *Snapshot) Close() error {
+	if s.closed.Swap(true) {
+		return invariants.Errorf("a snapshot was closed twice")
+	}
+	return s.v.letGo()
+}
+
+// Table reads one table of a snapshot. It is a state.Reader.
+type Table struct {
+	v            *version
+	prefix       []byte
+	lower, upper []byte // what the table has that has not expired
+}
+
+var _ state.Reader = (*Table)(nil)
+
+// buffers are for keys in the store's form, which escape to Pebble.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	full := append(append((*buffer)[:0], t.prefix...), k...)
+	*buffer = full
+	if bytes.Compare(full, t.lower) < 0 {
+		return dst, false, nil // expired
+	}
+	found, closer, err := t.v.snap.Get(full)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return dst, false, nil
+	}
+	if err != nil {
+		return dst, false, err
+	}
+	dst = append(dst, found...)
+	return dst, true, closer.Close()
+}
+
+func (t *Table) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
+	if bytes.Compare(t.lower, t.upper) >= 0 {
+		for range keys.Len() {
+			values.Append(nil)
+			found = append(found, false)
+		}
+		return found, nil
+	}
+	it, err := t.v.iterator(t.lower, t.upper)
+	if err != nil {
+		return found, err
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	full := append((*buffer)[:0], t.prefix...)
+	for i := range keys.Len() {
+		k := keys.At(i)
+		if invariants.Enabled && i > 0 {
+			invariants.Assertf(keys.Compare(i-1, i) <= 0, "keys to look up are not in order at %d", i)
+		}
+		full = append(full[:tablePrefixSize], k...)
+		// The prefix of a key is the key: filters tell that it is missing without reading blocks.
+		ok := bytes.Compare(full, t.lower) >= 0 && it.SeekPrefixGE(full) && bytes.Equal(it.Key(), full)
+		if ok {
+			value, err := it.ValueAndErr()
+			if err != nil {
+				return found, errors.Join(err, t.v.put(it))
+			}
+			values.Append(value)
+		} else {
+			if it.Error() != nil {
+				break
+			}
+			values.Append(nil)
+		}
+		found = append(found, ok)
+	}
+	*buffer = full
+	return found, t.v.put(it)
+}
+
+func (t *Table) Scan(r state.Range) (state.Cursor, error) {
+	lower, upper := append(bytes.Clone(t.prefix), r.From...), t.upper
+	if bytes.Compare(lower, t.lower) < 0 {
+		lower = t.lower
+	}
+	if r.To != nil {
+		upper = append(bytes.Clone(t.prefix), r.To...)
+	}
+	if bytes.Compare(lower, upper) >= 0 {
+		return emptyCursor{}, nil
+	}
+	it, err := t.v.iterator(lower, upper)
+	if err != nil {
+		return nil, err
+	}
+	t.v.hold()
+	c := &cursor{v: t.v, it: it, reverse: r.Reverse, skip: tablePrefixSize}
+	if r.Reverse {
+		c.valid = it.Last()
+	} else {
+		c.valid = it.First()
+	}
+	return c, nil
+}
+
+type emptyCursor struct{}
+
+func (emptyCursor) Next(*state.Run, int) (bool, error) { return false, nil }
+
+func (emptyCursor) Close() error { return nil }
+
+// cursor is a state.Cursor over an iterator that stands at the next entry.
+type cursor struct {
+	v       *version
+	it      *pebble.Iterator
+	reverse bool
+	valid   bool
+	skip    int // bytes of the store's keys before the row's
+}
+
+func (c *cursor) Next(out *state.Run, rows int) (more bool, err error) {
+	for ; c.valid && rows > 0; rows-- {
+		value, err := c.it.ValueAndErr()
+		if err != nil {
+			return false, err
+		}
+		out.Put(c.it.Key()[c.skip:], value)
+		if c.reverse {
+			c.valid = c.it.Prev()
+		} else {
+			c.valid = c.it.Next()
+		}
+	}
+	if !c.valid {
+		return false, c.it.Error()
+	}
+	return true, nil
+}
+
+func (c *cursor) Close() error {
+	if c.it == nil {
+		return invariants.Errorf("a cursor was closed twice")
+	}
+	it := c.it
+	c.it, c.valid = nil, false
+	return errors.Join(c.v.put(it), c.v.letGo())
+}
