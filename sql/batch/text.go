@@ -73,7 +73,7 @@ func (b *Batch) parseRow(line string) error {
 	word, rest, _ := strings.Cut(line, " ")
 	diff, err := strconv.ParseInt(word, 10, 64)
 	if err != nil || diff == 0 || word[0] != '+' && word[0] != '-' {
-		return fmt.Errorf("%q is no multiplicity: +1, -1, +2, ...", word)
+		return fmt.Errorf("%q is no multiplicity such as +1 or -2", word)
 	}
 	values := make([]types.Value, len(b.Cols))
 	for c := range b.Cols {
@@ -92,7 +92,7 @@ func (b *Batch) parseRow(line string) error {
 }
 
 func parseValue(t types.Type, text string) (v types.Value, rest string, err error) {
-	word := text
+	var word string
 	if text[0] == '"' {
 		quoted, err := strconv.QuotedPrefix(text)
 		if err != nil {

@@ -198,6 +198,7 @@ type arrayCounter struct {
 }
 
 func (p *arrayParser) count() ([]int32, error) {
+	p = &arrayParser{text: p.rest, rest: p.rest} // its errors name only what follows the bounds
 	c := arrayCounter{p: p, dims: 1, empty: true}
 	for i := range c.elements {
 		c.elements[i] = 1

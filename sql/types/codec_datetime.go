@@ -27,10 +27,10 @@ func decodeDate(_, wire []byte, _ int32) (Value, error) {
 	if err := wireSize(wire, 4); err != nil {
 		return Value{}, err
 	}
-	switch days := int64(int32(binary.BigEndian.Uint32(wire))); {
-	case days == wireInfinity:
+	switch days := int64(int32(binary.BigEndian.Uint32(wire))); days {
+	case wireInfinity:
 		return Value{Int: datetime.Infinity}, nil
-	case days == wireNegInfinity:
+	case wireNegInfinity:
 		return Value{Int: datetime.NegInfinity}, nil
 	default:
 		days += wireEpochDays

@@ -154,11 +154,14 @@ func decodeName(dst, wire []byte, _ int32) (Value, error) {
 	return Value{Bytes: append(dst, wire...)}, nil
 }
 
-// "char" is one byte; the empty text is the zero byte, which is no byte as text.
+// "char" is one byte; the empty text is the zero byte, which is no byte as text. Bytes above 127 are written \ooo, in octal.
 
 func parseChar(dst, text []byte, _ int32, _ *Settings) (Value, error) {
 	if len(text) == 0 {
 		return Value{Bytes: append(dst, 0)}, nil
+	}
+	if len(text) == 4 && text[0] == '\\' && isOctal(text[1]) && isOctal(text[2]) && isOctal(text[3]) {
+		return Value{Bytes: append(dst, (text[1]-'0')<<6|(text[2]-'0')<<3|(text[3]-'0'))}, nil
 	}
 	return Value{Bytes: append(dst, text[0])}, nil
 }
@@ -167,7 +170,11 @@ func appendChar(dst []byte, v Value, _ *Settings) []byte {
 	if len(v.Bytes) == 0 || v.Bytes[0] == 0 {
 		return dst
 	}
-	return append(dst, v.Bytes[0])
+	c := v.Bytes[0]
+	if c >= 0x80 {
+		return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+	}
+	return append(dst, c)
 }
 
 func decodeChar(dst, wire []byte, _ int32) (Value, error) {

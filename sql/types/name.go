@@ -55,6 +55,7 @@ func FormatType(t Type) string {
 		return head + "(" + strconv.Itoa(int(mod)) + ")" + name[len(head):]
 	case OIDInterval:
 		return formatInterval(mod)
+	default: // the others have no modifiers
 	}
 	if name, ok := sqlNames[t.OID]; ok {
 		return name
@@ -63,7 +64,7 @@ func FormatType(t Type) string {
 }
 
 func withLength(name string, n int32) string {
-	if n < 0 {
+	if n <= 0 {
 		return name
 	}
 	return name + "(" + strconv.Itoa(int(n)) + ")"
@@ -172,6 +173,7 @@ func MakeTypmod(oid OID, args []int32) (int32, error) {
 			return datetime.IntervalTypmod(0, precision), nil
 		}
 		return precision, nil
+	default:
 	}
 	return 0, pgerr.Newf(pgerr.SyntaxError, `type modifier is not allowed for type "%s"`, byOID[oid].Name)
 }

@@ -157,7 +157,7 @@ var abbreviations = map[string]abbreviation{
 	"sast":   {offset: 7200},
 	"sct":    {offset: 14400},
 	"sgt":    {name: "Asia/Singapore"},
-	"taht":   {offset: -36000},
+	"taht":   {offset: -36000}, //nolint:misspell // the time of Tahiti
 	"tft":    {offset: 18000},
 	"tjt":    {offset: 18000},
 	"tkt":    {name: "Pacific/Fakaofo"},

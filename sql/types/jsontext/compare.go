@@ -56,7 +56,7 @@ func compareTop(x, y *reader) int {
 	a, b := x.rank(), y.rank()
 	switch {
 	case a < array && b == array && x.count() > y.count(), b < array && a == array && y.count() > x.count():
-		return b - a
+		return sign(b - a)
 	default:
 		return compareValues(x, y)
 	}
