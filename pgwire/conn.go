@@ -52,7 +52,7 @@ type conn struct {
 	status    Status  // as the last ReadyForQuery said
 
 	mu            sync.Mutex
-	ctx           context.Context //nolint:containedctx // of the running command; renewed when it has been cancelled
+	ctx           context.Context // of the running command; renewed when it has been cancelled
 	cancel        context.CancelCauseFunc
 	busy          bool         // a command runs: it can be cancelled
 	waiting       bool         // blocked in a read

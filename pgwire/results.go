@@ -26,7 +26,7 @@ const (
 // results is the Out of a text or of a portal.
 type results struct {
 	c        *conn
-	ctx      context.Context //nolint:containedctx // of the call that the results are made in
+	ctx      context.Context // of the call that the results are made in
 	extended bool            // a portal: the client knows the columns
 	formats  []int16
 	encoder  rowEncoder

@@ -139,6 +139,58 @@ func TestRowForms(t *testing.T) {
 	}
 }
 
+// TestRowsSuspend cuts batches at the row limit wherever it falls, also between two of the same row.
+func TestRowsSuspend(t *testing.T) {
+	columns := columnsOf(types.OIDInt4)
+	single, double := batchOf(columns), batchOf(columns)
+	for i := range int64(300) {
+		single.AppendValues(1, types.IntValue(i))
+		if i < 150 {
+			double.AppendValues(2, types.IntValue(i))
+		}
+	}
+	for _, limit := range []int64{1, 2, 7, chunkRows, chunkRows + 1, 299, 300, 301} {
+		for name, b := range map[string]*batch.Batch{"once": single, "twice": double} {
+			r := resultsTo(&sink{}, columns)
+			r.limit = limit
+			var pieces []int64
+			rows := 0
+			r.suspend = func() bool {
+				pieces = append(pieces, r.sent)
+				rows += countRows(r.c.out)
+				r.c.out = r.c.out[:0]
+				r.sent = 0
+				return true
+			}
+			if err := r.Rows(b); err != nil {
+				t.Fatal(err)
+			}
+			rows += countRows(r.c.out)
+			if rows != 300 || len(pieces) != int(300/limit) || r.sent != 300%limit {
+				t.Errorf("%s, limit %d: %d rows, %d pieces, then %d", name, limit, rows, len(pieces), r.sent)
+			}
+			for _, n := range pieces {
+				if n != limit {
+					t.Errorf("%s, limit %d: a piece of %d", name, limit, n)
+				}
+			}
+		}
+	}
+	r := resultsTo(&sink{}, columns)
+	r.limit, r.suspend = 1, func() bool { return false }
+	if err, again := r.Rows(single), r.Rows(single); !errors.Is(err, ErrPortalClosed) || !errors.Is(again, ErrPortalClosed) || r.sent != 1 {
+		t.Errorf("closed: %v, then %v, after %d rows", err, again, r.sent)
+	}
+}
+
+// countRows counts the messages of out.
+func countRows(out []byte) (n int) {
+	for ; len(out) > 0; n++ {
+		out = out[1+binary.BigEndian.Uint32(out[1:]):]
+	}
+	return n
+}
+
 // TestRowsStop when the client is gone or the statement cancelled.
 func TestRowsStop(t *testing.T) {
 	columns, b := benchRows(batch.Rows)

@@ -26,7 +26,7 @@ var (
 type Server struct {
 	config Config
 	// stop cancels what all connections do; base is the ancestor of their contexts.
-	base context.Context //nolint:containedctx // the life of the server, which no caller's context may end
+	base context.Context // the life of the server, which no caller's context may end
 	stop context.CancelCauseFunc
 
 	running sync.WaitGroup // one for each connection
