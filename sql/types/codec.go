@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"unsafe"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
@@ -129,7 +130,7 @@ func scalarCodecs() map[OID]*Codec {
 		OIDRegclass:     oid,
 		OIDRegtype:      oid,
 		OIDRecord:       {parse: parseRecord, text: appendRecord, decode: decodeRecord, binary: appendPlain, compare: compareRecords, normal: appendNormalRecord},
-		OIDVoid:         {parse: parseVoid, text: appendBytes, decode: decodeBytes, binary: appendPlain, compare: compareBytes},
+		OIDVoid:         {parse: parseVoid, text: appendBytes, decode: decodeVoid, binary: appendPlain, compare: compareBytes},
 		OIDUUID:         {parse: parseUUID, text: appendUUID, decode: decodeUUID, binary: appendUUIDBinary, compare: compareBytes},
 		OIDJSONB:        {parse: parseJSONB, text: appendBytes, decode: decodeJSONB, binary: appendJSONBBinary, compare: compareJSONB, normal: appendNormalJSONB},
 		OIDRegnamespace: oid,
@@ -144,6 +145,8 @@ func appendPlain(dst []byte, v Value) []byte { return append(dst, v.Bytes...) }
 func decodeBytes(dst, wire []byte, _ int32) (Value, error) {
 	return Value{Bytes: append(dst, wire...)}, nil
 }
+
+func decodeVoid(dst, _ []byte, _ int32) (Value, error) { return Value{Bytes: dst}, nil }
 
 func parseVoid(dst, _ []byte, _ int32, _ *Settings) (Value, error) { return Value{Bytes: dst}, nil }
 
@@ -179,6 +182,9 @@ func wireSize(wire []byte, n int) error {
 func invalidText(typeName string, text []byte) error {
 	return pgerr.Newf(pgerr.InvalidTextRepresentation, `invalid input syntax for type %s: "%s"`, typeName, text)
 }
+
+// view is b as a string without a copy, for parsers, which keep nothing of what they read. b must not change meanwhile.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // isSpace is C's isspace.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

@@ -288,6 +288,22 @@ func vectorCodec(oid OID) *Codec {
 		}
 		return Value{Bytes: dst}, nil
 	}
+	c.decode = func(dst, wire []byte, mod int32) (Value, error) {
+		v, err := decodeArray(dst, wire, oid, elem, mod)
+		if err != nil {
+			return Value{}, err
+		}
+		a, err := OpenArray(v.Bytes[len(dst):])
+		switch {
+		case err != nil:
+			return Value{}, err
+		case a.count == 0:
+			return Value{Bytes: AppendArrayHeader(dst, oid, false, []int32{0}, []int32{0})}, nil
+		case len(a.Lengths) != 1 || a.Lower[0] != 0 || v.Bytes[len(dst)+7] != 0:
+			return Value{}, pgerr.New(pgerr.InvalidBinaryRepresentation, "invalid vector data")
+		}
+		return v, nil
+	}
 	c.text = func(dst []byte, v Value, s *Settings) []byte {
 		a, err := OpenArray(v.Bytes)
 		if err != nil {

@@ -17,7 +17,7 @@ const (
 )
 
 func parseDate(_, text []byte, _ int32, s *Settings) (Value, error) {
-	days, err := datetime.ParseDate(string(text), s.input())
+	days, err := datetime.ParseDate(view(text), s.input())
 	return Value{Int: days}, err
 }
 
@@ -53,7 +53,7 @@ func appendDateBinary(dst []byte, v Value) []byte {
 }
 
 func parseTime(_, text []byte, mod int32, s *Settings) (Value, error) {
-	micros, err := datetime.ParseTime(string(text), s.input(), mod)
+	micros, err := datetime.ParseTime(view(text), s.input(), mod)
 	return Value{Int: micros}, err
 }
 
@@ -71,12 +71,12 @@ func decodeTime(_, wire []byte, mod int32) (Value, error) {
 }
 
 func parseTimestamp(_, text []byte, mod int32, s *Settings) (Value, error) {
-	micros, err := datetime.ParseTimestamp(string(text), s.input(), mod)
+	micros, err := datetime.ParseTimestamp(view(text), s.input(), mod)
 	return Value{Int: micros}, err
 }
 
 func parseTimestamptz(_, text []byte, mod int32, s *Settings) (Value, error) {
-	micros, err := datetime.ParseTimestamptz(string(text), s.input(), mod)
+	micros, err := datetime.ParseTimestamptz(view(text), s.input(), mod)
 	return Value{Int: micros}, err
 }
 
@@ -111,7 +111,7 @@ func appendTimestampBinary(dst []byte, v Value) []byte {
 }
 
 func parseInterval(dst, text []byte, mod int32, _ *Settings) (Value, error) {
-	v, err := datetime.ParseInterval(string(text), mod)
+	v, err := datetime.ParseInterval(view(text), mod)
 	if err != nil {
 		return Value{}, err
 	}
@@ -156,7 +156,7 @@ func joinTimetz(dst []byte, micros int64, west int32) []byte {
 }
 
 func parseTimetz(dst, text []byte, mod int32, s *Settings) (Value, error) {
-	micros, west, err := datetime.ParseTimetz(string(text), s.input(), mod)
+	micros, west, err := datetime.ParseTimetz(view(text), s.input(), mod)
 	if err != nil {
 		return Value{}, err
 	}

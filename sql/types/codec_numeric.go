@@ -3,7 +3,7 @@ package types
 import "github.com/freshetdb/freshet/sql/types/numeric"
 
 func parseNumeric(dst, text []byte, mod int32, _ *Settings) (Value, error) {
-	n, err := numeric.Parse(string(text), mod)
+	n, err := numeric.Parse(view(text), mod)
 	if err != nil {
 		return Value{}, err
 	}
