@@ -20,7 +20,7 @@ export CGO_ENABLED := 0
 
 # For each fuzz target. The default makes about ten minutes in all.
 FUZZTIME      ?= 150s
-FUZZ_PACKAGES ?= ./sql/parse ./pgwire
+FUZZ_PACKAGES ?= ./sql/parse ./pgwire ./sql/types ./sql/types/numeric
 
 BENCH      ?= .
 BENCHCOUNT ?= 1

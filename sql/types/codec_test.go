@@ -198,6 +198,7 @@ func TestEncodersAllocateNothing(t *testing.T) {
 			}); allocs != 0 {
 				t.Errorf("%s: %v allocations to read", types.FormatType(types.Of(oid)), allocs)
 			}
+		default:
 		}
 	}
 }
