@@ -85,6 +85,10 @@ type Piece interface {
 	// End is the offset after the piece, a copy.
 	End() Offset
 
+	// Size is how many rows the piece has, or 0 if that is not known before they are decoded, and how many bytes of input it holds in
+	// memory.
+	Size() (rows, bytes int)
+
 	// Decode appends rows to a batch of the columns of Start, until the batch has batch.Rows rows or the piece is at its
 	// end, and tells whether there are more to come: then the caller, having used and reset the batch, calls again. A row that
 	// cannot be decoded is reported and left out; the others go on. An error means that the piece itself is not usable.

@@ -101,9 +101,13 @@ func Read(t *testing.T, s connector.Source, columns []connector.Column, start co
 			t.Fatalf("a piece from %x ends at %x: offsets must grow", last, end)
 		}
 		last = end
+		known, bytes := p.Size()
 		some, bad := Decode(t, p, start.Partition, columns, start.Columns)
 		if limit.Rows > 0 && len(some)+len(bad) > limit.Rows {
 			t.Errorf("a piece has %d rows, limit %d", len(some), limit.Rows)
+		}
+		if known != 0 && known != len(some)+len(bad) || known == 0 && bytes == 0 && len(some) > 0 {
+			t.Errorf("a piece of %d rows and %d bytes has %d rows", known, bytes, len(some)+len(bad))
 		}
 		rows, faults = append(rows, some...), append(faults, bad...)
 		p.Release()

@@ -19,6 +19,8 @@ type piece struct {
 
 func (p *piece) End() connector.Offset { return p.end.append(nil) }
 
+func (p *piece) Size() (rows, bytes int) { return 0, len(p.chunk.Data) }
+
 func (p *piece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
 	for _, n := range p.notices {
 		if report != nil {

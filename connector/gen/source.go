@@ -115,6 +115,9 @@ type piece struct {
 
 func (p *piece) End() connector.Offset { return connector.NumberOffset(uint64(p.end)) }
 
+// Size has no bytes: rows are made when they are decoded.
+func (p *piece) Size() (rows, bytes int) { return int(p.end - p.next), 0 }
+
 func (p *piece) Decode(b *batch.Batch, _ connector.Report) (bool, error) {
 	n := min(p.end-p.next, int64(batch.Rows-b.Len()))
 	for i := range p.columns {
