@@ -117,6 +117,9 @@ func (p *parser) copyGenericOption() *ast.Option {
 // copyColumn reads an element of an option's list, a name: PostgreSQL takes strings for it too.
 func (p *parser) copyColumn() ast.Expr {
 	l := p.booleanOrString()
+	if l.Text == "" || len(l.Text) > maxIdentBytes {
+		return l // no identifier can be that
+	}
 	return &ast.ColumnRef{Pos: l.Pos, Parts: []ast.Ident{ast.Ident(l.Text)}}
 }
 

@@ -68,7 +68,7 @@ func (p *parser) atJoin() bool {
 		return true
 	case p.at("asof"):
 		n := p.peek(1)
-		return n.is("join") || n.is("left") || n.is("inner")
+		return n.is("join") || n.is("left") || n.is("inner") || n.is("right") || n.is("full")
 	}
 	return false
 }
@@ -114,6 +114,10 @@ func (p *parser) join(left ast.TableExpr) ast.TableExpr {
 		p.accept("outer")
 	}
 	p.expect("join")
+	if j.Asof && (j.Kind == ast.RightJoin || j.Kind == ast.FullJoin) {
+		p.unsupported(j.Pos, "Every row of the left side takes its match on the right: ASOF JOIN or ASOF LEFT JOIN.",
+			"ASOF RIGHT and FULL JOIN are not supported")
+	}
 	l := p.low
 	l.emit(" JOIN ")
 	start := len(l.items)

@@ -107,7 +107,9 @@ func (p *parser) failAt(t *token, message string) {
 
 func (p *parser) errorNear(t *token, message string) *pgerr.Error {
 	if t.kind == tokEOF {
-		return pgerr.New(pgerr.SyntaxError, message+" at end of input").At(int(t.pos))
+		e := pgerr.New(pgerr.SyntaxError, message+" at end of input").At(int(t.pos))
+		e.Hint = p.hint(t)
+		return e
 	}
 	e := pgerr.Newf(pgerr.SyntaxError, "%s at or near \"%s\"", message, p.lex.text[t.start:t.end]).At(int(t.pos))
 	e.Hint = p.hint(t)

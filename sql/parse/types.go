@@ -274,19 +274,11 @@ func (p *parser) typeConstant() (ast.Expr, bool) {
 		return p.intervalConstant(t), true
 	}
 	p.keywordType(t)
-	if len(t.Mods) == 1 && len(t.Name.Parts) == 2 && t.Name.Parts[1] == "bpchar" && p.tok.kind == tokString {
-		t.Mods = p.charConstantMods(t)
+	if p.tok.kind == tokString && len(t.Mods) == 1 && t.Mods[0].At() == t.Pos {
+		t.Mods = nil // the length 1 of a bare bit or character is not for constants: all of the string is kept
 	}
 	x := p.stringLiteral()
 	return &ast.Cast{Pos: t.Pos, X: x, Type: t}, true
-}
-
-// charConstantMods drops the length 1 of a bare character type before a constant: char 'abc' keeps all of it.
-func (p *parser) charConstantMods(t *ast.TypeName) []ast.Expr {
-	if t.Mods[0].At() == t.Pos {
-		return nil
-	}
-	return t.Mods
 }
 
 // atTypeConstant tells whether a keyword type comes that a constant must follow. Types whose keyword can be a column are
