@@ -184,7 +184,7 @@ func (l *lexer) scan(t *token) error {
 	}
 }
 
-// prefixedString scans E'...', B'...', X'...', N'...', U&'...' and U&"...", if one begins here.
+// prefixedString scans E'...', B'...', X'...', the N of N'...', U&'...' and U&"...", if one begins here.
 func (l *lexer) prefixedString(t *token, c byte) (bool, error) {
 	quote := l.peek(1)
 	if quote == '\'' {
@@ -202,9 +202,9 @@ func (l *lexer) prefixedString(t *token, c byte) (bool, error) {
 			t.kind = tokHex
 			return true, l.bitString(t, "unterminated hexadecimal string literal")
 		case 'n', 'N':
-			l.off++
-			t.kind = tokNational
-			return true, l.plainString(t)
+			l.off++ // N'x' is nchar 'x'
+			t.kind, t.text, t.keyword = tokWord, "nchar", ast.LookupKeyword("nchar")
+			return true, nil
 		}
 	}
 	if (c == 'u' || c == 'U') && quote == '&' {

@@ -58,7 +58,7 @@ func (l *lexer) continues() bool {
 			i++
 		case isSpace(c):
 			i++
-		case newline && strings.HasPrefix(l.text[i:], "--"):
+		case strings.HasPrefix(l.text[i:], "--"):
 			n := strings.IndexAny(l.text[i:], "\n\r")
 			if n < 0 {
 				return false
@@ -93,11 +93,19 @@ func (l *lexer) plainString(t *token) error {
 	return nil
 }
 
-// bitString scans B'...' or X'...'; the grammar takes any characters, their type checks them.
+// bitString scans B'...' or X'...'; the grammar takes any characters, their type checks them. A doubled quote is none of them.
 func (l *lexer) bitString(t *token, unterminated string) error {
-	if err := l.plainString(t); err != nil {
-		return l.syntax(unterminated, t.start)
+	var parts []string
+	for more := true; more; more = l.continues() {
+		body, _, ok := strings.Cut(l.text[l.off+1:], "'")
+		if !ok {
+			l.off = len(l.text)
+			return l.syntax(unterminated, t.start)
+		}
+		parts = append(parts, body)
+		l.off += len(body) + 2
 	}
+	t.text = strings.Join(parts, "")
 	return nil
 }
 
@@ -385,7 +393,9 @@ func invalidUTF8(s string) *pgerr.Error {
 // sequenceLength is how many bytes a UTF-8 sequence has by its first one.
 func sequenceLength(c byte) int {
 	switch {
-	case c >= 0xF0 && c < 0xF8:
+	case c >= 0xF8:
+		return 1
+	case c >= 0xF0:
 		return 4
 	case c >= 0xE0:
 		return 3

@@ -26,7 +26,9 @@ func TestLex(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"Select FOO_1$ \"Foo\"", `select foo_1$ "Foo"`},
 		{"'it''s' 'a'\n 'b' E'\\t\\u00e9\\x41\\101' U&'\\0041' U&'!0041' UESCAPE '!'", "'it's' 'ab' '\té" + "AA' 'A' 'A'"},
-		{"$$a$$ $x$ $$ $x$ B'01' X'fF' N'n'", "'a' ' $$ ' B01 XfF Nn"},
+		{"$$a$$ $x$ $$ $x$ B'01' X'fF' N'n'", "'a' ' $$ ' B01 XfF nchar 'n'"},
+		{"'a'--c\n'b' 'a' -- c\n -- d\r\n\t'b' 'a'\n/**/'b' 'a'--'b'", "'ab' 'ab' 'a' 'b' 'a'"},
+		{"B'0'\n'1' B'0''1' X'it''s'", "B01 B0 '1' Xit 's'"},
 		{"1 2147483648 1.5 .5 1. 1e10 1.5E-3 1..2", "i1 n2147483648 n1.5 n.5 n1. n1e10 n1.5E-3 i1 p.. i2"},
 		{"a<=b <> != @>- +- *-1 <-- c", "a o<= b o<> o<> o@>- o+ o- o* o- i1 o<"},
 		{"a::b := => $1 /* x /* y */ */ .", "a p:: b p:= p=> $1 p."},
@@ -50,7 +52,7 @@ func TestLex(t *testing.T) {
 
 func tokenText(t token) string {
 	format := map[tokenKind]string{
-		tokWord: "%s", tokQuoted: `"%s"`, tokString: "'%s'", tokNational: "N%s", tokBits: "B%s", tokHex: "X%s",
+		tokWord: "%s", tokQuoted: `"%s"`, tokString: "'%s'", tokBits: "B%s", tokHex: "X%s",
 		tokInteger: "i%s", tokNumeric: "n%s", tokParam: "$%s", tokOperator: "o%s", tokPunct: "p%s", tokInvalid: "?%s",
 	}[t.kind]
 	return fmt.Sprintf(format, t.text)

@@ -83,9 +83,6 @@ func (p *parser) constant() (ast.Expr, bool) {
 		return lit(ast.BitLiteral)
 	case tokHex:
 		return lit(ast.HexLiteral)
-	case tokNational:
-		s, _ := lit(ast.StringLiteral)
-		return &ast.Cast{Pos: pos, X: s, Type: &ast.TypeName{Pos: pos, Name: nameOf(pos, "pg_catalog", "bpchar")}}, false
 	case tokParam:
 		p.advance()
 		n, err := strconv.ParseInt(text, 10, 32)

@@ -11,7 +11,6 @@ const (
 	tokWord               // identifier or keyword without quotes; text is in lower case
 	tokQuoted             // "identifier"; text is its content
 	tokString             // string constant of any form; text is its value
-	tokNational           // N'string'
 	tokBits               // B'0101'
 	tokHex                // X'1f'
 	tokInteger            // digits that fit int4
