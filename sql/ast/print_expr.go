@@ -177,7 +177,11 @@ func (e *Unary) print(p *printer) {
 		p.at(e.X, levelSign)
 		return
 	}
-	e.Op.print(p)
+	if operatorLevel(e.Op) == levelOp {
+		e.Op.print(p)
+	} else {
+		p.put("OPERATOR(" + e.Op.Name + ")") // by itself it is no prefix
+	}
 	p.at(e.X, levelAdd)
 }
 

@@ -214,7 +214,7 @@ func (p *parser) qualifiedPrimary() (ast.Expr, bool) {
 
 // starExcept reads EXCEPT (columns) after a star in a target list.
 func (p *parser) starExcept(s *ast.Star) *ast.Star {
-	if p.at("except", "(") && !p.atSubqueryAfter(1) {
+	if p.at("except", "(") && !p.atSubqueryAfter(1) && !p.peek(2).is("(") {
 		p.advance()
 		s.Except = p.columnNames()
 	}
