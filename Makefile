@@ -40,8 +40,8 @@ test: ## run all tests; those that need PostgreSQL are skipped with a message wh
 	go test ./...
 
 .PHONY: race
-race: ## run the tests under the race detector (needs a C compiler), but for those of oracle: there PostgreSQL does the work
-	CGO_ENABLED=1 go test -race -skip '^TestOracle' ./...
+race: ## run the tests under the race detector (needs a C compiler), but for those that PostgreSQL does the work of, and those of size
+	CGO_ENABLED=1 go test -race -skip '^(TestOracle|TestLarge|TestNesting)' ./...
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## run the linters and the format check of .golangci.yml
