@@ -242,7 +242,7 @@ func (p *parser) uniquePredicate() (ast.Expr, bool) {
 	p.accept("nulls", "not", "distinct")
 	p.keptSubquery(pos, ast.ExistsSubquery)
 	if !p.failed() {
-		p.unsupported(pos, "", "UNIQUE predicate is not yet implemented")
+		p.unsupported(pos, "Compare count(*) with count(DISTINCT ...) over the query.", "UNIQUE predicate is not yet implemented")
 	}
 	return nil, false
 }

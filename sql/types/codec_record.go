@@ -87,7 +87,8 @@ func recordNeedsQuotes(b []byte) bool {
 }
 
 func anonymousRecord() error {
-	return pgerr.New(pgerr.FeatureNotSupported, "input of anonymous composite types is not implemented")
+	return pgerr.New(pgerr.FeatureNotSupported, "input of anonymous composite types is not implemented").
+		WithHint("Write the row as ROW(value, ...).")
 }
 
 func parseRecord(_, _ []byte, _ int32, _ *Settings) (Value, error) { return Value{}, anonymousRecord() }

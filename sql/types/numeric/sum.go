@@ -258,19 +258,25 @@ func (s *Sum) Merge(other *Sum) {
 	if other.scale > s.scale {
 		s.raise(other.scale)
 	}
-	n := other.total.Num()
-	if other.big != nil {
-		n = Num{}
-		if other.big.Sign() < 0 {
-			n.kind = negative
-		}
-		n.setBig(new(big.Int).Abs(other.big))
-	}
-	n.scale = other.scale
+	n := other.finite()
 	if s.big == nil && n.big == nil && s.addSmall(n, 1) {
 		return
 	}
 	s.addBig(n, 1)
+}
+
+// finite is the total of the finite values, at the largest scale that was seen.
+func (s *Sum) finite() Num {
+	n := s.total.Num()
+	if s.big != nil {
+		n = Num{}
+		if s.big.Sign() < 0 {
+			n.kind = negative
+		}
+		n.setBig(new(big.Int).Abs(s.big))
+	}
+	n.scale = s.scale
+	return n
 }
 
 // AppendState appends all that the sum remembers; DecodeSum reads it again. The form is: the three counts of what is not
@@ -285,15 +291,7 @@ func (s *Sum) AppendState(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(c.scale))
 		dst = binary.AppendVarint(dst, c.count)
 	}
-	n := s.total.Num()
-	if s.big != nil {
-		n = Num{}
-		if s.big.Sign() < 0 {
-			n.kind = negative
-		}
-		n.setBig(new(big.Int).Abs(s.big))
-	}
-	n.scale = s.scale
+	n := s.finite()
 	return n.Append(dst)
 }
 
