@@ -23,7 +23,7 @@ func (p *parser) createAssertion(c createPrefix) ast.Statement {
 	p.anyName()
 	p.check()
 	p.constraintAttributes()
-	p.unsupported(c.pos, "", "CREATE ASSERTION is not yet implemented")
+	p.unsupported(c.pos, "Use CHECK constraints of tables.", "CREATE ASSERTION is not yet implemented")
 	return nil
 }
 
