@@ -5,6 +5,8 @@ import (
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 // Env is what the runtime gives an operator beside its input.
@@ -13,7 +15,20 @@ type Env struct {
 	Eval *eval.Context
 	// Errors takes rows that cannot be computed.
 	Errors RowErrors
+	// Tables are the operator's sides of the state tables that its spec names, by their place in Graph.Tables. A one-shot read has fresh
+	// ones whose changes nobody takes.
+	Tables []*state.Table
+	// Pool and Owner are for state in memory.
+	Pool  *state.Pool
+	Owner state.Owner
+	// Late takes late rows: those of b that sel lists, with their bounds and the watermark that they are late for. late is the spec's.
+	Late LateRows
+	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
+	OneShot bool
 }
+
+// LateRows takes the late rows of a batch. All arguments are borrowed.
+type LateRows func(late int, b *batch.Batch, sel []int32, bounds []int64, watermark int64) error
 
 // Build makes the operator that a spec describes. A new operator has its line here.
 func Build(spec flow.Spec, env Env) op.Operator {

@@ -61,6 +61,18 @@ type (
 
 	// When is one arm of a Case.
 	When struct{ Cond, Result Expr }
+
+	// Coalesce is the first of Args that is not null. An argument is computed only for the rows where those before it are null.
+	Coalesce struct {
+		Args []Expr
+		Typ  types.Type
+	}
+
+	// Param is the value of a parameter of the statement; Index counts from 0. Only one-shot reads have parameters.
+	Param struct {
+		Index int
+		Typ   types.Type
+	}
 )
 
 func (e *Column) expr() {}
@@ -70,6 +82,9 @@ func (e *Logic) expr()  {}
 func (e *Not) expr()    {}
 func (e *IsNull) expr() {}
 func (e *Case) expr()   {}
+
+func (e *Coalesce) expr() {}
+func (e *Param) expr()    {}
 
 // Type implements Expr.
 func (e *Column) Type() types.Type { return e.Typ }
@@ -91,3 +106,9 @@ func (e *IsNull) Type() types.Type { return types.Of(types.OIDBool) }
 
 // Type implements Expr.
 func (e *Case) Type() types.Type { return e.Typ }
+
+// Type implements Expr.
+func (e *Coalesce) Type() types.Type { return e.Typ }
+
+// Type implements Expr.
+func (e *Param) Type() types.Type { return e.Typ }

@@ -1,12 +1,60 @@
 package flow
 
-import "github.com/freshetdb/freshet/sql/types"
+import (
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+)
 
-// Spec says what an operator does. The set is closed; exec/operators builds an operator for each.
+// Spec says what an operator does. The set is closed; exec/operators builds an operator for each, but for the leaves and ends of a
+// graph (Scan, Source, Materialize, Output), which the runtime is itself.
 //
 //sumtype:decl
 type Spec interface{ spec() }
 
+// Leaves and ends.
+type (
+	// Scan gives the rows of a table, a view or a system relation: in a running graph its changes, in a one-shot read its rows in
+	// a snapshot.
+	Scan struct {
+		Relation RelationID
+		// Columns are the wanted ones, by their place in the relation.
+		Columns []int
+		// Access is what a one-shot read wants of it, nil for everything. A running graph has none.
+		Access *Access
+	}
+
+	// Source gives the rows of a connector. All running graphs on it share one reader.
+	Source struct {
+		Relation RelationID
+		// Columns are the wanted ones, by their place in the relation.
+		Columns []int
+		// Watermark is nil if the source has none.
+		Watermark *Watermark
+	}
+
+	// Watermark says how far the time of a source has come: the maximum of Expr over the rows of each partition, the minimum over the
+	// partitions that are not idle.
+	Watermark struct {
+		// Expr is over the columns of the Source.
+		Expr Expr
+		// Column is the time column, by its place in Source.Columns.
+		Column int
+	}
+
+	// Values gives rows of expressions without columns, once. It is on one worker.
+	Values struct {
+		Columns []types.Type
+		Rows    [][]Expr
+	}
+
+	// Materialize keeps the rows of its input as a relation in the store and hands their net changes on to those who scan it.
+	Materialize struct{ Relation Relation }
+
+	// Output hands net changes to a sink (Sink is its id), or the rows of a SELECT to its client (0).
+	Output struct{ Sink RelationID }
+)
+
+// Operators without state.
 type (
 	// Filter lets the rows pass for which Cond is true. Columns are those of its input and output.
 	Filter struct {
@@ -28,9 +76,180 @@ type (
 
 	// Union hands on the rows of all its inputs, which have the same columns.
 	Union struct{ Inputs int }
+
+	// TableFunc calls table functions for each row of its input and adds their columns behind it, once for each row that they give;
+	// several in step, the shorter ones filled up with nulls. Outer keeps input rows for which none gives a row.
+	TableFunc struct {
+		Columns []types.Type // of the input
+		Calls   []TableCall
+		// Ordinality adds a bigint that counts the rows of each call from 1.
+		Ordinality bool
+		Outer      bool
+	}
+
+	// TableCall is one call of a table function.
+	TableCall struct {
+		Function *fn.TableFunction
+		Args     []Expr
+		Result   []types.Type
+	}
 )
 
-func (*Filter) spec()  {}
-func (*Project) spec() {}
-func (*Union) spec()   {}
-func (*Hop) spec()     {}
+// Operators with state. Bound, where it is not nil, is an expression over the input's columns: the time in microseconds at which the row's group is
+// complete. A row whose bound is at most the watermark of the previous epoch is late: it goes to Graph.Late[Late] and nowhere else. When
+// the watermark reaches the bound, state under it is dropped; rows that were emitted stay.
+type (
+	// Aggregate computes aggregate functions over groups. Its output is the keys, then the calls. Without keys there is always one
+	// group, on one worker. Without calls it is DISTINCT.
+	Aggregate struct {
+		Columns []types.Type // of the input
+		Keys    []int
+		Calls   []AggCall
+		// AppendOnly tells that the input never takes a row back, so min and max keep one value.
+		AppendOnly bool
+		Bound      Expr
+		// Panes makes the groups sliding windows: the input is put into the panes of its time, and the output has window_start and window_end
+		// behind the keys, before the calls. The bound is then the window's end (Bound is nil) if Expires.
+		Panes *Panes
+		// OnClose emits a group once, when it is complete (EMIT ON WINDOW CLOSE).
+		OnClose bool
+		Table   int // in Graph.Tables; further tables of multisets follow it: MultisetTables of them
+		Late    int // in Graph.Late, -1 if Bound is nil
+	}
+
+	// AggCall is one call of an aggregate function over columns of the input.
+	AggCall struct {
+		Function *fn.Aggregate
+		Args     []int
+		// Filter is a boolean column, -1 for none.
+		Filter   int
+		Distinct bool
+		Order    []SortKey
+		Result   types.Type
+	}
+
+	// Panes are sliding windows over a time column: they start at Offset plus multiples of Slide and are Size long, in microseconds.
+	Panes struct {
+		Time                int
+		Slide, Size, Offset int64
+		Expires             bool
+	}
+
+	// JoinKind is the kind of a join. The right join is a left one with its sides exchanged.
+	JoinKind uint8
+
+	// Join joins two inputs. Its output is the left columns and then the right ones; of semi and anti joins the left ones only.
+	Join struct {
+		Kind        JoinKind
+		Left, Right []types.Type
+		// LeftKeys and RightKeys are equal pairwise. NullSafe[i] tells that nulls are equal there (IS NOT DISTINCT FROM).
+		LeftKeys, RightKeys []int
+		NullSafe            []bool
+		// Cond must hold too, over the left columns followed by the right ones; nil: nothing more.
+		Cond Expr
+		// LeftTable and RightTable are places in Graph.Tables.
+		LeftTable, RightTable int
+		// LeftBound and RightBound drop rows of a side when the join's watermark has reached them.
+		LeftBound, RightBound Expr
+		LeftLate, RightLate   int
+	}
+
+	// RankKind is what a TopN counts.
+	RankKind uint8
+
+	// TopN keeps for each partition the rows from Offset on, at most Limit of them, in an order that is completed by the whole row.
+	// With Rank it adds their number as a bigint behind the columns.
+	TopN struct {
+		Columns   []types.Type
+		Partition []int
+		Order     []SortKey
+		// Limit is -1 for no limit.
+		Offset, Limit int64
+		Kind          RankKind
+		Rank          bool
+		AppendOnly    bool
+		Bound         Expr
+		OnClose       bool
+		Table         int
+		Late          int
+	}
+
+	// SetOp is INTERSECT or EXCEPT, ALL or not, of two inputs with the same columns.
+	SetOp struct {
+		Columns []types.Type
+		Except  bool
+		All     bool
+		Table   int
+	}
+
+	// Single lets its input pass if no two rows agree in Keys; otherwise that is error 21000 (a subquery used as an expression).
+	Single struct {
+		Columns []types.Type
+		Keys    []int
+		Table   int
+	}
+
+	// Hold keeps rows until the watermark has reached their bound, and emits them then, ordered by Order within a tick (EMIT ON WINDOW CLOSE of
+	// what is no aggregate).
+	Hold struct {
+		Columns []types.Type
+		Bound   Expr
+		Order   []SortKey
+		Table   int
+		Late    int
+	}
+)
+
+// The kinds of joins. NotIn is the anti join of NOT IN: nothing passes if the right side has a null key, and a null on the left
+// passes only if the right side is empty.
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin
+	FullJoin
+	SemiJoin
+	AntiJoin
+	NotInJoin
+)
+
+// What a TopN counts: RowNumber numbers rows 1, 2, 3; Rank gives equal rows the number of the first (1, 1, 3), DenseRank leaves no gaps.
+const (
+	RowNumber RankKind = iota
+	Rank
+	DenseRank
+)
+
+// Operators of one-shot reads.
+type (
+	// Sort orders all rows. Limit and Offset may hold parameters; nil: none.
+	Sort struct {
+		Columns       []types.Type
+		Order         []SortKey
+		Limit, Offset Expr
+		WithTies      bool
+	}
+
+	// Take lets rows from Offset on pass, at most Limit.
+	Take struct {
+		Columns       []types.Type
+		Limit, Offset Expr
+	}
+)
+
+func (*Scan) spec()        {}
+func (*Source) spec()      {}
+func (*Values) spec()      {}
+func (*Materialize) spec() {}
+func (*Output) spec()      {}
+func (*Filter) spec()      {}
+func (*Project) spec()     {}
+func (*Union) spec()       {}
+func (*Hop) spec()         {}
+func (*TableFunc) spec()   {}
+func (*Aggregate) spec()   {}
+func (*Join) spec()        {}
+func (*TopN) spec()        {}
+func (*SetOp) spec()       {}
+func (*Single) spec()      {}
+func (*Hold) spec()        {}
+func (*Sort) spec()        {}
+func (*Take) spec()        {}

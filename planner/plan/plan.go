@@ -1,0 +1,342 @@
+// Package plan is the logical plan: what a query means, with names and types resolved, before it is decided how it is computed. bind
+// makes it, opt rewrites it, incr lowers it to a flow.Graph.
+//
+// A column has an id that is unique in the whole plan. Expressions name columns by id, so moving a node never renumbers anything; only
+// incr turns ids into places.
+package plan
+
+import (
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// ColumnID identifies a column in one plan; 0 is none.
+type ColumnID int32
+
+// Column is one column of a node's output.
+type Column struct {
+	ID   ColumnID
+	Name string
+	Type types.Type
+	// Table and Number say which column of which relation this is, unchanged; 0 for others.
+	Table  catalog.ID
+	Number int16
+	// NotNull tells that it has been proved that no value is null.
+	NotNull bool
+}
+
+// Node is a relational operator. The set is closed. A node is not changed once it is made; rules make new ones.
+//
+//sumtype:decl
+type Node interface {
+	// Columns are the columns of the output. The slice stays the node's.
+	Columns() []Column
+	node()
+}
+
+// The nodes.
+type (
+	// Scan reads a relation: a table, source, materialized view or system relation. (A view is replaced by its query.)
+	Scan struct {
+		Relation *catalog.Object
+		Cols     []Column // Number says which column of the relation each is
+		// Alias is the name in the query, for EXPLAIN.
+		Alias string
+	}
+
+	// Values is rows of expressions.
+	Values struct {
+		Cols []Column
+		Rows [][]Expr
+	}
+
+	// Filter keeps the rows for which Cond is true.
+	Filter struct {
+		Input Node
+		Cond  Expr
+	}
+
+	// Project computes expressions. Exprs[i] gives Cols[i]; a column that is handed on keeps its id.
+	Project struct {
+		Input Node
+		Exprs []Expr
+		Cols  []Column
+	}
+
+	// Join is a join. The output is the left columns, then the right ones; of semi, anti and not-in joins the left ones. Right may use
+	// columns of Left only if Lateral is set: decorrelation removes such joins, and subqueries in expressions with them.
+	Join struct {
+		Kind        JoinKind
+		Left, Right Node
+		On          Expr // nil: true
+		Lateral     bool
+		cols        []Column
+	}
+
+	// Window adds the bounds of event-time windows.
+	Window struct {
+		Kind                WindowKind
+		Input               Node
+		Time                ColumnID
+		Partition           []ColumnID // SESSION
+		Slide, Size, Offset int64      // microseconds; Slide is CUMULATE's step; Size is SESSION's gap
+		Start, End          Column
+		// Zone is the time zone in which windows of whole days begin; nil is UTC.
+	}
+
+	// Aggregate groups its input by columns and computes aggregates over columns. Its output is the keys, then the calls.
+	Aggregate struct {
+		Input Node
+		Keys  []ColumnID
+		Calls []AggCall
+	}
+
+	// AggCall is a call of an aggregate; Column is its result.
+	AggCall struct {
+		Function *fn.Aggregate
+		Args     []ColumnID
+		Filter   ColumnID // 0: none
+		Distinct bool
+		Order    []SortKey
+		Column   Column
+	}
+
+	// Distinct keeps one of equal rows; with On one of those equal there, the first in Order.
+	Distinct struct {
+		Input Node
+		On    []ColumnID
+		Order []SortKey
+	}
+
+	// Over computes window functions: it adds their columns behind those of the input.
+	Over struct {
+		Input     Node
+		Partition []ColumnID
+		Order     []SortKey
+		Calls     []OverCall
+	}
+
+	// OverCall is one window function. Ranks are what can be computed so far (FuncRowNumber, FuncRank, FuncDenseRank).
+	OverCall struct {
+		Function OverFunc
+		Column   Column
+	}
+
+	// Order orders its input, for what is above it.
+	Order struct {
+		Input Node
+		Keys  []SortKey
+	}
+
+	// Limit keeps some rows. Limit and Offset hold no columns; nil: none.
+	Limit struct {
+		Input         Node
+		Limit, Offset Expr
+		WithTies      bool
+	}
+
+	// SortKey is one column of an order.
+	SortKey struct {
+		Column     ColumnID
+		Desc       bool
+		NullsFirst bool
+	}
+
+	// SetOp is UNION, INTERSECT or EXCEPT. Cols are new; the columns of both sides match them by place.
+	SetOp struct {
+		Kind        SetOpKind
+		All         bool
+		Left, Right Node
+		Cols        []Column
+	}
+
+	// TableFunc calls table functions for each row of its input (nil: once) and adds their columns behind it.
+	TableFunc struct {
+		Input      Node
+		Calls      []TableCall
+		Ordinality *Column
+		Outer      bool
+		cols       []Column
+	}
+
+	// TableCall is one call.
+	TableCall struct {
+		Function *fn.TableFunction
+		Args     []Expr
+		Cols     []Column
+	}
+
+	// Single is error 21000 if two rows of its input agree in Keys.
+	Single struct {
+		Input Node
+		Keys  []ColumnID
+	}
+
+	// Emit says when a continuous query gives its results.
+	Emit struct {
+		Input Node
+		// OnClose is EMIT ON WINDOW CLOSE.
+		OnClose bool
+		// EveryMicros is EMIT EVERY, 0 for none.
+		EveryMicros int64
+	}
+)
+
+// JoinKind is the kind of a join. Right joins have been exchanged to left ones.
+type JoinKind uint8
+
+// The kinds of joins. LeftSingle is a left join that is error 21000 if a left row has more than one partner.
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin
+	FullJoin
+	SemiJoin
+	AntiJoin
+	NotInJoin
+	LeftSingleJoin
+)
+
+// WindowKind is the kind of a Window.
+type WindowKind uint8
+
+// The kinds of windows.
+const (
+	Tumble WindowKind = iota
+	Hop
+	Session
+	Cumulate
+)
+
+// SetOpKind is the kind of a SetOp.
+type SetOpKind uint8
+
+// The set operations.
+const (
+	Union SetOpKind = iota
+	Intersect
+	Except
+)
+
+// OverFunc is a window function.
+type OverFunc uint8
+
+// The window functions.
+const (
+	FuncRowNumber OverFunc = iota
+	FuncRank
+	FuncDenseRank
+)
+
+func (*Scan) node()      {}
+func (*Values) node()    {}
+func (*Filter) node()    {}
+func (*Project) node()   {}
+func (*Join) node()      {}
+func (*Window) node()    {}
+func (*Aggregate) node() {}
+func (*Distinct) node()  {}
+func (*Over) node()      {}
+func (*Order) node()     {}
+func (*Limit) node()     {}
+func (*SetOp) node()     {}
+func (*TableFunc) node() {}
+func (*Single) node()    {}
+func (*Emit) node()      {}
+
+// Columns implements Node.
+func (n *Scan) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *Values) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *Filter) Columns() []Column { return n.Input.Columns() }
+
+// Columns implements Node.
+func (n *Project) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *Join) Columns() []Column {
+	switch n.Kind {
+	case SemiJoin, AntiJoin, NotInJoin:
+		return n.Left.Columns()
+	case InnerJoin, LeftJoin, FullJoin, LeftSingleJoin:
+	}
+	if n.cols == nil {
+		n.cols = append(append(n.cols, n.Left.Columns()...), n.Right.Columns()...)
+	}
+	return n.cols
+}
+
+// Columns implements Node.
+func (n *Window) Columns() []Column {
+	in := n.Input.Columns()
+	return append(in[:len(in):len(in)], n.Start, n.End)
+}
+
+// Columns implements Node.
+func (n *Aggregate) Columns() []Column {
+	var cols []Column
+	for _, id := range n.Keys {
+		cols = append(cols, ColumnByID(n.Input.Columns(), id))
+	}
+	for _, c := range n.Calls {
+		cols = append(cols, c.Column)
+	}
+	return cols
+}
+
+// Columns implements Node.
+func (n *Distinct) Columns() []Column { return n.Input.Columns() }
+
+// Columns implements Node.
+func (n *Over) Columns() []Column {
+	in := n.Input.Columns()
+	in = in[:len(in):len(in)]
+	for _, c := range n.Calls {
+		in = append(in, c.Column)
+	}
+	return in
+}
+
+// Columns implements Node.
+func (n *Order) Columns() []Column { return n.Input.Columns() }
+
+// Columns implements Node.
+func (n *Limit) Columns() []Column { return n.Input.Columns() }
+
+// Columns implements Node.
+func (n *SetOp) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *TableFunc) Columns() []Column {
+	if n.cols == nil {
+		if n.Input != nil {
+			n.cols = append(n.cols, n.Input.Columns()...)
+		}
+		for _, c := range n.Calls {
+			n.cols = append(n.cols, c.Cols...)
+		}
+		if n.Ordinality != nil {
+			n.cols = append(n.cols, *n.Ordinality)
+		}
+	}
+	return n.cols
+}
+
+// Columns implements Node.
+func (n *Single) Columns() []Column { return n.Input.Columns() }
+
+// Columns implements Node.
+func (n *Emit) Columns() []Column { return n.Input.Columns() }
+
+// ColumnByID finds a column; the zero Column if it is not there.
+func ColumnByID(cols []Column, id ColumnID) Column {
+	for _, c := range cols {
+		if c.ID == id {
+			return c
+		}
+	}
+	return Column{}
+}
