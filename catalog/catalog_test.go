@@ -14,12 +14,13 @@ import (
 // base is a catalog with database freshet and schemas pg_catalog and public.
 func base(t *testing.T) (*Snapshot, Path) {
 	t.Helper()
-	c := NewSnapshot().Begin()
-	d := &Object{Kind: Database, Name: "freshet"}
+	c := NewSystem([]*Object{
+		{ID: 11, Kind: Schema, Name: "pg_catalog", System: true},
+		{ID: 1259, Kind: Table, Name: "pg_class", Schema: 11, System: true},
+	}).Begin()
+	d := &Object{Kind: Database, Name: "freshet", Definition: "CREATE DATABASE freshet"}
 	create(t, c, d)
-	for _, n := range []string{"pg_catalog", "public"} {
-		create(t, c, &Object{Kind: Schema, Name: n, Database: d.ID})
-	}
+	create(t, c, &Object{Kind: Schema, Name: "public", Database: d.ID, Definition: "CREATE SCHEMA public"})
 	s := c.Snapshot()
 	return s, s.NewPath(d.ID, []string{"$user", "public"}, "me")
 }
@@ -63,7 +64,7 @@ func TestResolve(t *testing.T) {
 	_, err := s.Relation(p, []string{"public", "u"})
 	wantError(t, err, pgerr.UndefinedTable, `relation "public.u" does not exist`, "")
 	_, err = s.Relation(p, []string{"nosuch", "t"})
-	wantError(t, err, pgerr.InvalidSchemaName, `schema "nosuch" does not exist`, "")
+	wantError(t, err, pgerr.UndefinedTable, `relation "nosuch.t" does not exist`, "")
 	_, err = s.Relation(p, []string{"nosuch", "public", "t"})
 	wantError(t, err, pgerr.InvalidCatalogName, `database "nosuch" does not exist`, "")
 	_, err = s.Target(s.NewPath(p.Database, []string{"gone"}, "me"))
@@ -97,12 +98,16 @@ func TestDrop(t *testing.T) {
 	view := create(t, c, in(t, s, p, MaterializedView, "v", table.ID))
 	create(t, c, in(t, s, p, View, "w", view.ID, table.ID))
 	s = c.Snapshot()
-	wantError(t, s.Begin().Drop([]ID{table.ID}, false), pgerr.DependentObjectsStillExist,
-		"cannot drop table t because other objects depend on it",
-		"materialized view v depends on table t\nview w depends on materialized view v\nview w depends on table t")
+	_, err := s.Begin().Drop(p, []ID{table.ID}, false)
+	wantError(t, err, pgerr.DependentObjectsStillExist, "cannot drop table t because other objects depend on it",
+		"materialized view v depends on table t\nview w depends on table t")
 	cascade := s.Begin()
-	if err := cascade.Drop([]ID{table.ID}, true); err != nil {
+	notices, err := cascade.Drop(p, []ID{table.ID}, true)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if want := []Notice{{"drop cascades to 2 other objects", "drop cascades to materialized view v\ndrop cascades to view w"}}; !slices.Equal(notices, want) {
+		t.Errorf("notices %q", notices)
 	}
 	var dropped []string
 	for _, o := range cascade.Dropped() {
@@ -111,7 +116,7 @@ func TestDrop(t *testing.T) {
 	if want := []string{"w", "v", "t"}; !slices.Equal(dropped, want) {
 		t.Errorf("dropped %v, want %v", dropped, want)
 	}
-	if err := s.Begin().Drop([]ID{table.ID, view.ID}, false); err == nil {
+	if _, err := s.Begin().Drop(p, []ID{table.ID, view.ID}, false); err == nil {
 		t.Error("dropped what a view depends on")
 	}
 	if o, err := s.Relation(p, []string{"w"}); err != nil || o == nil {
@@ -125,7 +130,7 @@ func TestSwapAndRename(t *testing.T) {
 	a := create(t, c, in(t, s, p, MaterializedView, "a"))
 	b := create(t, c, in(t, s, p, MaterializedView, "b"))
 	w := create(t, c, in(t, s, p, View, "w", a.ID))
-	if err := c.Swap(a.ID, b.ID); err != nil {
+	if err := c.Swap(p, a.ID, b.ID); err != nil {
 		t.Fatal(err)
 	}
 	renamed := *c.View().Object(b.ID)
@@ -151,9 +156,9 @@ func TestDependentsAreInverse(t *testing.T) {
 		s, p := base(t)
 		for step := range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			c := s.Begin()
-			relations := slices.DeleteFunc(s.Objects(), func(o *Object) bool { return !o.Kind.IsRelation() })
+			relations := slices.DeleteFunc(s.UserObjects(), func(o *Object) bool { return !o.Kind.IsRelation() })
 			if len(relations) > 0 && rapid.IntRange(0, 2).Draw(rt, "drop") == 0 {
-				_ = c.Drop([]ID{rapid.SampledFrom(relations).Draw(rt, "which").ID}, true)
+				_, _ = c.Drop(p, []ID{rapid.SampledFrom(relations).Draw(rt, "which").ID}, true)
 			} else {
 				o := in(t, s, p, View, fmt.Sprint("v", step))
 				for _, on := range relations {
@@ -171,7 +176,7 @@ func TestDependentsAreInverse(t *testing.T) {
 
 func checkInverse(t *rapid.T, s *Snapshot) {
 	edges := 0
-	for _, o := range s.Objects() {
+	for _, o := range s.UserObjects() {
 		if s.Lookup(o.key().in, o.Kind, o.Name) != o {
 			t.Fatalf("%s is not found by its name", o.Name)
 		}

@@ -1,23 +1,26 @@
 package catalog
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
 // Change is a set of changes to a snapshot that become the next one together.
 type Change struct {
-	next    *Snapshot
-	created []*Object
-	dropped []*Object
+	before, next *Snapshot
+	created      []*Object
+	dropped      []*Object
+	// given are the ids of the entry that is replayed, in the order in which they are asked for, and place is its own; nil and
+	// 0 while none is.
+	given []ID
+	place uint64
 }
 
 // Begin starts a change.
 func (s *Snapshot) Begin() *Change {
-	c := &Change{next: s.clone()}
+	c := &Change{before: s, next: s.clone()}
 	c.next.version++
 	return c
 }
@@ -28,24 +31,53 @@ func (c *Change) Snapshot() *Snapshot { return c.next }
 // View is the catalog as the change has made it so far.
 func (c *Change) View() *Snapshot { return c.next }
 
-// Created and Dropped are what the change adds and takes away, in the order in which that happened.
+// Created are the objects that the change adds, in the order in which that happened.
 func (c *Change) Created() []*Object { return c.created }
 
 // Dropped are the objects that the change takes away, dependents before what they depend on.
 func (c *Change) Dropped() []*Object { return c.dropped }
 
-// Create adds an object. An ID of 0 gets the next one; others are those of a log that is read again.
+// Allot gives out an id: for an object, a constraint or a state table. Who makes an object takes the ids in the order of
+// Snapshot.IDs, since an entry of the log that is replayed gives them out again in that order.
+func (c *Change) Allot() (ID, error) {
+	if c.place != 0 {
+		if len(c.given) == 0 {
+			return 0, invariants.Errorf("the definition at place %d of the log asks for more ids than it had", c.place)
+		}
+		id := c.given[0]
+		c.given = c.given[1:]
+		return id, nil
+	}
+	id := c.next.nextID
+	if id > maxID {
+		return 0, pgerr.New(pgerr.ProgramLimitExceeded, "the catalog has run out of ids")
+	}
+	c.next.nextID = id + 1
+	return id, nil
+}
+
+// Create adds an object. It gets an id if it has none yet.
 func (c *Change) Create(o *Object) error {
 	if err := c.checkName(o); err != nil {
 		return err
 	}
-	for _, id := range o.DependsOn {
-		if c.next.objects[id] == nil {
-			return fmt.Errorf("%s depends on object %d, which does not exist", o.Name, id)
+	for _, id := range append(slices.Clone(o.DependsOn), o.Schema, o.Database, o.PartOf) {
+		if id != 0 && c.next.Object(id) == nil {
+			return invariants.Errorf("%s depends on object %d, which does not exist", o.Name, id)
 		}
 	}
 	if o.ID == 0 {
-		o.ID = c.next.nextID
+		id, err := c.Allot()
+		if err != nil {
+			return err
+		}
+		o.ID = id
+	}
+	if o.Definition != "" {
+		o.LogPlace = uint64(o.ID)
+		if c.place != 0 {
+			o.LogPlace = c.place
+		}
 	}
 	c.next.nextID = max(c.next.nextID, o.ID+1)
 	c.put(o)
@@ -55,7 +87,8 @@ func (c *Change) Create(o *Object) error {
 
 // checkName refuses a name that is taken.
 func (c *Change) checkName(o *Object) error {
-	if _, taken := c.next.names[o.key()]; !taken {
+	k := o.key()
+	if c.next.Lookup(k.in, o.Kind, o.Name) == nil {
 		return nil
 	}
 	switch {
@@ -74,123 +107,87 @@ func (c *Change) put(o *Object) {
 	c.next.objects[o.ID] = o
 	c.next.names[o.key()] = o.ID
 	for _, id := range o.DependsOn {
-		// The slices belong to the snapshot before, too.
-		c.next.dependents[id] = append(slices.Clone(c.next.dependents[id]), o.ID)
+		addTo(c.next.dependents, id, o.ID)
+	}
+	if o.PartOf != 0 {
+		addTo(c.next.parts, o.PartOf, o.ID)
 	}
 }
 
 func (c *Change) remove(o *Object) {
 	delete(c.next.objects, o.ID)
 	delete(c.next.names, o.key())
-	delete(c.next.dependents, o.ID)
 	for _, id := range o.DependsOn {
-		rest := slices.DeleteFunc(slices.Clone(c.next.dependents[id]), func(d ID) bool { return d == o.ID })
-		if c.next.dependents[id] = rest; len(rest) == 0 {
-			delete(c.next.dependents, id)
-		}
+		removeFrom(c.next.dependents, id, o.ID)
+	}
+	if o.PartOf != 0 {
+		removeFrom(c.next.parts, o.PartOf, o.ID)
 	}
 }
 
-// Replace puts another version of an object in its place: renamed, moved, altered. What depends on it stays.
+// addTo adds an id to a sorted list. The lists belong to the snapshot before, too, so they are copied.
+func addTo(lists map[ID][]ID, of, id ID) {
+	at, found := slices.BinarySearch(lists[of], id)
+	if !found {
+		lists[of] = slices.Insert(slices.Clone(lists[of]), at, id)
+	}
+}
+
+func removeFrom(lists map[ID][]ID, of, id ID) {
+	rest := slices.DeleteFunc(slices.Clone(lists[of]), func(x ID) bool { return x == id })
+	if lists[of] = rest; len(rest) == 0 {
+		delete(lists, of)
+	}
+}
+
+// Replace puts another version of an object in its place: renamed, moved, altered. What depends on it stays, and so does its
+// place in the log; Move changes that.
 func (c *Change) Replace(o *Object) error {
 	old := c.next.objects[o.ID]
 	if old == nil {
-		return fmt.Errorf("object %d does not exist", o.ID)
+		return invariants.Errorf("object %d does not exist", o.ID)
 	}
 	if old.key() != o.key() {
 		if err := c.checkName(o); err != nil {
 			return err
 		}
 	}
-	dependents := c.next.dependents[o.ID]
 	c.remove(old)
 	c.put(o)
-	if len(dependents) > 0 {
-		c.next.dependents[o.ID] = dependents
-	}
 	return nil
 }
 
 // Swap exchanges the names of two objects of one container.
-func (c *Change) Swap(a, b ID) error {
+func (c *Change) Swap(p Path, a, b ID) error {
 	x, y := *c.next.objects[a], *c.next.objects[b]
 	if x.key().in != y.key().in || x.Kind.space() != y.Kind.space() {
-		return pgerr.Newf(pgerr.WrongObjectType, "cannot swap %s with %s", c.next.describe(&x), c.next.describe(&y))
+		return pgerr.Newf(pgerr.WrongObjectType, "cannot swap %s with %s", c.next.describe(p, &x), c.next.describe(p, &y))
 	}
-	x.Name, y.Name = y.Name, x.Name
-	dx, dy := c.next.dependents[a], c.next.dependents[b]
 	c.remove(c.next.objects[a])
 	c.remove(c.next.objects[b])
+	x.Name, y.Name = y.Name, x.Name
 	c.put(&x)
 	c.put(&y)
-	for id, d := range map[ID][]ID{a: dx, b: dy} {
-		if len(d) > 0 {
-			c.next.dependents[id] = d
-		}
-	}
 	return nil
 }
 
-// Drop takes objects away. What depends on them goes with them if cascade is set; otherwise it is an error that names it all,
-// unless it is among the objects itself.
-func (c *Change) Drop(ids []ID, cascade bool) error {
-	all := c.withDependents(ids)
-	if !cascade {
-		if err := c.refuseDependents(ids, all); err != nil {
-			return err
-		}
-	}
-	for _, id := range all {
-		o := c.next.objects[id]
-		c.remove(o)
-		c.dropped = append(c.dropped, o)
-	}
-	return nil
-}
-
-// withDependents lists objects and all that depends on them, dependents first.
-func (c *Change) withDependents(ids []ID) []ID {
-	var order []ID
-	seen := map[ID]bool{}
-	var visit func(ID)
-	visit = func(id ID) {
-		if seen[id] {
-			return
-		}
-		seen[id] = true
-		for _, d := range c.next.dependents[id] {
-			visit(d)
-		}
-		order = append(order, id)
-	}
-	for _, id := range ids {
-		visit(id)
-	}
-	return order
-}
-
-// refuseDependents is PostgreSQL's error about what else would have to go.
-func (c *Change) refuseDependents(ids, all []ID) error {
-	var lines []string
-	for _, id := range slices.Backward(all) {
-		if slices.Contains(ids, id) {
+// Move puts an object and all that depends on it at the end of the log, in their order: for an object that has come to depend
+// on younger ones.
+func (c *Change) Move(id ID) error {
+	chain := c.withDependents([]ID{id})
+	slices.SortFunc(chain, func(a, b reached) int { return compareLogPlace(a.object, b.object) })
+	for _, r := range chain {
+		if r.object.Definition == "" {
 			continue
 		}
-		o := c.next.objects[id]
-		for _, on := range o.DependsOn {
-			if slices.Contains(all, on) {
-				lines = append(lines, fmt.Sprintf("%s depends on %s", c.next.describe(o), c.next.describe(c.next.objects[on])))
-			}
+		place, err := c.Allot()
+		if err != nil {
+			return err
 		}
+		moved := *r.object
+		moved.LogPlace = uint64(place)
+		c.remove(r.object)
+		c.put(&moved)
 	}
-	if len(lines) == 0 {
-		return nil
-	}
-	what := c.next.describe(c.next.objects[ids[0]])
-	message := fmt.Sprintf("cannot drop %s because other objects depend on it", what)
-	if len(ids) > 1 {
-		message = "cannot drop desired object(s) because other objects depend on them"
-	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, message).WithDetail("%s", strings.Join(lines, "\n")).
-		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	return nil
 }

@@ -3,17 +3,18 @@ package catalog
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Snapshot is the catalog at one version. It never changes and may be read by any number of goroutines.
 type Snapshot struct {
 	version uint64
+	// system has the system's objects. All snapshots of a catalog share it; nil in one that has none.
+	system  *Snapshot
 	objects map[ID]*Object
 	names   map[name]ID
-	// dependents are the objects that depend on each.
-	dependents map[ID][]ID
-	nextID     ID
+	// dependents are the objects that depend on each, and parts those that are part of it.
+	dependents, parts map[ID][]ID
+	nextID            ID
 }
 
 // name is where a name is looked up: in a database, in a schema, or at the top.
@@ -25,30 +26,62 @@ type name struct {
 
 // NewSnapshot returns an empty catalog.
 func NewSnapshot() *Snapshot {
-	return &Snapshot{objects: map[ID]*Object{}, names: map[name]ID{}, dependents: map[ID][]ID{}, nextID: FirstID}
+	return &Snapshot{
+		objects: map[ID]*Object{}, names: map[name]ID{}, dependents: map[ID][]ID{}, parts: map[ID][]ID{}, nextID: FirstID,
+	}
+}
+
+// NewSystem returns a catalog with the system's objects only, whose ids the caller has chosen.
+func NewSystem(objects []*Object) *Snapshot {
+	system := NewSnapshot()
+	for _, o := range objects {
+		system.objects[o.ID] = o
+		system.names[o.key()] = o.ID
+	}
+	s := NewSnapshot()
+	s.system = system
+	return s
 }
 
 // Version grows with every change.
 func (s *Snapshot) Version() uint64 { return s.version }
 
-// NextID is the id that the next object will have.
+// NextID is the next id that will be given out. It must be kept with the log: no id is ever used again.
 func (s *Snapshot) NextID() ID { return s.nextID }
 
 // Object returns the object with an id, nil if there is none.
-func (s *Snapshot) Object(id ID) *Object { return s.objects[id] }
-
-// Lookup returns the object of a kind by its name in a container: a database or schema, 0 for databases. For relations any
-// kind of them finds any other.
-func (s *Snapshot) Lookup(in ID, kind Kind, n string) *Object {
-	id, ok := s.names[name{in, kind.space(), n}]
-	if !ok {
-		return nil
+func (s *Snapshot) Object(id ID) *Object {
+	if o := s.objects[id]; o != nil || s.system == nil {
+		return o
 	}
-	return s.objects[id]
+	return s.system.objects[id]
 }
 
-// Objects returns all objects in the order of their ids.
+// Lookup returns the object of a kind by its name in a container: a database or schema, 0 for databases. For relations any
+// kind of them finds any other. The system's schemas are in every database.
+func (s *Snapshot) Lookup(in ID, kind Kind, n string) *Object {
+	if id, ok := s.names[name{in, kind.space(), n}]; ok {
+		return s.objects[id]
+	}
+	if s.system == nil {
+		return nil
+	}
+	if kind == Schema {
+		in = 0
+	}
+	return s.system.Lookup(in, kind, n)
+}
+
+// Objects returns all objects, the system's first, in the order of their ids.
 func (s *Snapshot) Objects() []*Object {
+	if s.system == nil {
+		return s.UserObjects()
+	}
+	return append(s.system.UserObjects(), s.UserObjects()...)
+}
+
+// UserObjects returns the objects that are not the system's in the order of their ids.
+func (s *Snapshot) UserObjects() []*Object {
 	ids := slices.Sorted(maps.Keys(s.objects))
 	all := make([]*Object, len(ids))
 	for i, id := range ids {
@@ -60,12 +93,23 @@ func (s *Snapshot) Objects() []*Object {
 // Dependents returns the objects that depend directly on one, in the order of their ids.
 func (s *Snapshot) Dependents(id ID) []ID { return s.dependents[id] }
 
-// QualifiedName gives an object's name as messages name it: with its schema unless that is public.
-func (s *Snapshot) QualifiedName(o *Object) string {
-	if schema := s.objects[o.Schema]; schema != nil && schema.Name != "public" {
-		return schema.Name + "." + o.Name
+// Parts returns the objects that are part of one, in the order of their ids: its indexes and the sequences of its columns.
+func (s *Snapshot) Parts(id ID) []ID { return s.parts[id] }
+
+// Indexes returns the indexes of a relation, that of the primary key too.
+func (s *Snapshot) Indexes(relation ID) []*Object {
+	var all []*Object
+	for _, id := range s.parts[relation] {
+		if o := s.objects[id]; o.Kind == Index {
+			all = append(all, o)
+		}
 	}
-	return o.Name
+	return all
+}
+
+// In returns what is directly in a schema or database, in the order of ids.
+func (s *Snapshot) In(container ID) []*Object {
+	return slices.DeleteFunc(s.Objects(), func(o *Object) bool { return o.key().in != container || o.ID == container })
 }
 
 // key is where an object's name is found.
@@ -77,33 +121,10 @@ func (o *Object) key() name {
 	return name{in, o.Kind.space(), o.Name}
 }
 
-// describe names an object for messages.
-func (s *Snapshot) describe(o *Object) string { return o.Kind.String() + " " + s.QualifiedName(o) }
-
 // clone copies the maps, so that a change does not touch those of its snapshot.
 func (s *Snapshot) clone() *Snapshot {
 	return &Snapshot{
-		version: s.version, objects: maps.Clone(s.objects), names: maps.Clone(s.names),
-		dependents: maps.Clone(s.dependents), nextID: s.nextID,
+		version: s.version, system: s.system, objects: maps.Clone(s.objects), names: maps.Clone(s.names),
+		dependents: maps.Clone(s.dependents), parts: maps.Clone(s.parts), nextID: s.nextID,
 	}
-}
-
-// String lists all objects, for tests.
-func (s *Snapshot) String() string {
-	var b strings.Builder
-	for _, o := range s.Objects() {
-		b.WriteString(o.Kind.String() + " " + s.path(o) + "\n")
-	}
-	return b.String()
-}
-
-func (s *Snapshot) path(o *Object) string {
-	parts := []string{o.Name}
-	for _, id := range []ID{o.Schema, o.Database} {
-		if c := s.objects[id]; c != nil {
-			parts = append(parts, c.Name)
-		}
-	}
-	slices.Reverse(parts)
-	return strings.Join(parts, ".")
 }

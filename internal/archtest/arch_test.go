@@ -42,8 +42,8 @@ connector/gen:              connector connector/format sql/types sql/batch
 connector/all:              connector connector/format connector/kafka connector/postgres connector/http connector/file connector/gen connector/blackhole
 
 # Deciding: names to plans to graphs. planner/flow is what deciding hands to running, so it knows neither side.
-catalog:                    sql/types
-catalog/pgcatalog:          catalog sql/types sql/batch
+catalog:                    sql/ast sql/types
+catalog/pgcatalog:          catalog sql/ast sql/fn sql/types sql/batch | sql/parse
 planner/plan:               catalog sql/ast sql/fn sql/types
 planner/bind:               planner/plan catalog sql/ast sql/fn sql/types | sql/parse
 planner/opt:                planner/plan catalog sql/ast sql/fn sql/types | planner/bind sql/parse

@@ -12,6 +12,16 @@ const (
 	// Example (server): CREATE TABLE nosuch.t (a int)
 	InvalidSchemaName Code = "3F000"
 
+	// InsufficientPrivilege occurs when something is forbidden to the user, and changes of the system's relations to everyone.
+	//
+	// Example (server): DROP TABLE pg_class
+	InsufficientPrivilege Code = "42501"
+
+	// UndefinedObject occurs when an object that is no relation does not exist.
+	//
+	// Example (server): DROP INDEX nosuch
+	UndefinedObject Code = "42704"
+
 	// WrongObjectType occurs when an object is of another kind than the statement is for.
 	//
 	// Example (server): CREATE TABLE t (a int); DROP VIEW t
