@@ -15,8 +15,10 @@ import (
 
 // Context is what an evaluation reads beside its input.
 type Context struct {
-	// Now is the time of the tick or statement, in microseconds since 1970-01-01 UTC.
-	Now int64
+	// Environment has the time, the settings and the session.
+	fn.Environment
+	// Params are the values of the statement's parameters, $1 first.
+	Params []types.Value
 	// Errors takes the rows that cannot be computed. Their numbers are those of the batch given to Eval.
 	Errors fn.Errors
 }
@@ -81,6 +83,10 @@ func compile(e flow.Expr) node {
 		return &isNull{x: compile(e.X), not: e.Not, out: newBools()}
 	case *flow.Case:
 		return compileCase(e)
+	case *flow.Coalesce:
+		return compileCoalesce(e)
+	case *flow.Param:
+		return &param{index: e.Index, value: batch.NewVec(e.Typ)}
 	}
 	invariants.Assertf(false, "cannot compile a %T", e)
 	return nil
@@ -97,6 +103,18 @@ func (c column) eval(_ *Context, b *batch.Batch) fn.Arg { return fn.Arg{Vec: &b.
 type constant struct{ value batch.Vec }
 
 func (c *constant) eval(*Context, *batch.Batch) fn.Arg { return fn.Arg{Vec: &c.value, Const: true} }
+
+// param is a parameter of the statement: a constant that is not known before it is evaluated.
+type param struct {
+	index int
+	value batch.Vec
+}
+
+func (p *param) eval(ctx *Context, _ *batch.Batch) fn.Arg {
+	p.value.Reset()
+	p.value.Append(ctx.Params[p.index])
+	return fn.Arg{Vec: &p.value, Const: true}
+}
 
 // call is a function over the results of other nodes.
 type call struct {
@@ -118,7 +136,7 @@ func compileCall(e *flow.Call) node {
 func (c *call) eval(ctx *Context, b *batch.Batch) fn.Arg {
 	rows := b.Len()
 	c.out.Reset()
-	allConst := len(c.args) > 0 && c.function.Volatility == fn.Immutable
+	allConst := c.function.Volatility != fn.Volatile
 	for i, arg := range c.args {
 		c.call.Args[i] = arg.eval(ctx, b)
 		allConst = allConst && c.call.Args[i].Const
@@ -127,7 +145,7 @@ func (c *call) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		rows = 1
 	}
 	errors := ctx.Errors.Len()
-	c.call.Rows, c.call.Out, c.call.Errors, c.call.Now = rows, &c.out, &ctx.Errors, ctx.Now
+	c.call.Rows, c.call.Out, c.call.Errors, c.call.Environment = rows, &c.out, &ctx.Errors, ctx.Environment
 	c.function.Kernel(&c.call)
 	if !c.function.NullCall {
 		c.mergeNulls(rows)

@@ -25,21 +25,39 @@ const (
 // Function is one overload of a function.
 type Function struct {
 	Name string
-	// Args are the types of the arguments. Polymorphic ones are types.AnyElement and its relatives.
+	// OID is pg_proc's where PostgreSQL has the function; others count from FirstOwnOID.
+	OID uint32
+	// Args are the types of the arguments. Polymorphic ones are types.OIDAnyElement and its relatives.
 	Args []types.OID
-	// Variadic tells that the last argument may be repeated.
+	// ArgNames are the arguments' names, for f(name => value); nil if they have none.
+	ArgNames []string
+	// Defaults are the values of the last arguments, which may be left out.
+	Defaults []types.Value
+	// Variadic tells that the last argument may be repeated; its type is that of one repetition.
 	Variadic bool
-	Result   types.OID
+	// Result is the type of the result, polymorphic or not; ResultOf gives the one of a call.
+	Result types.OID
+	// ResultType computes the type of a call's result; nil where Result and the arguments say it.
+	ResultType func(args []types.Type) types.Type
 	// Volatility is Immutable unless said otherwise.
 	Volatility Volatility
 	// NullCall tells that the kernel wants to see null arguments. Without it the result is null where any argument is, and
 	// the kernel does not look at nulls: it computes something harmless there, and its errors in such rows are dropped.
 	NullCall bool
-	Kernel   Kernel
+	// Monotone is the argument in which the function never decreases while the others are constant, -1 if there is none.
+	// The planner derives watermarks from it. MonotoneIf, if not nil, must hold as well.
+	Monotone int
+	// MonotoneIf tells whether Monotone holds for the constants that are the other arguments; the element of the monotone
+	// argument means nothing. Months have no fixed length, nor have days where clocks change.
+	MonotoneIf func(args []types.Value, s *types.Settings) bool
+	Kernel     Kernel
 	// Doc is a sentence for docs/sql; Examples are SQL expressions with their results, as `expression → result`.
 	Doc      string
 	Examples []string
 }
+
+// FirstOwnOID is the first OID of functions and operators that PostgreSQL does not have.
+const FirstOwnOID = 8500
 
 // Kernel computes a function for all rows of a batch: it appends exactly call.Rows values to call.Out, which is empty and of the
 // result's kind. It allocates nothing once Out has grown. It must not change its arguments nor keep them.
@@ -52,10 +70,31 @@ type Call struct {
 	Out  *batch.Vec
 	// Errors takes the rows that cannot be computed.
 	Errors *Errors
-	// Now is the time of the tick or statement, in microseconds since 1970-01-01 UTC.
-	Now int64
 	// Scratch belongs to the call site and stays with it from batch to batch: a compiled pattern, a buffer.
 	Scratch any
+	Environment
+}
+
+// Environment is what functions read beside their arguments. It is the same for all calls of a statement or tick.
+type Environment struct {
+	// Now is what now() gives: the time of the tick, or the beginning of the transaction; in microseconds since 1970-01-01 UTC.
+	Now int64
+	// StatementNow is the beginning of the statement; 0 where that is Now.
+	StatementNow int64
+	// Settings are those of the session, or of the one that created the view. Nil means types.DefaultSettings.
+	Settings *types.Settings
+	// Session answers the system functions; nil where there is none, as in a view.
+	Session Session
+	// Cancelled tells whether the statement was cancelled; a function that takes long asks now and then. Nil: never.
+	Cancelled func() bool
+}
+
+// settings are the settings in force.
+func (e *Environment) settings() *types.Settings {
+	if e.Settings == nil {
+		return types.DefaultSettings
+	}
+	return e.Settings
 }
 
 // Arg is an argument: a column, or one value that stands for all rows.

@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/freshetdb/freshet/sql/types"
@@ -17,6 +19,7 @@ type Operator struct {
 type Registry struct {
 	functions map[string][]*Function
 	operators map[string][]*Operator
+	tables    map[string][]*TableFunction
 }
 
 // Functions returns the overloads of a function, nil if there is no function of the name.
@@ -25,14 +28,46 @@ func (r *Registry) Functions(name string) []*Function { return r.functions[name]
 // Operators returns the operators of a symbol, prefix and infix.
 func (r *Registry) Operators(symbol string) []*Operator { return r.operators[symbol] }
 
+// TableFunctions returns the overloads of a function that returns rows.
+func (r *Registry) TableFunctions(name string) []*TableFunction { return r.tables[name] }
+
+// All returns every function, for pg_proc and the documentation, by name. Operators' functions are not among them.
+func (r *Registry) All() []*Function { return flatten(r.functions) }
+
+// AllOperators returns every operator, by symbol.
+func (r *Registry) AllOperators() []*Operator { return flatten(r.operators) }
+
+// AllTableFunctions returns every function that returns rows, by name.
+func (r *Registry) AllTableFunctions() []*TableFunction { return flatten(r.tables) }
+
+func flatten[T any](m map[string][]T) []T {
+	var all []T
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, m[name]...)
+	}
+	return all
+}
+
 // Builtins returns the functions and operators that Freshet has. A new family has its line here.
 var Builtins = sync.OnceValue(func() *Registry {
-	r := &Registry{functions: map[string][]*Function{}, operators: map[string][]*Operator{}}
+	r := &Registry{functions: map[string][]*Function{}, operators: map[string][]*Operator{}, tables: map[string][]*TableFunction{}}
 	r.addOperators(comparisonOperators())
 	r.addOperators(integerOperators())
 	r.addOperators(floatOperators())
 	return r
 })
+
+func (r *Registry) addFunctions(functions []*Function) {
+	for _, f := range functions {
+		r.functions[f.Name] = append(r.functions[f.Name], f)
+	}
+}
+
+func (r *Registry) addTables(functions []*TableFunction) {
+	for _, f := range functions {
+		r.tables[f.Name] = append(r.tables[f.Name], f)
+	}
+}
 
 func (r *Registry) addOperators(operators []*Operator) {
 	for _, o := range operators {
@@ -42,13 +77,13 @@ func (r *Registry) addOperators(operators []*Operator) {
 
 // infix makes the operator left symbol right.
 func infix(symbol string, left, right, result types.OID, kernel Kernel) *Operator {
-	f := &Function{Name: symbol, Args: []types.OID{left, right}, Result: result, Kernel: kernel}
+	f := &Function{Name: symbol, Args: []types.OID{left, right}, Result: result, Kernel: kernel, Monotone: -1}
 	return &Operator{Symbol: symbol, Left: left, Right: right, Function: f}
 }
 
 // prefix makes the operator symbol right.
 func prefix(symbol string, right, result types.OID, kernel Kernel) *Operator {
-	f := &Function{Name: symbol, Args: []types.OID{right}, Result: result, Kernel: kernel}
+	f := &Function{Name: symbol, Args: []types.OID{right}, Result: result, Kernel: kernel, Monotone: -1}
 	return &Operator{Symbol: symbol, Right: right, Function: f}
 }
 

@@ -172,6 +172,9 @@ func convert(v Value, from, to OID, s *Settings) (Value, error) {
 		return fromNumeric(numeric.Decode(v.Bytes), to)
 	case from == OIDJSONB:
 		return fromJSONB(v, to)
+	case isString(from) && to == OIDRegclass:
+		oid, err := parseReg(to, v.Bytes, s)
+		return Value{Int: int64(oid)}, err
 	case isString(from):
 		return convertString(v, from, to)
 	case from == OIDBool || to == OIDBool || from == OIDChar || to == OIDChar:
@@ -275,8 +278,6 @@ func convertString(v Value, from, to OID) (Value, error) {
 		return parseName(nil, b, -1, nil)
 	case OIDChar:
 		return parseChar(nil, b, -1, nil)
-	case OIDRegclass:
-		return Value{}, pgerr.New(pgerr.FeatureNotSupported, "a relation's name is looked up in the catalog")
 	default:
 		return Value{Bytes: bytes.Clone(b)}, nil
 	}

@@ -110,7 +110,7 @@ func scalarCodecs() map[OID]*Codec {
 		OIDInt2:         intCodec(parseInt2, 2, false),
 		OIDInt2Vector:   vectorCodec(OIDInt2),
 		OIDInt4:         intCodec(parseInt4, 4, false),
-		OIDRegproc:      oid,
+		OIDRegproc:      regCodec(OIDRegproc),
 		OIDText:         text,
 		OIDOID:          oid,
 		OIDOIDVector:    vectorCodec(OIDOID),
@@ -127,14 +127,14 @@ func scalarCodecs() map[OID]*Codec {
 		OIDInterval:     {parse: parseInterval, text: appendInterval, decode: decodeInterval, binary: appendIntervalBinary, compare: compareIntervals, normal: appendNormalInterval},
 		OIDTimetz:       {parse: parseTimetz, text: appendTimetz, decode: decodeTimetz, binary: appendTimetzBinary, compare: compareTimetz},
 		OIDNumeric:      {parse: parseNumeric, text: appendNumeric, decode: decodeNumeric, binary: appendNumericBinary, compare: compareNumerics, normal: appendNormalNumeric},
-		OIDRegclass:     oid,
-		OIDRegtype:      oid,
+		OIDRegclass:     regCodec(OIDRegclass),
+		OIDRegtype:      regCodec(OIDRegtype),
 		OIDRecord:       {parse: parseRecord, text: appendRecord, decode: decodeRecord, binary: appendPlain, compare: compareRecords, normal: appendNormalRecord},
 		OIDVoid:         {parse: parseVoid, text: appendBytes, decode: decodeVoid, binary: appendPlain, compare: compareBytes},
 		OIDUUID:         {parse: parseUUID, text: appendUUID, decode: decodeUUID, binary: appendUUIDBinary, compare: compareBytes},
 		OIDJSONB:        {parse: parseJSONB, text: appendBytes, decode: decodeJSONB, binary: appendJSONBBinary, compare: compareJSONB, normal: appendNormalJSONB},
-		OIDRegnamespace: oid,
-		OIDRegrole:      oid,
+		OIDRegnamespace: regCodec(OIDRegnamespace),
+		OIDRegrole:      regCodec(OIDRegrole),
 	}
 }
 

@@ -27,7 +27,7 @@ func TestEveryType(t *testing.T) {
 	s := types.DefaultSettings
 	for oid := types.OID(1); oid < 5000; oid++ {
 		info, ok := types.Lookup(oid)
-		if !ok || oid == types.OIDRecord || oid == types.OIDVoid || info.Elem == types.OIDRecord {
+		if !ok || strings.HasPrefix(info.Name, "any") || oid == types.OIDRecord || oid == types.OIDVoid || info.Elem == types.OIDRecord {
 			continue
 		}
 		text := everyType[oid]

@@ -11,7 +11,7 @@ import (
 
 // sqlNames are the names that format_type prints where they differ from pg_type's.
 var sqlNames = map[OID]string{
-	OIDBool: "boolean", OIDChar: `"char"`, OIDInt2: "smallint", OIDInt4: "integer", OIDInt8: "bigint", OIDFloat4: "real",
+	OIDBool: "boolean", OIDAny: `"any"`, OIDChar: `"char"`, OIDInt2: "smallint", OIDInt4: "integer", OIDInt8: "bigint", OIDFloat4: "real",
 	OIDFloat8: "double precision", OIDBPChar: "character", OIDVarchar: "character varying", OIDTime: "time without time zone",
 	OIDTimetz: "time with time zone", OIDTimestamp: "timestamp without time zone", OIDTimestamptz: "timestamp with time zone",
 }

@@ -18,6 +18,8 @@ type Settings struct {
 	Location *time.Location
 	// Now is when the transaction began, in microseconds since 1970-01-01 UTC: what 'now' and 'today' mean as input.
 	Now int64
+	// Names knows the objects that values of regclass and its relatives are; nil: they are written as numbers.
+	Names Names
 }
 
 // DefaultSettings are those of a fresh session.

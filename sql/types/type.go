@@ -71,9 +71,18 @@ const (
 	OIDRegclass     OID = 2205
 	OIDRegtype      OID = 2206
 	OIDRecord       OID = 2249
+	OIDAny          OID = 2276
+	OIDAnyArray     OID = 2277
 	OIDVoid         OID = 2278
+	OIDAnyElement   OID = 2283
+	OIDAnyNonArray  OID = 2776
 	OIDUUID         OID = 2950
+	OIDAnyEnum      OID = 3500
 	OIDJSONB        OID = 3802
 	OIDRegnamespace OID = 4089
 	OIDRegrole      OID = 4096
+
+	OIDAnyCompatible         OID = 5077
+	OIDAnyCompatibleArray    OID = 5078
+	OIDAnyCompatibleNonArray OID = 5079
 )

@@ -230,3 +230,11 @@ func fixedOffset(location *time.Location) (secondsEast int, fixed bool) {
 	start, end := t.ZoneBounds()
 	return offset, start.IsZero() && end.IsZero()
 }
+
+// FixedOffset tells whether a zone (nil is UTC) has always had one offset, which is in seconds east of UTC.
+func FixedOffset(location *time.Location) (secondsEast int, fixed bool) {
+	if location == nil {
+		return 0, true
+	}
+	return fixedOffset(location)
+}
