@@ -20,6 +20,7 @@ type (
 		ID   ColumnID
 		Name string // for EXPLAIN
 		Typ  types.Type
+		Pos  int // its place in the statement, for errors; 0: none
 	}
 
 	// Const is a value.

@@ -123,6 +123,17 @@ type (
 		Column   Column
 	}
 
+	// TopN keeps for each partition the rows from Offset on, at most Limit of them (-1: all). Number, if not nil, is the number of each by
+	// Kind, added behind the columns. opt makes it of Limit over Order, of DISTINCT ON, and of conditions on an Over.
+	TopN struct {
+		Input         Node
+		Partition     []ColumnID
+		Order         []SortKey
+		Offset, Limit int64
+		Kind          OverFunc
+		Number        *Column
+	}
+
 	// Order orders its input, for what is above it.
 	Order struct {
 		Input Node
@@ -237,6 +248,7 @@ func (*Window) node()    {}
 func (*Aggregate) node() {}
 func (*Distinct) node()  {}
 func (*Over) node()      {}
+func (*TopN) node()      {}
 func (*Order) node()     {}
 func (*Limit) node()     {}
 func (*SetOp) node()     {}
@@ -265,8 +277,22 @@ func (n *Join) Columns() []Column {
 	}
 	if n.cols == nil {
 		n.cols = append(append(n.cols, n.Left.Columns()...), n.Right.Columns()...)
+		left := len(n.Left.Columns())
+		if n.Kind == FullJoin {
+			nullable(n.cols[:left])
+		}
+		if n.Kind != InnerJoin {
+			nullable(n.cols[left:])
+		}
 	}
 	return n.cols
+}
+
+// nullable says that columns may be null: those of the side of an outer join that may be missing.
+func nullable(cols []Column) {
+	for i := range cols {
+		cols[i].NotNull = false
+	}
 }
 
 // Columns implements Node.
@@ -298,6 +324,15 @@ func (n *Over) Columns() []Column {
 		in = append(in, c.Column)
 	}
 	return in
+}
+
+// Columns implements Node.
+func (n *TopN) Columns() []Column {
+	in := n.Input.Columns()
+	if n.Number == nil {
+		return in
+	}
+	return append(in[:len(in):len(in)], *n.Number)
 }
 
 // Columns implements Node.
