@@ -1,6 +1,6 @@
 // Command record writes down what PostgreSQL 15 answers, for the tests that must run where it is not installed:
 //
-//	go run ./internal/pgoracle/record [-split FILE] [regress | carets | hand | precedence | help]...
+//	go run ./internal/pgoracle/record [-split FILE] [regress | carets | hand | precedence | help | catalog]...
 //
 // Without an argument it records everything. It writes below testdata/ and sql/parse/testdata/ of the module it is run
 // in. Its output depends only on the committed inputs, so running it again changes nothing.
@@ -39,6 +39,7 @@ var recordings = []recording{
 	{"hand", (*recorder).hand},
 	{"precedence", (*recorder).precedence},
 	{"help", (*recorder).help},
+	{"catalog", (*recorder).catalog},
 }
 
 func main() {

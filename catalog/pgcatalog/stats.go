@@ -1,0 +1,4 @@
+package pgcatalog
+
+// Stats are the figures that the server keeps.
+type Stats struct{}
