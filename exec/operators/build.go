@@ -23,6 +23,11 @@ type Env struct {
 	Owner state.Owner
 	// Late takes late rows: those of b that sel lists, with their bounds and the watermark that they are late for. late is the spec's.
 	Late LateRows
+	// Watermarks are those of the inputs at the last durable epoch, which say what is late in the first tick after a restart. Nil: none.
+	Watermarks []int64
+	// Owns appends to sel the rows of a batch of input in that are dealt to this worker; only the columns that the input's exchange deals
+	// by need have values. Operators ask it for what they find in their tables, where the rows of all workers are. Nil: all of them.
+	Owns func(in int, b *batch.Batch, sel []int32) []int32
 	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
 	OneShot bool
 }

@@ -1,6 +1,6 @@
 // Package optest tests operators by the equation that all must satisfy: after every tick the sum of what an operator has
-// emitted is its function of the sum of what was pushed, for any cut of the input into batches and ticks and any order
-// within a tick.
+// emitted is its function of the sum of what was pushed, for any cut of the input into batches and ticks, any order
+// within a tick, any number of workers, and restarts between ticks.
 package optest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/exec/op"
-	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -35,127 +35,72 @@ func (r Row) String() string {
 type Change struct {
 	Row  Row
 	Diff int64
+	// Watermark is the one of the input at the end of the tick before the change came: what decides whether it is late.
+	Watermark int64
 }
 
 // Bag is rows with their multiplicities, by their text.
 type Bag map[string]int64
 
 // Add adds a row; what comes to nothing is taken out.
-func (b Bag) Add(r Row, diff int64) {
-	k := r.String()
+func (b Bag) Add(r Row, diff int64) { b.add(r.String(), diff) }
+
+func (b Bag) add(k string, diff int64) {
 	if b[k] += diff; b[k] == 0 {
 		delete(b, k)
 	}
 }
 
-// Case is an operator with what it should compute.
+// Case is an operator with what it should compute. Of Build and Make one is set, of Want and WantAt one.
 type Case struct {
-	// Build makes a new operator.
+	// Build makes a new operator without state. It is neither restarted nor dealt to workers.
 	Build func() op.Operator
+	// Make makes an operator with state over an environment, which has all but what expressions need: the case adds Eval
+	// and Errors. It is called for each worker, and again for each restart: then the tables read what the operator's
+	// predecessors noted in them, and are not fresh.
+	Make func(env operators.Env) op.Operator
+	// Tables is how many state tables it has.
+	Tables int
+	// DealtBy are, for each input, the columns by which rows are dealt to workers; nil: there is one worker.
+	DealtBy [][]int
 	// Inputs are the columns of each input.
 	Inputs [][]types.Type
 	// Draw makes a random row of an input.
 	Draw func(t *rapid.T, in int) Row
+	// AppendOnly tells that rows never leave.
+	AppendOnly bool
+	// Watermark, if not nil, draws a time; the input's watermark after a tick is the greatest up to then.
+	Watermark func(t *rapid.T, in int) int64
+	// Late gives the bounds that a change is too late for, by its Watermark: the operator must hand over exactly these, each once. The
+	// place of an input's late rows in Graph.Late is its number. Nil: nothing is late.
+	Late func(in int, ch Change) []int64
 	// Want computes the output from the whole content of the inputs.
 	Want func(inputs [][]Change) Bag
+	// WantAt does so where the output depends on the time too; changes that were late for everything are among the content.
+	WantAt func(inputs [][]Change, t op.Tick) Bag
 }
 
 // Check runs random changes through the operator and checks the equation after every tick.
 func (c Case) Check(t *rapid.T) {
-	r := run{t: t, c: c, operator: c.Build(), got: Bag{}, content: make([][]Change, len(c.Inputs))}
-	for tick := range rapid.IntRange(1, 4).Draw(t, "ticks") {
+	r := newRun(t, c)
+	defer r.close()
+	for tick := range rapid.IntRange(1, 5).Draw(t, "ticks") {
+		if c.Make != nil && tick > 0 && rapid.IntRange(0, 2).Draw(t, "restart") == 0 {
+			r.restart()
+		}
 		changes := make([][]Change, len(c.Inputs))
 		for in := range c.Inputs {
 			changes[in] = r.draw(in)
 			r.content[in] = append(r.content[in], changes[in]...)
+			r.expectLate(in, changes[in])
 		}
 		r.push(changes)
-		watermarks := make([]int64, len(c.Inputs))
-		for in := range watermarks {
-			watermarks[in] = op.NoWatermark
+		r.endTick(uint64(tick + 1))
+		if want := r.want(); !maps.Equal(r.got, want) {
+			t.Fatalf("after tick %d: %v\nwant %v\ninputs: %v\nwatermarks: %v", tick+1, r.got, want, r.content, r.tick.Watermarks)
 		}
-		if _, err := r.operator.EndTick(op.Tick{Epoch: uint64(tick + 1), Watermarks: watermarks}, r.emit); err != nil {
-			t.Fatal(err)
-		}
-		if want := c.Want(r.content); !maps.Equal(r.got, want) {
-			t.Fatalf("after tick %d: %v, want %v\ninputs: %v", tick+1, r.got, want, r.content)
+		if !maps.Equal(r.late, r.wantLate) {
+			t.Fatalf("after tick %d late rows are %v\nwant %v\ninputs: %v", tick+1, r.late, r.wantLate, r.content)
 		}
 	}
-}
-
-type run struct {
-	t        *rapid.T
-	c        Case
-	operator op.Operator
-	got      Bag
-	content  [][]Change
-}
-
-// draw makes the changes of an input in one tick: new rows, and some of those there leave again.
-func (r *run) draw(in int) []Change {
-	var changes []Change
-	for range rapid.IntRange(0, 12).Draw(r.t, "rows") {
-		changes = append(changes, Change{r.c.Draw(r.t, in), rapid.Int64Range(1, 2).Draw(r.t, "times")})
-	}
-	there := append(append([]Change{}, r.content[in]...), changes...)
-	left := Bag{}
-	for _, ch := range there {
-		left.Add(ch.Row, ch.Diff)
-	}
-	for range rapid.IntRange(0, 6).Draw(r.t, "deletes") {
-		if len(there) == 0 {
-			break
-		}
-		ch := rapid.SampledFrom(there).Draw(r.t, "deleted")
-		if left[ch.Row.String()] > 0 {
-			left.Add(ch.Row, -1)
-			changes = append(changes, Change{ch.Row, -1})
-		}
-	}
-	return changes
-}
-
-// push hands the changes of a tick over in random order and in batches of random size, and scribbles over each batch after.
-func (r *run) push(changes [][]Change) {
-	type change struct {
-		in int
-		Change
-	}
-	var all []change
-	for in, list := range changes {
-		for _, ch := range list {
-			all = append(all, change{in, ch})
-		}
-	}
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	order = rapid.Permutation(order).Draw(r.t, "order")
-	for len(order) > 0 {
-		in := all[order[0]].in
-		b := batch.New(r.c.Inputs[in]...)
-		size := rapid.SampledFrom([]int{1, 2, 3, 1024}).Draw(r.t, "batch")
-		for len(order) > 0 && all[order[0]].in == in && b.Len() < size {
-			ch := all[order[0]]
-			b.AppendValues(ch.Diff, ch.Row...)
-			order = order[1:]
-		}
-		if err := r.operator.Push(in, b, r.emit); err != nil {
-			r.t.Fatal(err)
-		}
-		b.Scribble()
-	}
-}
-
-// emit adds what the operator emits to what it has emitted before.
-func (r *run) emit(b *batch.Batch) error {
-	for i := range b.Len() {
-		row := make(Row, len(b.Cols))
-		for c := range b.Cols {
-			row[c] = b.Cols[c].Value(i)
-		}
-		r.got.Add(row, b.DiffAt(i))
-	}
-	return nil
 }
