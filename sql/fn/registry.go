@@ -54,6 +54,17 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addOperators(comparisonOperators())
 	r.addOperators(integerOperators())
 	r.addOperators(floatOperators())
+	r.addOperators(moreComparisons())
+	r.addOperators(numericOperators())
+	r.addOperators(intervalOperators())
+	r.addOperators(timeOperators())
+	r.addOperators(textOperators())
+	r.addOperators(likeOperators())
+	r.addOperators(regexOperators())
+	r.addFunctions(extremeFunctions())
+	r.addFunctions(textFunctions())
+	r.addFunctions(likeFunctions())
+	r.addFunctions(regexFunctions())
 	return r
 })
 

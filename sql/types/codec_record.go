@@ -153,3 +153,25 @@ func appendNormalRecord(dst, b []byte) []byte {
 		}
 	}
 }
+
+// Record is a row value taken apart. It borrows the value's bytes.
+type Record struct{ record }
+
+// Field is a field of a row: its type and its binary form.
+type Field struct {
+	OID  OID
+	Item []byte
+	Null bool
+}
+
+// OpenRecord begins to read a row value.
+func OpenRecord(b []byte) *Record { return &Record{openRecord(b)} }
+
+// Len is the number of fields that are left.
+func (r *Record) Len() int { return r.count }
+
+// Next takes the next field off; ok is false at the end.
+func (r *Record) Next() (f Field, ok bool) {
+	_, oid, item, null, ok := r.next()
+	return Field{oid, item, null}, ok
+}

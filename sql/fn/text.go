@@ -1,0 +1,471 @@
+package fn
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// maxText is the longest value that may be made (MaxAllocSize of memutils.h).
+const maxText = 1<<30 - 1
+
+func tooLarge() error {
+	return pgerr.New(pgerr.ProgramLimitExceeded, "requested length too large")
+}
+
+// text1 makes the kernel of a function that appends its result.
+func text1(f func(dst, s []byte) []byte) Kernel {
+	return perRow(func(c *Call, i int) error {
+		c.putAppended(f(c.Out.Data, c.bytes(0, i)))
+		return nil
+	})
+}
+
+func count1(f func(s []byte) int) Kernel {
+	return perRow(func(c *Call, i int) error {
+		c.putInt(int64(f(c.bytes(0, i))))
+		return nil
+	})
+}
+
+func isASCII(s []byte) bool {
+	for _, b := range s {
+		if b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// The collation is "C", as the order of text is; letters of all scripts have cases all the same, as in C.UTF-8.
+
+func lower(dst, s []byte) []byte {
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b < utf8.RuneSelf {
+			if b-'A' <= 25 {
+				b += 'a' - 'A'
+			}
+			dst = append(dst, b)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		i += size
+	}
+	return dst
+}
+
+func upper(dst, s []byte) []byte {
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b < utf8.RuneSelf {
+			if b-'a' <= 25 {
+				b -= 'a' - 'A'
+			}
+			dst = append(dst, b)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		dst = utf8.AppendRune(dst, unicode.ToUpper(r))
+		i += size
+	}
+	return dst
+}
+
+func initcap(dst, s []byte) []byte {
+	inWord := false
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRune(s[i:])
+		i += size
+		if inWord {
+			r = unicode.ToLower(r)
+		} else {
+			r = unicode.ToUpper(r)
+		}
+		inWord = unicode.IsLetter(r) || unicode.IsDigit(r)
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+func reverse(dst, s []byte) []byte {
+	for len(s) > 0 {
+		_, size := utf8.DecodeLastRune(s)
+		dst = append(dst, s[len(s)-size:]...)
+		s = s[:len(s)-size]
+	}
+	return dst
+}
+
+// skipChars is the place behind the first n characters.
+func skipChars(s []byte, n int64) int {
+	if n <= 0 {
+		return 0
+	}
+	if n >= int64(len(s)) {
+		return len(s)
+	}
+	at := 0
+	for at < len(s) && n > 0 {
+		if s[at] < utf8.RuneSelf {
+			at++
+		} else {
+			_, size := utf8.DecodeRune(s[at:])
+			at += size
+		}
+		n--
+	}
+	return at
+}
+
+// left gives n characters, or all but -n.
+func left(s []byte, n int64) []byte {
+	if n < 0 {
+		n += int64(utf8.RuneCount(s))
+	}
+	return s[:skipChars(s, n)]
+}
+
+func right(s []byte, n int64) []byte {
+	if n < 0 {
+		n = -n
+	} else {
+		n = int64(utf8.RuneCount(s)) - n
+	}
+	return s[skipChars(s, n):]
+}
+
+// substring is SUBSTRING(s FROM start FOR count).
+func substring(s []byte, start, count int64, hasCount bool, chars bool) ([]byte, error) {
+	end := int64(math.MaxInt64)
+	if hasCount {
+		if count < 0 {
+			if start > math.MaxInt32+count || start+count < start {
+				return nil, pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
+			}
+			return nil, pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
+		}
+		if start+count <= math.MaxInt32 {
+			end = start + count
+		}
+	}
+	start = max(start, 1)
+	if end <= start {
+		return nil, nil
+	}
+	if !chars {
+		from := min(start-1, int64(len(s)))
+		to := min(end-1, int64(len(s)))
+		return s[from:to], nil
+	}
+	s = s[skipChars(s, start-1):]
+	if end != math.MaxInt64 {
+		s = s[:skipChars(s, end-start)]
+	}
+	return s, nil
+}
+
+func substringKernel(hasCount, chars bool) Kernel {
+	return perRow(func(c *Call, i int) error {
+		count := int64(0)
+		if hasCount {
+			count = c.int(2, i)
+		}
+		part, err := substring(c.bytes(0, i), c.int(1, i), count, hasCount, chars)
+		if err == nil {
+			c.putBytes(part)
+		}
+		return err
+	})
+}
+
+func pad(atLeft bool) Kernel {
+	return perRow(func(c *Call, i int) error {
+		s, n := c.bytes(0, i), max(c.int(1, i), 0)
+		fill := []byte(" ")
+		if len(c.Args) > 2 {
+			fill = c.bytes(2, i)
+		}
+		if n*4 > maxText {
+			return tooLarge()
+		}
+		length := int64(utf8.RuneCount(s))
+		if length >= n || len(fill) == 0 {
+			c.putBytes(s[:skipChars(s, n)])
+			return nil
+		}
+		dst := c.Out.Data
+		if !atLeft {
+			dst = append(dst, s...)
+		}
+		missing := n - length
+		for chars := int64(utf8.RuneCount(fill)); missing >= chars; missing -= chars {
+			dst = append(dst, fill...)
+		}
+		dst = append(dst, fill[:skipChars(fill, missing)]...)
+		if atLeft {
+			dst = append(dst, s...)
+		}
+		c.putAppended(dst)
+		return nil
+	})
+}
+
+// trim takes characters of a set off the ends.
+func trim(atLeft, atRight bool) Kernel {
+	return perRow(func(c *Call, i int) error {
+		s, set := c.bytes(0, i), " "
+		if len(c.Args) > 1 {
+			set = c.text(1, i)
+		}
+		for atLeft && len(s) > 0 {
+			r, size := utf8.DecodeRune(s)
+			if !strings.ContainsRune(set, r) {
+				break
+			}
+			s = s[size:]
+		}
+		for atRight && len(s) > 0 {
+			r, size := utf8.DecodeLastRune(s)
+			if !strings.ContainsRune(set, r) {
+				break
+			}
+			s = s[:len(s)-size]
+		}
+		c.putBytes(s)
+		return nil
+	})
+}
+
+func trimBytes(atLeft, atRight bool) Kernel {
+	return perRow(func(c *Call, i int) error {
+		s, set := c.bytes(0, i), c.bytes(1, i)
+		for atLeft && len(s) > 0 && bytes.IndexByte(set, s[0]) >= 0 {
+			s = s[1:]
+		}
+		for atRight && len(s) > 0 && bytes.IndexByte(set, s[len(s)-1]) >= 0 {
+			s = s[:len(s)-1]
+		}
+		c.putBytes(s)
+		return nil
+	})
+}
+
+// position counts characters from 1; 0 where it is not there.
+func position(s, part []byte) int {
+	at := bytes.Index(s, part)
+	if at < 0 {
+		return 0
+	}
+	return utf8.RuneCount(s[:at]) + 1
+}
+
+func replace(c *Call, i int) error {
+	s, from, to := c.bytes(0, i), c.bytes(1, i), c.bytes(2, i)
+	dst := c.Out.Data
+	for len(from) > 0 {
+		at := bytes.Index(s, from)
+		if at < 0 {
+			break
+		}
+		dst = append(append(dst, s[:at]...), to...)
+		s = s[at+len(from):]
+	}
+	c.putAppended(append(dst, s...))
+	return nil
+}
+
+func translate(c *Call, i int) error {
+	s, from, to := c.bytes(0, i), c.bytes(1, i), c.bytes(2, i)
+	dst := c.Out.Data
+	for len(s) > 0 {
+		_, size := utf8.DecodeRune(s)
+		char := s[:size]
+		s = s[size:]
+		at := bytes.Index(from, char)
+		if at < 0 {
+			dst = append(dst, char...)
+			continue
+		}
+		rest := to[skipChars(to, int64(utf8.RuneCount(from[:at]))):]
+		_, size = utf8.DecodeRune(rest)
+		if len(rest) > 0 {
+			dst = append(dst, rest[:size]...)
+		}
+	}
+	c.putAppended(dst)
+	return nil
+}
+
+func repeat(c *Call, i int) error {
+	s, n := c.bytes(0, i), max(c.int(1, i), 0)
+	if int64(len(s))*n > maxText {
+		return tooLarge()
+	}
+	dst := c.Out.Data
+	for range n {
+		dst = append(dst, s...)
+	}
+	c.putAppended(dst)
+	return nil
+}
+
+func overlay(chars bool) Kernel {
+	return perRow(func(c *Call, i int) error {
+		s, part, start := c.bytes(0, i), c.bytes(1, i), c.int(2, i)
+		count := int64(len(part))
+		if chars {
+			count = int64(utf8.RuneCount(part))
+		}
+		if len(c.Args) > 3 {
+			count = c.int(3, i)
+		}
+		if start <= 0 {
+			return pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
+		}
+		if start+count > math.MaxInt32 {
+			return pgerr.New(pgerr.NumericValueOutOfRange, "integer out of range")
+		}
+		head, err := substring(s, 1, start-1, true, chars)
+		if err != nil {
+			return err
+		}
+		tail, err := substring(s, start+count, 0, false, chars)
+		if err != nil {
+			return err
+		}
+		c.putAppended(append(append(append(c.Out.Data, head...), part...), tail...))
+		return nil
+	})
+}
+
+// splitPart gives field n of a text, from the end if n is negative.
+func splitPart(c *Call, i int) error {
+	s, sep, n := c.bytes(0, i), c.bytes(1, i), c.int(2, i)
+	if n == 0 {
+		return pgerr.New(pgerr.InvalidParameterValue, "field position must not be zero")
+	}
+	if len(sep) == 0 {
+		if n == 1 || n == -1 {
+			c.putBytes(s)
+		} else {
+			c.putBytes(nil)
+		}
+		return nil
+	}
+	if n < 0 {
+		n += int64(bytes.Count(s, sep)) + 2
+		if n < 1 {
+			c.putBytes(nil)
+			return nil
+		}
+	}
+	for ; n > 1; n-- {
+		at := bytes.Index(s, sep)
+		if at < 0 {
+			c.putBytes(nil)
+			return nil
+		}
+		s = s[at+len(sep):]
+	}
+	if at := bytes.Index(s, sep); at >= 0 {
+		s = s[:at]
+	}
+	c.putBytes(s)
+	return nil
+}
+
+func chr(c *Call, i int) error {
+	n := c.int(0, i)
+	switch {
+	case n < 0:
+		return pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
+	case n == 0:
+		return pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
+	case n > utf8.MaxRune:
+		return pgerr.Newf(pgerr.ProgramLimitExceeded, "requested character too large for encoding: %d", n)
+	case n >= 0xd800 && n < 0xe000:
+		return pgerr.Newf(pgerr.ProgramLimitExceeded, "requested character not valid for encoding: %d", n)
+	}
+	c.putAppended(utf8.AppendRune(c.Out.Data, rune(n)))
+	return nil
+}
+
+func ascii(s []byte) int {
+	if len(s) == 0 {
+		return 0
+	}
+	r, _ := utf8.DecodeRune(s)
+	return int(r)
+}
+
+// concatText is text || text.
+func concatText(c *Call) {
+	for i := range c.Rows {
+		c.Out.Data = append(append(c.Out.Data, c.bytes(0, i)...), c.bytes(1, i)...)
+		c.Out.FinishBytes()
+	}
+}
+
+// concatAny is text || any or any || text: the other as text.
+func concatAny(c *Call, i int) error {
+	dst := c.Out.Data
+	for k := range c.Args {
+		dst = c.appendText(dst, k, i)
+	}
+	c.putAppended(dst)
+	return nil
+}
+
+// appendText appends the text form of an argument that is not null.
+func (c *Call) appendText(dst []byte, k, i int) []byte {
+	t := c.typeOf(k)
+	if isString(t.OID) || t.OID == types.OIDName || t.OID == types.OIDUnknown {
+		return append(dst, c.bytes(k, i)...)
+	}
+	codec, ok := types.CodecOf(t.OID)
+	if !ok {
+		return append(dst, c.bytes(k, i)...)
+	}
+	return codec.AppendText(dst, c.value(k, i), c.settings())
+}
+
+// concatAll is concat(): nulls are left out.
+func concatAll(c *Call, i int) error {
+	dst := c.Out.Data
+	for k := range c.Args {
+		if !c.isNull(k, i) {
+			dst = c.appendText(dst, k, i)
+		}
+	}
+	c.putAppended(dst)
+	return nil
+}
+
+func concatWS(c *Call, i int) error {
+	if c.isNull(0, i) {
+		c.putNull()
+		return nil
+	}
+	dst, first := c.Out.Data, true
+	for k := 1; k < len(c.Args); k++ {
+		if c.isNull(k, i) {
+			continue
+		}
+		if !first {
+			dst = append(dst, c.bytes(0, i)...)
+		}
+		dst = c.appendText(dst, k, i)
+		first = false
+	}
+	c.putAppended(dst)
+	return nil
+}

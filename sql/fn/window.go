@@ -1,0 +1,89 @@
+package fn
+
+import (
+	"math"
+
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// The functions of event-time windows and of the bounds at which state expires. The planner puts them into graphs; no name in SQL
+// leads to them. Sizes, offsets and bounds are in microseconds.
+var (
+	// WindowStart(time, size, offset) is the start of the tumbling window that a time is in: windows start at offset plus multiples
+	// of size. An infinite time is in no window: null.
+	WindowStart = internal("window_start", types.OIDAnyElement, windowStart, types.OIDAnyElement, types.OIDInt8, types.OIDInt8)
+	// WindowEnd(time, size, offset) is the end of that window.
+	WindowEnd = internal("window_end", types.OIDAnyElement, windowEnd, types.OIDAnyElement, types.OIDInt8, types.OIDInt8)
+	// TimeBound(time, shift) is a timestamp plus a shift, as a bound: a time in microseconds that does not overflow.
+	TimeBound = internal("time_bound", types.OIDInt8, timeBound, types.OIDAnyElement, types.OIDInt8)
+	// DateBound(date, shift) is that of a date.
+	DateBound = internal("date_bound", types.OIDInt8, dateBound, types.OIDDate, types.OIDInt8)
+)
+
+func internal(name string, result types.OID, kernel Kernel, args ...types.OID) *Function {
+	return &Function{Name: name, Args: args, Result: result, Kernel: kernel, Monotone: 0}
+}
+
+func windowStart(call *Call) { tumble(call, 0) }
+
+func windowEnd(call *Call) { tumble(call, 1) }
+
+// tumble computes a bound of each row's window: its start plus ends times the size.
+func tumble(call *Call, ends int64) {
+	times, sizes, offsets := call.Args[0], call.Args[1], call.Args[2]
+	tm, sm, om := times.mask(), sizes.mask(), offsets.mask()
+	out := call.Out.Ints
+	base := len(out)
+	for i := range call.Rows {
+		t, size, offset := times.Ints[i&tm], sizes.Ints[i&sm], offsets.Ints[i&om]
+		if size <= 0 { // the argument is null: the result is too
+			out = append(out, 0)
+			continue
+		}
+		r := (t - offset) % size
+		if r < 0 {
+			r += size
+		}
+		out = append(out, t-r+ends*size)
+	}
+	call.Out.Ints = out
+	for i := range call.Rows {
+		if t := times.Ints[i&tm]; t == math.MinInt64 || t == math.MaxInt64 {
+			out[base+i] = 0
+			call.Out.SetNull(base + i)
+		}
+	}
+}
+
+func timeBound(call *Call) { addBound(call, 1) }
+
+const dayMicros = 24 * 60 * 60 * 1_000_000
+
+func dateBound(call *Call) { addBound(call, dayMicros) }
+
+func addBound(call *Call, unit int64) {
+	times, shifts := call.Args[0], call.Args[1]
+	tm, sm := times.mask(), shifts.mask()
+	for i := range call.Rows {
+		call.Out.Ints = append(call.Out.Ints, saturated(times.Ints[i&tm], unit, shifts.Ints[i&sm]))
+	}
+}
+
+// saturated is t*unit + shift, or the end of the range that it would leave. The infinities stay what they are.
+func saturated(t, unit, shift int64) int64 {
+	switch {
+	case t > math.MaxInt64/unit-1 || t == math.MaxInt64:
+		return math.MaxInt64
+	case t < math.MinInt64/unit+1 || t == math.MinInt64:
+		return math.MinInt64
+	}
+	t *= unit
+	switch sum := t + shift; {
+	case shift > 0 && sum < t:
+		return math.MaxInt64
+	case shift < 0 && sum > t:
+		return math.MinInt64
+	default:
+		return sum
+	}
+}
