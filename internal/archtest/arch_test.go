@@ -22,7 +22,7 @@ sql/types/datetime:
 sql/types/jsontext:          sql/types/numeric
 sql/types:                  sql/types/numeric sql/types/datetime sql/types/jsontext
 sql/batch:                  sql/types
-sql/fn:                     sql/types sql/types/numeric sql/types/datetime sql/types/jsontext sql/batch
+sql/fn:                     sql/types sql/types/numeric sql/types/datetime sql/types/jsontext sql/batch | sql/parse sql/ast planner/flow exec/eval
 sql/fn/gen:                 sql/fn sql/types
 sql/ast:                    | sql/parse
 sql/parse:                  sql/ast
