@@ -1,0 +1,55 @@
+package flow
+
+import "slices"
+
+// Multiset is a table in which an aggregate keeps all values of its groups, with counts: what DISTINCT, ordered aggregates, and min and
+// max over rows that may leave need. Calls with the same one share it.
+type Multiset struct {
+	// Order is the order of a group's rows, completed by Args.
+	Order []SortKey
+	// Args are the columns that are kept.
+	Args []int
+	// Filter is the boolean column that a row must have true, -1 for none.
+	Filter int
+	// NullCall tells that rows with null arguments are kept too.
+	NullCall bool
+	// Calls are the places of the calls that read it.
+	Calls []int
+}
+
+// NeedsMultiset tells whether a call of an aggregate keeps all its arguments. min and max over rows that are never taken back
+// keep one value.
+func (s *Aggregate) NeedsMultiset(call int) bool {
+	c := &s.Calls[call]
+	f := c.Function
+	return f.Collect != nil || c.Distinct && !f.NoDistinct || f.Extreme != 0 && !s.AppendOnly
+}
+
+// MultisetTables is how many tables an aggregate has behind its first.
+func MultisetTables(s *Aggregate) int { return len(s.Multisets()) }
+
+// Multisets are the multisets of an aggregate; that at place i is kept in Graph.Tables[Table+1+i].
+func (s *Aggregate) Multisets() []Multiset {
+	var sets []Multiset
+	for n, call := range s.Calls {
+		f := call.Function
+		if !s.NeedsMultiset(n) {
+			continue
+		}
+		m := Multiset{Args: call.Args, Filter: call.Filter, NullCall: f.NullCall, Calls: []int{n}}
+		if f.Collect != nil {
+			m.Order = call.Order
+		}
+		i := slices.IndexFunc(sets, m.same)
+		if i < 0 {
+			sets = append(sets, m)
+			continue
+		}
+		sets[i].Calls = append(sets[i].Calls, n)
+	}
+	return sets
+}
+
+func (m Multiset) same(other Multiset) bool {
+	return slices.Equal(m.Order, other.Order) && slices.Equal(m.Args, other.Args) && m.Filter == other.Filter && m.NullCall == other.NullCall
+}
