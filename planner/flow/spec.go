@@ -108,12 +108,15 @@ type (
 		// AppendOnly tells that the input never takes a row back, so min and max keep one value.
 		AppendOnly bool
 		Bound      Expr
+		// BoundKeys are places in Keys whose values the bound determines: the start and end of a tumbling window. Groups of one bound
+		// that differ there are a fault.
+		BoundKeys []int
 		// Panes makes the groups sliding windows: the input is put into the panes of its time, and the output has window_start and window_end
 		// behind the keys, before the calls. The bound is then the window's end (Bound is nil) if Expires.
 		Panes *Panes
 		// OnClose emits a group once, when it is complete (EMIT ON WINDOW CLOSE).
 		OnClose bool
-		Table   int // in Graph.Tables; further tables of multisets follow it: MultisetTables of them
+		Table   int // in Graph.Tables; further tables of multisets follow it: one for each of Multisets()
 		Late    int // in Graph.Late, -1 if Bound is nil
 	}
 
