@@ -21,16 +21,63 @@ type fixedRows struct {
 	once sync.Once
 	all  *batch.Batch
 	err  error
+	// oids and names find rows by the first two columns, which are OID and name in most relations.
+	oids  map[types.OID]int
+	names map[string][]int
 }
+
+// Recorded rows that others look things up in.
+var (
+	recordedTypes      = &fixedRows{name: "pg_type"}
+	recordedProcs      = &fixedRows{name: "pg_proc"}
+	recordedOperators  = &fixedRows{name: "pg_operator"}
+	recordedCollations = &fixedRows{name: "pg_collation"}
+	recordedOpclasses  = &fixedRows{name: "pg_opclass"}
+	recordedOpfamilies = &fixedRows{name: "pg_opfamily"}
+	recordedRoles      = &fixedRows{name: "pg_authid"}
+)
 
 // load returns the rows with all columns of the relation; those that the file does not have are null.
 func (f *fixedRows) load() (*batch.Batch, error) {
 	f.once.Do(func() {
 		if f.all, f.err = readFixed(f.name); f.err != nil {
 			f.err = invariants.Errorf("the recorded rows of %s: %v", f.name, f.err)
+			return
 		}
+		f.index()
 	})
 	return f.all, f.err
+}
+
+func (f *fixedRows) index() {
+	f.oids, f.names = map[types.OID]int{}, map[string][]int{}
+	oid, name := &f.all.Cols[0], &f.all.Cols[1]
+	for i := range f.all.Len() {
+		if oid.Kind() == types.Int64 {
+			f.oids[types.OID(oid.Ints[i])] = i
+		}
+		if name.Kind() == types.Bytes {
+			n := string(name.BytesAt(i))
+			f.names[n] = append(f.names[n], i)
+		}
+	}
+}
+
+// find is the row of an OID in the first column.
+func (f *fixedRows) find(oid types.OID) (int, bool) {
+	if _, err := f.load(); err != nil {
+		return 0, false
+	}
+	i, ok := f.oids[oid]
+	return i, ok
+}
+
+// findName is the first row of a name in the second column.
+func (f *fixedRows) findName(name string) (int, bool) {
+	if _, err := f.load(); err != nil || len(f.names[name]) == 0 {
+		return 0, false
+	}
+	return f.names[name][0], true
 }
 
 func readFixed(name string) (*batch.Batch, error) {
@@ -94,8 +141,7 @@ func (r *relation) place(column string) int {
 }
 
 // fixed fills a relation with its recorded rows.
-func fixed(name string) fill {
-	f := &fixedRows{name: name}
+func fixed(f *fixedRows) fill {
 	return func(_ *Env, w *rows) { w.addFixed(f, nil) }
 }
 

@@ -8,8 +8,6 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-var recordedTypes = &fixedRows{name: "pg_type"}
-
 // listedTypes are PostgreSQL's types that pg_type shows: those that Freshet has, those of columns of system relations, and pseudo-types,
 // which are in the signatures of functions.
 var listedTypes = sync.OnceValue(func() map[types.OID]bool {

@@ -17,6 +17,11 @@ const (
 	// Example (server): DROP TABLE pg_class
 	InsufficientPrivilege Code = "42501"
 
+	// InvalidName occurs when a text that should name an object is no name.
+	//
+	// Example (server): SELECT 'a..b'::regclass
+	InvalidName Code = "42602"
+
 	// UndefinedObject occurs when an object that is no relation does not exist.
 	//
 	// Example (server): DROP INDEX nosuch

@@ -49,13 +49,14 @@ var fixedRows = map[string]string{
 	"pg_range": `SELECT rngtypid, rngsubtype, rngmultitypid, rngcollation, rngsubopc, rngcanonical::oid, rngsubdiff::oid
 		FROM pg_range ORDER BY rngtypid`,
 	"pg_tablespace": `SELECT oid, spcname, spcowner, spcoptions FROM pg_tablespace ORDER BY oid`,
+	"pg_timezone_names": `SELECT name FROM pg_timezone_names WHERE name NOT LIKE 'posix%' ORDER BY name COLLATE "C"`,
 	"pg_type": `SELECT oid, typname, typnamespace, typowner, typlen, typbyval, typtype, typcategory, typispreferred, typisdefined,
 		typdelim, typrelid, typsubscript::oid, typelem, typarray, typinput::oid, typoutput::oid, typreceive::oid, typsend::oid,
 		typmodin::oid, typmodout::oid, typanalyze::oid, typalign, typstorage, typnotnull, typbasetype, typtypmod, typndims,
 		typcollation, typdefault
 		FROM pg_type t WHERE typtype <> 'c' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid = t.typelem AND e.typtype = 'c')
 		ORDER BY oid`,
-	"pg_description": `SELECT * FROM pg_description WHERE objoid < 16384 AND objsubid = 0 AND classoid::regclass::text IN
+	"pg_description": `SELECT * FROM pg_description WHERE objoid < 16384 AND objoid <> 2200 AND objsubid = 0 AND classoid::regclass::text IN
 		('pg_type', 'pg_am', 'pg_namespace', 'pg_language', 'pg_collation') ORDER BY classoid, objoid`,
 }
 
