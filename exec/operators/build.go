@@ -30,6 +30,16 @@ type Env struct {
 	Owns func(in int, b *batch.Batch, sel []int32) []int32
 	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
 	OneShot bool
+	// Resumed tells that the graph has run before: its tables hold the state of the last durable epoch.
+	Resumed bool
+}
+
+// closed is the watermark of all inputs together in the last durable epoch.
+func (e *Env) closed() int64 {
+	if len(e.Watermarks) == 0 {
+		return op.NoWatermark
+	}
+	return earliest(e.Watermarks)
 }
 
 // LateRows takes the late rows of a batch. All arguments are borrowed.
@@ -46,6 +56,16 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return union{}
 	case *flow.Hop:
 		return newHop(s)
+	case *flow.Values:
+		return newValues(s, env)
+	case *flow.TableFunc:
+		return newTableFunc(s, env)
+	case *flow.Sort:
+		return newSorter(s, env)
+	case *flow.Take:
+		return newTake(s, env.Eval)
+	case *flow.Single:
+		return newSingle(s, env)
 	}
 	invariants.Assertf(false, "no operator for a %T", spec)
 	return nil
