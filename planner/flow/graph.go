@@ -36,8 +36,8 @@ type Node struct {
 	Key []int
 	// AppendOnly tells that no row is ever taken back.
 	AppendOnly bool
-	// Time lists the columns that the output's watermark holds for: no row, + or -, that is not late has a value below the watermark there.
-	Time []int
+	// Time lists the columns that the output's watermark holds for.
+	Time []TimeColumn
 	// Consolidate asks the runtime to sum up equal rows of a tick before they are handed on.
 	Consolidate bool
 }
@@ -83,6 +83,23 @@ type Relation struct {
 	// Arrangements are the copies of the rows, each in the order of its key. The first is the primary one; the others are
 	// indexes. Each holds whole rows, so that any of them can be read alone.
 	Arrangements []Arrangement
+	// AppendOnly tells that no row is ever taken back.
+	AppendOnly bool
+	// Watermark says how far its time has come, nil if it says nothing: for sources, and tables with WATERMARK FOR. Its Expr is over the
+	// relation's columns, and Column their place.
+	Watermark *Watermark
+	// Times are the columns that the relation's watermark holds for, in the relation's columns.
+	Times []TimeColumn
+	// Stream tells that rows come for ever: a source, or what is made of one without grouping.
+	Stream bool
+}
+
+// TimeColumn is a column that a watermark holds for: a row is not late as long as its value there (a timestamp in microseconds, a
+// date as the microseconds of its midnight) plus Shift is above the watermark.
+type TimeColumn struct {
+	Column int
+	// Shift is in microseconds: 1 for the time itself, 0 for the end of a window, the window's size for its start.
+	Shift int64
 }
 
 // Arrangement is a table of the store that holds the rows of a relation ordered by a key.
@@ -111,8 +128,8 @@ type Access struct {
 	Equal []Expr
 	// Low and High bound the next column of the key, in the order of the key.
 	Low, High *Limit
-	// Reverse asks for the rows from the last to the first.
-	Reverse bool
+	// Ordered asks for the rows in the order of the key, on one worker; Reverse from the last to the first.
+	Ordered, Reverse bool
 }
 
 // Limit is one end of a range.

@@ -72,6 +72,8 @@ func head(n Node) string {
 			calls = append(calls, overNames[c.Function]+" as "+columnName(c.Column))
 		}
 		return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ") [" + strings.Join(calls, ", ") + "]"
+	case *TopN:
+		return topNHead(n)
 	case *Order:
 		return "order (" + sortList(n.Keys, n.Input) + ")"
 	case *Limit:
@@ -92,6 +94,25 @@ func head(n Node) string {
 }
 
 var overNames = [...]string{FuncRowNumber: "row_number", FuncRank: "rank", FuncDenseRank: "dense_rank"}
+
+func topNHead(n *TopN) string {
+	s := "top"
+	if n.Limit >= 0 {
+		s += " " + strconv.FormatInt(n.Limit, 10)
+	}
+	if n.Offset > 0 {
+		s += " offset " + strconv.FormatInt(n.Offset, 10)
+	}
+	s += " by " + overNames[n.Kind]
+	if n.Partition != nil {
+		s += " in (" + idList(n.Partition, n.Input) + ")"
+	}
+	s += " order (" + sortList(n.Order, n.Input) + ")"
+	if n.Number != nil {
+		s += " [" + columnName(*n.Number) + "]"
+	}
+	return s
+}
 
 func flag(b bool, text string) string {
 	if b {

@@ -1,0 +1,281 @@
+package incr
+
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
+)
+
+var joinKinds = map[plan.JoinKind]flow.JoinKind{
+	plan.InnerJoin: flow.InnerJoin, plan.LeftJoin: flow.LeftJoin, plan.FullJoin: flow.FullJoin, plan.SemiJoin: flow.SemiJoin,
+	plan.AntiJoin: flow.AntiJoin, plan.NotInJoin: flow.NotInJoin,
+}
+
+// join joins two inputs on the equalities in its condition; what else the condition says is checked for each pair.
+func (l *lowering) join(n *plan.Join) (*rel, error) {
+	kind, ok := joinKinds[n.Kind]
+	if !ok || n.Lateral {
+		return nil, invariants.Errorf("a correlated join was left over")
+	}
+	left, err := l.lower(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := l.lower(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	j := &joinLowering{lowering: l, kind: kind, left: left, right: right, leftCols: len(left.cols), rightCols: len(right.cols)}
+	if err := j.split(n.On); err != nil {
+		return nil, err
+	}
+	return j.lower()
+}
+
+type joinLowering struct {
+	*lowering
+	kind                flow.JoinKind
+	left, right         *rel
+	leftCols, rightCols int // before columns for keys were added
+
+	leftKeys, rightKeys []int
+	nullSafe            []bool
+	rest                []plan.Expr
+	// ranges are the inequalities between time columns of both sides.
+	ranges []timeRange
+}
+
+// timeRange says that column low is at most column high plus Shift microseconds; lowLeft tells that low is the left side's.
+type timeRange struct {
+	low, high plan.ColumnID
+	shift     int64
+	lowLeft   bool
+}
+
+// split takes the condition apart: equalities of an expression of one side and one of the other are keys.
+func (j *joinLowering) split(on plan.Expr) error {
+	inLeft, inRight := plan.SetOf(j.left.cols), plan.SetOf(j.right.cols)
+	var leftExprs, rightExprs []plan.Expr
+	for _, e := range plan.Conjuncts(on) {
+		a, b, ok := plan.Equality(e)
+		if ok && sameKeys(a.Type(), b.Type()) {
+			ca, cb := plan.ExprColumns(a), plan.ExprColumns(b)
+			if inRight.HasAll(ca) && inLeft.HasAll(cb) {
+				a, b, ca, cb = b, a, cb, ca
+			}
+			if len(ca) > 0 && len(cb) > 0 && inLeft.HasAll(ca) && inRight.HasAll(cb) {
+				leftExprs, rightExprs = append(leftExprs, a), append(rightExprs, b)
+				j.nullSafe = append(j.nullSafe, e.(*plan.Call).Function.Name == plan.NotDistinct)
+				continue
+			}
+		}
+		j.rest = append(j.rest, e)
+		j.noteRange(e, inLeft, inRight)
+	}
+	var err error
+	if j.left, j.leftKeys, err = j.keyColumns(j.left, leftExprs); err != nil {
+		return err
+	}
+	j.right, j.rightKeys, err = j.keyColumns(j.right, rightExprs)
+	return err
+}
+
+// keyColumns computes keys that are no columns.
+func (j *joinLowering) keyColumns(r *rel, list []plan.Expr) (*rel, []int, error) {
+	es, err := exprs(list, r.cols)
+	if err != nil {
+		return nil, nil, err
+	}
+	names := make([]plan.Column, len(es))
+	for i, e := range es {
+		names[i] = plan.Column{Name: "key", Type: e.Type()}
+	}
+	out, places := j.with(r, es, names)
+	return out, places, nil
+}
+
+// sameKeys tells whether values of two types that are equal have the same key: the integers are one kind of key, and so are floats
+// and strings.
+func sameKeys(a, b types.Type) bool {
+	return a.OID == b.OID || keyFamily(a.OID) != 0 && keyFamily(a.OID) == keyFamily(b.OID)
+}
+
+var keyFamilies = map[types.OID]int{
+	types.OIDInt2: 1, types.OIDInt4: 1, types.OIDInt8: 1, types.OIDOID: 1,
+	types.OIDFloat4: 2, types.OIDFloat8: 2,
+	types.OIDText: 3, types.OIDVarchar: 3, types.OIDName: 3,
+}
+
+func keyFamily(oid types.OID) int {
+	return keyFamilies[oid]
+}
+
+// noteRange notes an inequality between a time of one side and one of the other.
+func (j *joinLowering) noteRange(e plan.Expr, inLeft, inRight plan.ColumnSet) {
+	c, ok := e.(*plan.Call)
+	if !ok || len(c.Args) != 2 {
+		return
+	}
+	low, high := c.Args[0], c.Args[1]
+	switch c.Function.Name {
+	case "<", "<=":
+	case ">", ">=":
+		low, high = high, low
+	default:
+		return
+	}
+	lowColumn, lowBy, _, ok := j.timePlus(low)
+	if !ok {
+		return
+	}
+	highColumn, _, highBy, ok := j.timePlus(high)
+	if !ok || lowColumn.Typ.OID != highColumn.Typ.OID {
+		return
+	}
+	// low + lowBy <= high + highBy: the shortest of the one and the longest of the other give the bound that is safe.
+	r := timeRange{low: lowColumn.ID, high: highColumn.ID, shift: highBy - lowBy, lowLeft: inLeft.Has(lowColumn.ID)}
+	if r.lowLeft && inRight.Has(highColumn.ID) || !r.lowLeft && inRight.Has(lowColumn.ID) && inLeft.Has(highColumn.ID) {
+		j.ranges = append(j.ranges, r)
+	}
+}
+
+// timePlus takes column, column + interval and column - interval apart; what is added lies between least and most microseconds.
+func (j *joinLowering) timePlus(e plan.Expr) (c *plan.ColumnRef, least, most int64, ok bool) {
+	if c, ok := e.(*plan.ColumnRef); ok {
+		return c, 0, 0, isTimestamp(c.Typ)
+	}
+	call, ok := e.(*plan.Call)
+	if !ok || len(call.Args) != 2 || call.Function.Name != "+" && call.Function.Name != "-" {
+		return nil, 0, 0, false
+	}
+	c, isColumn := call.Args[0].(*plan.ColumnRef)
+	v, isConst := call.Args[1].(*plan.Const)
+	if !isColumn || !isConst || v.Value.Null || v.Typ.OID != types.OIDInterval || !isTimestamp(c.Typ) {
+		return nil, 0, 0, false
+	}
+	least, most = j.span(datetime.DecodeInterval(v.Value.Bytes))
+	if call.Function.Name == "-" {
+		least, most = -most, -least
+	}
+	return c, least, most, true
+}
+
+func isTimestamp(t types.Type) bool {
+	return t.OID == types.OIDTimestamp || t.OID == types.OIDTimestamptz
+}
+
+// lower makes the node.
+func (j *joinLowering) lower() (*rel, error) {
+	spec := &flow.Join{
+		Kind: j.kind, Left: j.left.types(), Right: j.right.types(), LeftKeys: j.leftKeys, RightKeys: j.rightKeys, NullSafe: j.nullSafe,
+		LeftTable: -1, RightTable: -1, LeftLate: -1, RightLate: -1,
+	}
+	both := append(slices.Clone(j.left.cols), j.right.cols...)
+	if cond := plan.And(j.rest...); cond != nil {
+		var err error
+		if spec.Cond, err = Expr(cond, both); err != nil {
+			return nil, err
+		}
+	}
+	r := rel{cols: both}
+	twoSided := true
+	switch j.kind {
+	case flow.SemiJoin, flow.AntiJoin, flow.NotInJoin:
+		r.cols, twoSided = j.left.cols, false
+	case flow.InnerJoin, flow.LeftJoin, flow.FullJoin:
+	}
+	r.stream = j.left.stream || twoSided && j.right.stream
+	r.appendOnly = j.left.appendOnly && j.right.appendOnly && (j.kind == flow.InnerJoin || j.kind == flow.SemiJoin)
+	if j.kind != flow.FullJoin {
+		r.dist = slices.Clone(j.leftKeys)
+	}
+	if len(j.leftKeys) == 0 {
+		r.dist = []int{}
+	}
+	if !j.OneShot {
+		j.bounds(spec, &r, twoSided)
+		j.noticeUnbounded(spec)
+	}
+	if !twoSided {
+		r.key = j.left.key
+	}
+	out := j.add(spec, r, exchange(j.left, j.leftKeys), exchange(j.right, j.rightKeys))
+	return j.dropKeys(out, twoSided), nil
+}
+
+// dropKeys takes out the columns that were added for keys.
+func (j *joinLowering) dropKeys(out *rel, twoSided bool) *rel {
+	left, right := len(j.left.cols), len(j.right.cols)
+	if left == j.leftCols && (!twoSided || right == j.rightCols) {
+		return out
+	}
+	var places []int
+	for i := range j.leftCols {
+		places = append(places, i)
+	}
+	if twoSided {
+		for i := range j.rightCols {
+			places = append(places, left+i)
+		}
+	}
+	cols := make([]plan.Column, len(places))
+	for i, p := range places {
+		cols[i] = out.cols[p]
+	}
+	return j.pick(out, places, cols)
+}
+
+// bounds finds when rows of each side can have no partner any more: by equal times (windows), or by a range between times.
+func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
+	var left, right []timeColumn
+	for i := range j.leftKeys {
+		lt, okL := j.left.time(j.leftKeys[i])
+		rt, okR := j.right.time(j.rightKeys[i])
+		if okL && okR {
+			shift := max(lt.Shift, rt.Shift)
+			left = append(left, newTime(j.leftKeys[i], shift))
+			right = append(right, newTime(j.rightKeys[i], shift))
+		}
+	}
+	for _, r := range j.ranges {
+		lowSide, highSide, dead := j.right, j.left, &left
+		if r.lowLeft {
+			lowSide, highSide, dead = j.left, j.right, &right
+		}
+		// A row with time high has partners only up to high + shift.
+		if t, ok := lowSide.time(lowSide.place(r.low)); ok {
+			*dead = append(*dead, newTime(highSide.place(r.high), r.shift+t.Shift))
+		}
+	}
+	if t, ok := first(left); ok {
+		spec.LeftBound = bound(j.left, t)
+		out.times = append(out.times, t)
+	}
+	if t, ok := first(right); ok {
+		spec.RightBound = bound(j.right, t)
+		if twoSided {
+			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
+		}
+	}
+}
+
+// first is the time column with the least shift.
+func first(list []timeColumn) (best timeColumn, ok bool) {
+	for _, t := range list {
+		if !ok || t.Shift < best.Shift {
+			best, ok = t, true
+		}
+	}
+	return best, ok
+}
+
+func (j *joinLowering) noticeUnbounded(spec *flow.Join) {
+	if j.left.stream && spec.LeftBound == nil || j.right.stream && spec.RightBound == nil {
+		j.notice("the join keeps every row of a stream: the view's state grows without bound; " +
+			"a condition that bounds the time between both sides, or equal windows, would bound it")
+	}
+}

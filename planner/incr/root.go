@@ -1,0 +1,183 @@
+package incr
+
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/planner/plan"
+)
+
+// root lowers a whole query: the rows of its output, without the end of the graph.
+func (l *lowering) root(n plan.Node) (*rel, error) {
+	emit, ok := n.(*plan.Emit)
+	if !ok {
+		return l.lower(n)
+	}
+	switch {
+	case l.OneShot:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "EMIT is for views and sinks, not for a query that is read once").
+			WithHint("Leave EMIT out.")
+	case emit.EveryMicros > 0:
+		return nil, notYet("EMIT EVERY is", "Leave it out: changes are then given as they come.")
+	case !emit.OnClose:
+		return l.lower(emit.Input)
+	}
+	return l.onClose(emit.Input)
+}
+
+// onClose lowers a query so that it gives only rows that are final: by the aggregate or top-N that is last in it, or else by
+// holding rows back.
+func (l *lowering) onClose(n plan.Node) (*rel, error) {
+	if r, ok, err := l.closing(n); ok || err != nil {
+		return r, err
+	}
+	var order []plan.SortKey
+	if o, ok := n.(*plan.Order); ok {
+		n, order = o.Input, o.Keys
+	}
+	in, err := l.lower(n)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]int, len(in.cols))
+	for i := range all {
+		all[i] = i
+	}
+	t, ok := in.earliest(all)
+	if !ok {
+		return nil, errNoWatermark()
+	}
+	spec := &flow.Hold{Columns: in.types(), Bound: bound(in, t), Order: sortKeys(order, in), Table: -1, Late: -1}
+	r := *in
+	r.appendOnly, r.dist, r.stream = true, []int{}, false
+	keys := []int{}
+	if len(order) == 0 {
+		// Without an order each worker may hold its own rows; a row and what takes it back must meet.
+		keys, r.dist = all, all
+		if in.key != nil {
+			keys, r.dist = in.key, in.key
+		}
+	}
+	return l.add(spec, r, exchange(in, keys)), nil
+}
+
+// closing lowers a chain of stateless nodes over an aggregate or top-N whose groups close.
+func (l *lowering) closing(n plan.Node) (r *rel, ok bool, err error) {
+	switch n := n.(type) {
+	case *plan.Project:
+		if r, ok, err = l.closing(n.Input); ok && err == nil {
+			r, err = l.projectOn(r, n.Exprs, n.Cols)
+		}
+		return r, ok, err
+	case *plan.Filter:
+		if r, ok, err = l.closing(n.Input); ok && err == nil {
+			r, err = l.filterOn(r, n.Cond)
+		}
+		return r, ok, err
+	case *plan.Order:
+		return l.closing(n.Input)
+	case *plan.Aggregate:
+		r, err = l.aggregate(n, true)
+		return r, true, err
+	case *plan.TopN:
+		r, err = l.topN(n, true)
+		return r, true, err
+	default:
+		return nil, false, nil
+	}
+}
+
+// finish puts the end of the graph behind its rows.
+func (l *lowering) finish(in *rel) {
+	r := *in
+	switch {
+	case l.OneShot:
+		l.consolidate(in)
+		l.add(&flow.Output{}, r, exchange(in, []int{}))
+	case l.View == nil:
+		l.add(&flow.Output{Sink: l.Sink}, r, exchange(in, []int{}))
+	default:
+		l.materialize(in)
+	}
+}
+
+// materialize keeps the rows under their stream key, or if none is known under the whole row.
+func (l *lowering) materialize(in *rel) {
+	relation := *l.View
+	names := relation.Columns
+	relation.Columns = fields(in.cols)
+	for i := range names {
+		relation.Columns[i].Name = names[i].Name
+	}
+	a := flow.Arrangement{ID: relation.ID, Unique: in.key != nil}
+	places := in.key
+	if in.key == nil {
+		for i := range in.cols {
+			places = append(places, i)
+		}
+	}
+	places = distinctPlaces(places)
+	for _, p := range places {
+		a.Key = append(a.Key, flow.SortKey{Column: p})
+	}
+	if len(relation.Arrangements) == 0 {
+		relation.Arrangements = []flow.Arrangement{a}
+	} else { // the caller has allotted the table
+		a.Table = relation.Arrangements[0].Table
+		relation.Arrangements = append([]flow.Arrangement{a}, relation.Arrangements[1:]...)
+	}
+	relation.AppendOnly, relation.Times, relation.Stream = in.appendOnly, flowTimes(in.times), in.stream
+	*l.View = relation
+	r := *in
+	r.dist = places
+	l.add(&flow.Materialize{Relation: relation}, r, exchange(in, places))
+}
+
+// inOrder reads a relation in an order that one of its arrangements has; nil if there is none.
+func (l *lowering) inOrder(n *plan.Order) (*rel, error) {
+	// Nodes that neither drop nor reorder what matters may lie between.
+	input := n.Input
+	var above []plan.Node
+	for {
+		if p, ok := input.(*plan.Project); ok {
+			above, input = append(above, p), p.Input
+			continue
+		}
+		if f, ok := input.(*plan.Filter); ok {
+			if _, overScan := f.Input.(*plan.Scan); !overScan {
+				above, input = append(above, f), f.Input
+				continue
+			}
+		}
+		break
+	}
+	var cond plan.Expr
+	scan, ok := input.(*plan.Scan)
+	if f, isFilter := input.(*plan.Filter); isFilter {
+		scan, ok = f.Input.(*plan.Scan)
+		cond = f.Cond
+	}
+	if !ok {
+		return nil, nil
+	}
+	access := l.orderedAccess(scan, cond, n.Keys)
+	if access == nil {
+		return nil, nil
+	}
+	r, err := l.scan(scan, access)
+	if err == nil && cond != nil {
+		r, err = l.filterOn(r, cond)
+	}
+	for _, x := range slices.Backward(above) {
+		if err != nil {
+			return nil, err
+		}
+		if p, ok := x.(*plan.Project); ok {
+			r, err = l.projectOn(r, p.Exprs, p.Cols)
+		} else if f, ok := x.(*plan.Filter); ok {
+			r, err = l.filterOn(r, f.Cond)
+		}
+	}
+	return r, err
+}

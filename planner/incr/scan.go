@@ -1,0 +1,148 @@
+package incr
+
+import (
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// scan reads a relation. access is what a one-shot read wants of it, nil for everything.
+func (l *lowering) scan(n *plan.Scan, access *flow.Access) (*rel, error) {
+	columns := make([]int, len(n.Cols))
+	for i, c := range n.Cols {
+		columns[i] = n.Place(c)
+	}
+	source := n.Relation.Kind == catalog.Source
+	r := rel{cols: n.Cols, appendOnly: l.OneShot || source || n.Relation.AppendOnly, stream: source && !l.OneShot}
+	relation := l.Relation(n.Relation.ID)
+	if relation != nil && !l.OneShot {
+		r.appendOnly = r.appendOnly || relation.AppendOnly
+		r.stream = r.stream || relation.Stream
+		for _, t := range relation.Times {
+			if p := indexOf(columns, t.Column); p >= 0 {
+				r.times = append(r.times, timeColumn{TimeColumn: flow.TimeColumn{Column: p, Shift: t.Shift}})
+			}
+		}
+	}
+	id := flow.RelationID(n.Relation.ID)
+	if !source {
+		if access != nil && access.Ordered {
+			r.dist = []int{}
+		}
+		return l.add(&flow.Scan{Relation: id, Columns: columns, Access: access}, r), nil
+	}
+	spec := &flow.Source{Relation: id, Columns: columns}
+	if relation != nil && relation.Watermark != nil && !l.OneShot {
+		return l.sourceWithWatermark(n, spec, r, relation.Watermark)
+	}
+	return l.add(spec, r), nil
+}
+
+// sourceWithWatermark reads the columns of the watermark's expression too, and drops them behind the source if the query does not
+// want them.
+func (l *lowering) sourceWithWatermark(n *plan.Scan, spec *flow.Source, r rel, w *flow.Watermark) (*rel, error) {
+	wanted := len(spec.Columns)
+	need := func(column int) int {
+		if p := indexOf(spec.Columns, column); p >= 0 {
+			return p
+		}
+		spec.Columns = append(spec.Columns, column)
+		c := n.Relation.Columns[column]
+		r.cols = append(r.cols[:len(r.cols):len(r.cols)], plan.Column{Name: c.Name, Type: c.Type})
+		return len(spec.Columns) - 1
+	}
+	column := need(w.Column)
+	spec.Watermark = &flow.Watermark{Expr: mapColumns(w.Expr, need), Column: column}
+	if _, ok := r.time(column); !ok {
+		r.times = append(r.times, newTime(column, 1))
+	}
+	out := l.add(spec, r)
+	if len(spec.Columns) == wanted {
+		return out, nil
+	}
+	return l.narrow(out, n.Cols), nil
+}
+
+// mapColumns is an expression with the places of columns changed.
+func mapColumns(e flow.Expr, to func(int) int) flow.Expr {
+	list := func(in []flow.Expr) []flow.Expr {
+		out := make([]flow.Expr, len(in))
+		for i, x := range in {
+			out[i] = mapColumns(x, to)
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *flow.Column:
+		return &flow.Column{Index: to(e.Index), Typ: e.Typ}
+	case *flow.Const, *flow.Param:
+		return e
+	case *flow.Call:
+		return &flow.Call{Function: e.Function, Args: list(e.Args), Typ: e.Typ}
+	case *flow.Logic:
+		return &flow.Logic{Or: e.Or, Args: list(e.Args)}
+	case *flow.Not:
+		return &flow.Not{X: mapColumns(e.X, to)}
+	case *flow.IsNull:
+		return &flow.IsNull{X: mapColumns(e.X, to), Not: e.Not}
+	case *flow.Case:
+		out := &flow.Case{Typ: e.Typ, Else: mapColumns(e.Else, to)}
+		for _, w := range e.Whens {
+			out.Whens = append(out.Whens, flow.When{Cond: mapColumns(w.Cond, to), Result: mapColumns(w.Result, to)})
+		}
+		return out
+	case *flow.Coalesce:
+		return &flow.Coalesce{Args: list(e.Args), Typ: e.Typ}
+	}
+	return e
+}
+
+func indexOf(list []int, x int) int {
+	for i, y := range list {
+		if x == y {
+			return i
+		}
+	}
+	return -1
+}
+
+// narrow is the first columns of a node, which are those of cols.
+func (l *lowering) narrow(in *rel, cols []plan.Column) *rel {
+	places := make([]int, len(cols))
+	for i := range cols {
+		places[i] = i
+	}
+	return l.pick(in, places, cols)
+}
+
+// pick is a projection onto columns by their places; cols is what they are called.
+func (l *lowering) pick(in *rel, places []int, cols []plan.Column) *rel {
+	to := func(i int) int { return indexOf(places, i) }
+	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream}
+	r.key, r.times, r.dist = in.passed(to)
+	spec := &flow.Project{}
+	for _, p := range places {
+		spec.Exprs = append(spec.Exprs, column(in, p))
+	}
+	return l.add(spec, r, local(in))
+}
+
+func (l *lowering) values(n *plan.Values) (*rel, error) {
+	spec := &flow.Values{Rows: make([][]flow.Expr, len(n.Rows))}
+	for _, c := range n.Cols {
+		spec.Columns = append(spec.Columns, c.Type)
+	}
+	for i, row := range n.Rows {
+		var err error
+		if spec.Rows[i], err = exprs(row, nil); err != nil {
+			return nil, err
+		}
+	}
+	return l.add(spec, rel{cols: n.Cols, appendOnly: true, dist: []int{}}), nil
+}
+
+// oneRow is a row without columns.
+func (l *lowering) oneRow() *rel {
+	return l.add(&flow.Values{Columns: []types.Type{}, Rows: [][]flow.Expr{{}}}, rel{appendOnly: true, key: []int{}, dist: []int{}})
+}

@@ -1,0 +1,133 @@
+package incr
+
+import (
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+func (l *lowering) filter(n *plan.Filter) (*rel, error) {
+	var in *rel
+	var err error
+	if s, ok := n.Input.(*plan.Scan); ok && l.OneShot {
+		in, err = l.scan(s, l.access(s, n.Cond))
+	} else {
+		in, err = l.lower(n.Input)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.filterOn(in, n.Cond)
+}
+
+func (l *lowering) filterOn(in *rel, cond plan.Expr) (*rel, error) {
+	e, err := Expr(cond, in.cols)
+	if err != nil {
+		return nil, err
+	}
+	r := *in
+	return l.add(&flow.Filter{Cond: e, Columns: in.types()}, r, local(in)), nil
+}
+
+func (l *lowering) project(n *plan.Project) (*rel, error) {
+	in, err := l.lower(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	return l.projectOn(in, n.Exprs, n.Cols)
+}
+
+func (l *lowering) projectOn(in *rel, list []plan.Expr, cols []plan.Column) (*rel, error) {
+	spec := &flow.Project{}
+	var err error
+	if spec.Exprs, err = exprs(list, in.cols); err != nil {
+		return nil, err
+	}
+	if identical(spec.Exprs, len(in.cols)) {
+		r := *in
+		r.cols = cols
+		return &r, nil
+	}
+	from := make([]int, len(list)) // where each column comes from, -1 if it is computed
+	for i, e := range spec.Exprs {
+		from[i] = -1
+		if c, ok := e.(*flow.Column); ok {
+			from[i] = c.Index
+		}
+	}
+	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream}
+	r.key, _, r.dist = in.passed(func(i int) int { return indexOf(from, i) })
+	for i, e := range spec.Exprs {
+		if t, ok := l.timeOf(e, in); ok {
+			r.times = append(r.times, t.at(i))
+		}
+	}
+	return l.add(spec, r, local(in)), nil
+}
+
+// identical tells whether expressions are the input's columns as they stand.
+func identical(list []flow.Expr, columns int) bool {
+	if len(list) != columns {
+		return false
+	}
+	for i, e := range list {
+		if c, ok := e.(*flow.Column); !ok || c.Index != i {
+			return false
+		}
+	}
+	return true
+}
+
+// with adds computed columns behind those of a node. It gives their places; a column that is there already is not computed again.
+func (l *lowering) with(in *rel, list []flow.Expr, names []plan.Column) (*rel, []int) {
+	places := make([]int, len(list))
+	spec := &flow.Project{}
+	for i := range in.cols {
+		spec.Exprs = append(spec.Exprs, column(in, i))
+	}
+	cols := in.cols[:len(in.cols):len(in.cols)]
+	for i, e := range list {
+		if c, ok := e.(*flow.Column); ok {
+			places[i] = c.Index
+			continue
+		}
+		places[i] = len(spec.Exprs)
+		spec.Exprs = append(spec.Exprs, e)
+		cols = append(cols, names[i])
+	}
+	if len(cols) == len(in.cols) {
+		return in, places
+	}
+	r := *in
+	r.cols = cols
+	for i := len(in.cols); i < len(cols); i++ {
+		if t, ok := l.timeOf(spec.Exprs[i], in); ok {
+			r.times = append(r.times[:len(r.times):len(r.times)], t.at(i))
+		}
+	}
+	return l.add(spec, r, local(in)), places
+}
+
+func (l *lowering) tableFunc(n *plan.TableFunc) (*rel, error) {
+	in := l.oneRow()
+	if n.Input != nil {
+		var err error
+		if in, err = l.lower(n.Input); err != nil {
+			return nil, err
+		}
+	}
+	spec := &flow.TableFunc{Columns: in.types(), Ordinality: n.Ordinality != nil, Outer: n.Outer}
+	for _, c := range n.Calls {
+		args, err := exprs(c.Args, in.cols)
+		if err != nil {
+			return nil, err
+		}
+		call := flow.TableCall{Function: c.Function, Args: args, Result: []types.Type{}}
+		for _, col := range c.Cols {
+			call.Result = append(call.Result, col.Type)
+		}
+		spec.Calls = append(spec.Calls, call)
+	}
+	r := rel{cols: n.Columns(), appendOnly: in.appendOnly, stream: in.stream, times: in.times, dist: in.dist}
+	return l.add(spec, r, local(in)), nil
+}
