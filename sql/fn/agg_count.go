@@ -5,7 +5,7 @@ var countState = &AggState{Words: 1, Update: updateCount, Merge: addWords(1)}
 
 func countAggregates() []*Aggregate {
 	rows := agg("count() int8", "Number of rows.", "SELECT count(*) FROM (VALUES (1), (NULL)) t(x) → 2")
-	rows.CountsRows, rows.NullCall = true, true
+	rows.stateful(countState, finishCount).CountsRows, rows.NullCall = true, true
 	return []*Aggregate{
 		rows,
 		agg("count(any) int8", "Number of rows whose argument is not null.", "SELECT count(x) FROM (VALUES (1), (NULL)) t(x) → 1").

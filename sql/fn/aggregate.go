@@ -9,7 +9,7 @@ import (
 
 // Aggregate is one overload of an aggregate function: what the binder and the planner need to know, and how it is computed.
 //
-// There are three ways, by what it needs when rows leave: CountsRows, State and Finish; Extreme; Collect. Each computes a function of the
+// There are three ways, by what it needs when rows leave: State and Finish; Extreme; Collect. Each computes a function of the
 // multiset of the group's rows, never of the order in which they came.
 type Aggregate struct {
 	Name string
@@ -33,7 +33,7 @@ type Aggregate struct {
 	Doc      string
 	Examples []string
 
-	// CountsRows: the result is the number of the group's rows, which the operator has anyway. Nothing below is set.
+	// CountsRows tells that the result is the number of the group's rows, which the operator has anyway; State is for FILTER.
 	CountsRows bool
 	// State is for what can be added and taken back: a few words for each group. Calls with the same State over the same arguments share it.
 	State *AggState

@@ -22,8 +22,8 @@ func cut(t *testing.T, text string) example {
 	if !ok {
 		t.Errorf("%q is no example: it has no arrow", text)
 	}
-	if strings.HasPrefix(result, "'") {
-		result = strings.Trim(result, "'")
+	if len(result) > 1 && result[0] == '\'' && result[len(result)-1] == '\'' { // quotes show spaces at the ends
+		result = result[1 : len(result)-1]
 	}
 	return example{expression, result}
 }
