@@ -82,8 +82,11 @@ func (l Lookups) rowType(oid types.OID) (o *catalog.Object, isArray bool) {
 	return nil, false
 }
 
-// TypeName is format_type of a type that is not built in.
+// TypeName is format_type of a type, of one that is not built in too.
 func (l Lookups) TypeName(t types.Type) (string, bool) {
+	if _, ok := types.Lookup(t.OID); ok {
+		return types.FormatType(t), true
+	}
 	if o, isArray := l.rowType(t.OID); o != nil {
 		name := l.Snapshot.DisplayName(l.Path, o)
 		if isArray {
@@ -145,9 +148,12 @@ func (l Lookups) LookupRelation(name string) (types.OID, error) {
 	if err != nil {
 		return 0, err
 	}
-	o, err := l.Snapshot.Relation(l.Path, parts)
+	o, err := l.Snapshot.Find(l.Path, catalog.Table, parts)
 	if err != nil {
 		return 0, err
+	}
+	if o == nil {
+		return 0, pgerr.Newf(pgerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
 	}
 	return types.OID(o.ID), nil
 }

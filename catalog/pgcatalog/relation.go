@@ -93,6 +93,15 @@ func (c *column) typ() types.Type {
 	return types.Type{OID: c.base, Mod: c.mod}
 }
 
+// systemColumns are hidden columns of the relations that are tables in PostgreSQL: psql reads tableoid, DataGrip xmin, which here is the
+// version of the catalog.
+var systemColumns = []column{
+	{name: "tableoid", declared: types.OIDOID, base: types.OIDOID, mod: -1},
+	{name: "xmin", declared: 28, base: 28, mod: -1},
+}
+
+func (r *relation) hasSystemColumns() bool { return r.kind == 'r' }
+
 // all are all system relations.
 var all = sync.OnceValue(func() []*relation {
 	var list []*relation
@@ -121,6 +130,11 @@ var Base = sync.OnceValue(func() *catalog.Snapshot {
 		for i := range r.columns {
 			c := &r.columns[i]
 			o.Columns = append(o.Columns, catalog.Column{Name: c.name, Type: c.typ(), NotNull: c.notNull})
+		}
+		if r.hasSystemColumns() {
+			for _, c := range systemColumns {
+				o.Columns = append(o.Columns, catalog.Column{Name: c.name, Type: c.typ(), NotNull: true, Hidden: true})
+			}
 		}
 		objects = append(objects, o)
 	}
@@ -151,7 +165,7 @@ func Scan(env *Env, id catalog.ID, hint Hint, emit func(*batch.Batch) error) (ok
 	if r == nil {
 		return false, nil
 	}
-	w := newRows(r, hint, emit)
+	w := newRows(r, env.Snapshot.Version(), hint, emit)
 	if fill := fills()[r.schema+"."+r.name]; fill != nil {
 		fill(env, w)
 	}

@@ -20,9 +20,11 @@ type rows struct {
 	value  types.Value
 	// cells is the row that sparse makes.
 	cells []types.Value
+	// hidden are the values of systemColumns, the same in all rows.
+	hidden []types.Value
 }
 
-func newRows(r *relation, hint Hint, emit func(*batch.Batch) error) *rows {
+func newRows(r *relation, version uint64, hint Hint, emit func(*batch.Batch) error) *rows {
 	w := &rows{relation: r, emit: emit, hinted: -1, value: hint.Value}
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -33,7 +35,14 @@ func newRows(r *relation, hint Hint, emit func(*batch.Batch) error) *rows {
 			w.codec, _ = types.CodecOf(t.OID)
 		}
 	}
-	w.batch = batch.New(w.columns...)
+	columns := w.columns
+	if r.hasSystemColumns() {
+		for i := range systemColumns {
+			columns = append(columns, systemColumns[i].typ())
+		}
+		w.hidden = []types.Value{integer(r.oid), integer(uint32(version))}
+	}
+	w.batch = batch.New(columns...)
 	return w
 }
 
@@ -57,7 +66,18 @@ func (w *rows) add(values ...types.Value) {
 	if w.hinted >= 0 && (values[w.hinted].Null || w.codec.Compare(values[w.hinted], w.value) != 0) {
 		return
 	}
-	w.batch.AppendValues(1, values...)
+	for i := range values {
+		w.batch.Cols[i].Append(values[i])
+	}
+	w.end()
+}
+
+// end completes a row whose columns have been appended.
+func (w *rows) end() {
+	for i := range w.hidden {
+		w.batch.Cols[len(w.columns)+i].Append(w.hidden[i])
+	}
+	w.batch.AppendDiff(1)
 	if w.batch.Len() == batch.Rows {
 		w.flush()
 	}
@@ -111,10 +131,10 @@ func (w *rows) addFrom(b *batch.Batch, i int) {
 			return
 		}
 	}
-	w.batch.AppendRow(b, i, 1)
-	if w.batch.Len() == batch.Rows {
-		w.flush()
+	for c := range b.Cols {
+		w.batch.Cols[c].AppendFrom(&b.Cols[c], i)
 	}
+	w.end()
 }
 
 func (w *rows) flush() {

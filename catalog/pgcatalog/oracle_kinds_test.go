@@ -1,0 +1,8 @@
+package pgcatalog
+
+import "github.com/freshetdb/freshet/sql/fn"
+
+const (
+	indexKind      = fn.IndexKind
+	constraintKind = fn.ConstraintKind
+)
