@@ -12,6 +12,7 @@ type Change struct {
 	before, next *Snapshot
 	created      []*Object
 	dropped      []*Object
+	stale        []ID
 	// given are the ids of the entry that is replayed, in the order in which they are asked for, and place is its own; nil and
 	// 0 while none is.
 	given []ID
@@ -154,8 +155,13 @@ func (c *Change) Replace(o *Object) error {
 	}
 	c.remove(old)
 	c.put(o)
+	c.stale = slices.DeleteFunc(c.stale, func(id ID) bool { return id == o.ID })
 	return nil
 }
+
+// Stale are the tables whose columns a DROP has altered, by taking away the sequence of a default. Who drops must give
+// them, by Replace, a definition that says so.
+func (c *Change) Stale() []ID { return c.stale }
 
 // Swap exchanges the names of two objects of one container.
 func (c *Change) Swap(p Path, a, b ID) error {

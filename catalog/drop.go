@@ -111,7 +111,9 @@ func (w *walk) visit(id ID, on string, silent bool) {
 	below := append(slices.Clone(s.Dependents(id)), parts...)
 	if o.Kind == Schema || o.Kind == Database {
 		for _, inside := range s.In(id) {
-			below = append(below, inside.ID)
+			if inside.PartOf == 0 { // parts come with their owner, which is in the same schema
+				below = append(below, inside.ID)
+			}
 		}
 	}
 	slices.SortFunc(below, func(a, b ID) int { return cmp.Compare(b, a) })
@@ -190,6 +192,9 @@ func (c *Change) dropDefaults(gone []reached) {
 			}
 		}
 		c.next.objects[altered.ID] = &altered
+		if !slices.Contains(c.stale, altered.ID) {
+			c.stale = append(c.stale, altered.ID)
+		}
 	}
 }
 
