@@ -60,10 +60,14 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newValues(s, env)
 	case *flow.TableFunc:
 		return newTableFunc(s, env)
+	case *flow.Join:
+		return newJoin(s, env)
 	case *flow.Sort:
 		return newSorter(s, env)
 	case *flow.Take:
 		return newTake(s, env.Eval)
+	case *flow.Aggregate:
+		return newAggregate(s, env)
 	case *flow.Single:
 		return newSingle(s, env)
 	}

@@ -55,10 +55,10 @@ func newRun(t *rapid.T, c Case) *run {
 	return r
 }
 
-// restart throws the operators away and makes new ones over what is durable.
+// restart throws the operators away with all their memory, and makes new ones over what is durable.
 func (r *run) restart() {
-	r.pool = state.NewPool()
 	for w := range r.workers {
+		r.pool.Drop(state.Owner(w))
 		r.workers[w] = &worker{}
 		for _, s := range r.stored {
 			var reader state.Reader
@@ -82,7 +82,14 @@ func (r *run) restart() {
 	}
 }
 
-func (r *run) close() { r.workers = nil }
+func (r *run) close() {
+	for w := range r.workers {
+		r.pool.Drop(state.Owner(w))
+	}
+	if err := r.pool.Close(); err != nil {
+		r.t.Error(err)
+	}
+}
 
 // workerOf is the worker that a row is dealt to.
 func (r *run) workerOf(in int, row Row) int {

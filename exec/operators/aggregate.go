@@ -1,0 +1,258 @@
+package operators
+
+import (
+	"unsafe"
+
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// aggregate computes aggregate functions over groups.
+//
+// A group is a row of words in a state.Map: how many rows it has, and the states of the calls. Push finds the rows of a whole batch, and
+// kernels (fn.AggState) add to them. What a group's output was before the tick is computed when the tick first touches it; EndTick
+// computes what it is now, and emits the difference. Calls that need all values of a group have them in multisets, whose changes are
+// gathered in Push and made in EndTick.
+//
+// Groups that expire together are a window, with a map of its own, which is dropped whole. An aggregate without a bound has one window.
+type aggregate struct {
+	spec   *flow.Aggregate
+	env    Env
+	table  *state.Table
+	keys   groupKeys
+	words  int // of a group
+	calls  []aggCall
+	states []*aggState
+	sets   []*multiset
+	bound  *eval.Evaluator
+	panes  *panes
+	single bool // no keys: the group is there also without rows
+
+	windows map[int64]*window
+	only    *window // where there is no bound
+	// closed is the watermark of the last tick: what is not above it is late.
+	closed int64
+	// lastStored is the greatest bound that was stored when it was looked for: windows above it are complete in memory.
+	lastStored  int64
+	foundStored bool
+	ticks       uint64
+
+	// What the tick has touched, in the order of touching, and what was emitted for them before: the calls' results.
+	dirty     []dirtyGroup
+	old       *batch.Batch
+	oldErrors fn.Errors
+	oldCount  int
+
+	graves []grave
+	pushScratch
+	emitter
+}
+
+// aggCall is one call: it reads the state at place state, or the multiset at place set.
+type aggCall struct {
+	*flow.AggCall
+	state, set int
+}
+
+// countsRows tells that the result is the number of rows of the group, which is kept anyway.
+func (c *aggCall) countsRows() bool { return c.Function.CountsRows && c.Filter < 0 }
+
+// aggState is the state of one or several calls.
+type aggState struct {
+	*fn.AggState
+	args   []int
+	filter int
+	nulls  bool // null arguments count
+	set    int  // the multiset of DISTINCT, -1 for none
+	word   int  // where it begins in a group
+	offset uintptr
+	update fn.AggUpdate
+	types  []types.Type
+	empty  []*batch.Vec
+}
+
+// A group's flags.
+const (
+	groupDirty   = 1 << iota // touched in this tick
+	groupKnown               // what was stored has been read
+	groupStored              // it is in the state table
+	groupShown               // a row was emitted for it
+	groupLoaded              // its multisets are in memory
+	groupWaiting             // it is in graves
+)
+
+// window is groups that expire together.
+type window struct {
+	bound    int64
+	start    int64 // of a sliding window
+	groups   *state.Map
+	complete bool         // a group that is not in memory is not stored either
+	prefix   []byte       // of the keys of its groups in the state tables
+	fixed    *batch.Batch // one row: the values of the keys that the bound determines
+	sets     []*state.Ordered
+	pending  []*state.Map // changes of sets: key to diff and 1 + place in pendingGroups
+	waiting  []unsafe.Pointer
+	sel      []int32
+	gone     bool
+}
+
+type dirtyGroup struct {
+	row unsafe.Pointer
+	w   *window
+	old int32 // its place in old, -1 if nothing was emitted
+}
+
+// grave is a group that has died, in a window that is not complete. It stays in memory as a group without rows until the store cannot give it
+// back any more: the table may read an epoch from before its death.
+type grave struct {
+	row  unsafe.Pointer
+	w    *window
+	tick uint64
+}
+
+// graveTicks is for how many ticks a table may still give what was deleted: one epoch is committed while the next runs.
+const graveTicks = 2
+
+// pushScratch is memory that Push uses again.
+type pushScratch struct {
+	rows    []unsafe.Pointer
+	fresh   []unsafe.Pointer
+	freshAt []int32
+	shown   []unsafe.Pointer
+	active  []*window
+	sel     [2][]int32
+	late    []int32
+	lateAt  []int64
+	bounds  []int64
+	buf     []byte
+	result  fn.AggResult
+	merge   fn.AggMerge
+	reader  groupReader
+}
+
+func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
+	a := &aggregate{spec: spec, env: env, table: env.Tables[spec.Table], windows: map[int64]*window{}, closed: env.closed()}
+	a.keys = newGroupKeys(spec)
+	a.words = a.keys.words()
+	a.old = batch.New(a.resultTypes()...)
+	for i, m := range spec.Multisets() {
+		a.sets = append(a.sets, newMultiset(spec, m, env.Tables[spec.Table+1+i]))
+	}
+	a.makeCalls()
+	if spec.Bound != nil {
+		a.bound = eval.Compile(spec.Bound)
+	}
+	if spec.Panes != nil {
+		a.panes = newPanes(spec.Panes)
+	}
+	a.single = len(spec.Keys) == 0 && spec.Panes == nil && spec.Bound == nil
+	if spec.Bound == nil && spec.Panes == nil {
+		a.only = a.newWindow(0)
+		a.only.complete = a.table.Fresh()
+	}
+	a.emitter = newEmitter(a)
+	return a
+}
+
+func (a *aggregate) resultTypes() []types.Type {
+	var ts []types.Type
+	for i := range a.spec.Calls {
+		ts = append(ts, a.spec.Calls[i].Result)
+	}
+	return ts
+}
+
+// makeCalls lays the states of the calls out behind each other in a group.
+func (a *aggregate) makeCalls() {
+	sets := a.spec.Multisets()
+	for i := range a.spec.Calls {
+		c := aggCall{AggCall: &a.spec.Calls[i], state: -1, set: -1}
+		for n, m := range sets {
+			for _, call := range m.Calls {
+				if call == i {
+					c.set = n
+				}
+			}
+		}
+		f := c.Function
+		if f.State != nil && !c.countsRows() && (c.set < 0 || f.Extreme == 0) {
+			c.state = a.stateOf(c)
+			if c.set >= 0 { // of DISTINCT values
+				c.set = -1
+			}
+		}
+		a.calls = append(a.calls, c)
+	}
+}
+
+// stateOf is the place of a call's state; calls that have the same share it.
+func (a *aggregate) stateOf(c aggCall) int {
+	for i, s := range a.states {
+		if s.AggState == c.Function.State && s.set == c.set && s.filter == c.Filter && sameInts(s.args, c.Args) {
+			return i
+		}
+	}
+	s := &aggState{AggState: c.Function.State, args: c.Args, filter: c.Filter, nulls: c.Function.NullCall, set: c.set, word: a.words}
+	s.offset = state.RowHeader + 8*uintptr(s.word)
+	s.update.Args = make([]*batch.Vec, len(s.args))
+	for _, col := range s.args {
+		v := batch.NewVec(a.spec.Columns[col])
+		s.types, s.empty = append(s.types, a.spec.Columns[col]), append(s.empty, &v)
+	}
+	a.words += s.Words
+	a.states = append(a.states, s)
+	if s.set >= 0 {
+		a.sets[s.set].states = append(a.sets[s.set].states, s)
+	}
+	return len(a.states) - 1
+}
+
+func sameInts(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *aggregate) newWindow(bound int64) *window {
+	w := &window{bound: bound, groups: state.NewMap(a.env.Pool, a.env.Owner, a.words)}
+	for range a.sets {
+		w.sets = append(w.sets, state.NewOrdered(a.env.Pool, a.env.Owner))
+		w.pending = append(w.pending, state.NewMap(a.env.Pool, a.env.Owner, pendingWords))
+	}
+	return w
+}
+
+// drop gives the memory of a window back.
+func (w *window) drop() {
+	w.groups.Reset()
+	for i := range w.sets {
+		w.sets[i].Reset()
+		w.pending[i].Reset()
+	}
+	w.gone = true
+}
+
+// expires tells whether the groups have bounds.
+func (a *aggregate) expires() bool {
+	return a.spec.Bound != nil || a.spec.Panes != nil && a.spec.Panes.Expires
+}
+
+// countOf is how many rows a group has.
+func countOf(row unsafe.Pointer) *int64 { return (*int64)(unsafe.Pointer(state.Word(row, 0))) }
+
+// there tells whether a group has a row in the output.
+func (a *aggregate) there(row unsafe.Pointer) bool { return a.single || *countOf(row) != 0 }
+
+// earlier tells whether a bound is one that the last tick's watermark has closed.
+func (a *aggregate) earlier(bound int64) bool { return a.closed != op.NoWatermark && bound <= a.closed }

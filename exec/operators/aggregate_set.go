@@ -1,0 +1,323 @@
+package operators
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"unsafe"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// multiset keeps all values that calls need of each group, with counts, ordered by the group and then by the calls' order. In memory the key is
+// that of the group and that of the values; in the state table the window's prefix comes before. A stored value is the count as a varint.
+//
+// The values are read back from the key. Where a key does not tell all (1.0 and 1.00 are equal) it goes on with the bytes themselves.
+type multiset struct {
+	flow.Multiset
+	table  *state.Table
+	enc    *key.Encoder
+	cols   []int // of the input, for enc
+	at     []int // for each argument its place among the columns of enc
+	states []*aggState
+	types  []types.Type
+	dst    []*batch.Vec
+	values *batch.Batch // of the arguments
+	rows   []unsafe.Pointer
+	diffs  []int64
+	counts []int64
+	from   key.Keys
+	order  []int32
+	refs   []unsafe.Pointer
+	buf    []byte
+	args   []*batch.Vec
+}
+
+// A change that waits for EndTick: the sum of the diffs, and 1 + the place of its group in window.waiting.
+const pendingWords = 2
+
+func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *multiset {
+	s := &multiset{Multiset: m, table: table}
+	var columns []key.Column
+	place := map[int]int{} // of columns of the input that can be read back
+	add := func(c key.Column, col int) {
+		if _, ok := place[col]; !ok && (c.Exact() || c.Type.Kind() == types.Float64) {
+			place[col] = len(columns)
+		}
+		columns, s.cols = append(columns, c), append(s.cols, col)
+	}
+	for _, o := range m.Order {
+		add(key.Column{Type: spec.Columns[o.Column], Desc: o.Desc, NullsFirst: o.NullsFirst}, o.Column)
+	}
+	ordered := slices.Clone(s.cols)
+	for _, col := range m.Args {
+		if !slices.Contains(ordered, col) {
+			add(key.Asc(spec.Columns[col]), col)
+			ordered = append(ordered, col)
+		}
+	}
+	for _, col := range m.Args {
+		if _, ok := place[col]; !ok {
+			place[col] = len(columns)
+			columns, s.cols = append(columns, key.Asc(types.Of(types.OIDBytea))), append(s.cols, col)
+		}
+		s.at = append(s.at, place[col])
+		s.types = append(s.types, spec.Columns[col])
+	}
+	s.enc, s.dst, s.values = key.NewEncoder(columns...), make([]*batch.Vec, len(columns)), batch.New(s.types...)
+	for i := range s.values.Cols {
+		s.args = append(s.args, &s.values.Cols[i])
+	}
+	return s
+}
+
+// decode appends the values of a key, from that of the values on, to s.values.
+func (s *multiset) decode(k []byte) error {
+	clear(s.dst)
+	for i, at := range s.at {
+		s.dst[at] = &s.values.Cols[i]
+	}
+	if _, err := s.enc.DecodeRow(s.dst, k); err != nil {
+		return err
+	}
+	for i, at := range s.at { // two arguments that are the same column
+		if v := &s.values.Cols[i]; s.dst[at] != v {
+			v.AppendFrom(s.dst[at], s.dst[at].Len()-1)
+		}
+	}
+	return nil
+}
+
+// gather notes the changes that a batch makes to a multiset.
+func (a *aggregate) gather(s *multiset, w *window, b *batch.Batch, sel []int32, rows []unsafe.Pointer) error {
+	sel = a.counting(b, s.Filter, s.Args, s.NullCall, sel)
+	n := len(sel)
+	if sel == nil {
+		n = b.Len()
+	}
+	set := slices.Index(a.sets, s)
+	for k := range n {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		s.buf = a.keys.appendKey(s.buf[:0], w.groups, rows[i])
+		s.buf = s.enc.AppendRow(s.buf, b, s.cols, i)
+		p, err := w.pending[set].PutKey(s.buf)
+		if err != nil {
+			return err
+		}
+		*(*int64)(unsafe.Pointer(state.Word(p, 0))) += b.DiffAt(i)
+		if group := state.Word(p, 1); *group == 0 {
+			if m := len(w.waiting); m == 0 || w.waiting[m-1] != rows[i] {
+				w.waiting = append(w.waiting, rows[i])
+			}
+			*group = uint64(len(w.waiting))
+		}
+	}
+	return nil
+}
+
+// loadSets reads the multisets of the groups that the tick has touched and that are not in memory.
+func (a *aggregate) loadSets() error {
+	for _, d := range a.dirty {
+		f := state.Flags(d.row)
+		if d.w.complete || *f&groupLoaded != 0 {
+			continue
+		}
+		*f |= groupLoaded
+		if *f&groupStored == 0 {
+			continue
+		}
+		for i, s := range a.sets {
+			s.buf = a.keys.appendKey(append(s.buf[:0], d.w.prefix...), d.w.groups, d.row)
+			if err := a.loadSet(s, d.w, d.w.sets[i], s.buf); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *aggregate) loadSet(s *multiset, w *window, set *state.Ordered, prefix []byte) error {
+	c, err := s.table.Scan(state.Prefix(prefix))
+	if err != nil {
+		return err
+	}
+	run := &a.reader.run
+	for more := true; more; {
+		run.Reset()
+		if more, err = c.Next(run, batch.Rows); err != nil {
+			return err
+		}
+		for i := range run.Len() {
+			count, n := binary.Uvarint(run.Values.At(i))
+			if n <= 0 {
+				return invariants.Errorf("a stored count is cut off")
+			}
+			if _, err := set.Add(run.Keys.At(i)[len(w.prefix):], int64(count)); err != nil {
+				return err
+			}
+		}
+	}
+	return c.Close()
+}
+
+// applySets makes the changes that wait, in the order of their keys. closing is the watermark up to which nothing need be stored.
+func (a *aggregate) applySets(w *window, store bool) error {
+	for i, s := range a.sets {
+		pending := w.pending[i]
+		s.from.Reset()
+		s.refs, s.order = s.refs[:0], s.order[:0]
+		err := pending.Each(func(p unsafe.Pointer) error {
+			if *state.Word(p, 0) != 0 {
+				s.order = append(s.order, int32(len(s.refs)))
+				s.refs = append(s.refs, p)
+				s.from.Append(pending.Key(p))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(s.order, func(x, y int32) int { return bytes.Compare(s.from.At(int(x)), s.from.At(int(y))) })
+		for _, n := range s.order {
+			p := s.refs[n]
+			group := w.waiting[*state.Word(p, 1)-1]
+			if err := a.applyOne(s, w, i, s.from.At(int(n)), *(*int64)(unsafe.Pointer(state.Word(p, 0))), group, store); err != nil {
+				return err
+			}
+		}
+		if err := s.flush(w); err != nil {
+			return err
+		}
+		pending.Reset()
+	}
+	w.waiting = w.waiting[:0]
+	return nil
+}
+
+func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, diff int64, group unsafe.Pointer, store bool) error {
+	count, err := w.sets[set].Add(k, diff)
+	if err != nil {
+		return err
+	}
+	invariants.Assertf(count >= 0, "a value is there %d times at the end of a tick", count)
+	before := count - diff
+	if store {
+		a.buf = append(append(a.buf[:0], w.prefix...), k...)
+		if count == 0 {
+			s.table.Delete(a.buf)
+		} else {
+			at := len(a.buf)
+			a.buf = binary.AppendUvarint(a.buf, uint64(count))
+			s.table.Put(a.buf[:at], a.buf[at:])
+		}
+	}
+	if len(s.states) == 0 || (before == 0) == (count == 0) {
+		return nil
+	}
+	a.buf = a.keys.appendKey(a.buf[:0], w.groups, group)
+	if err := s.decode(k[len(a.buf):]); err != nil {
+		return err
+	}
+	s.rows = append(s.rows, group)
+	if count == 0 {
+		s.diffs = append(s.diffs, -1)
+	} else {
+		s.diffs = append(s.diffs, 1)
+	}
+	if len(s.rows) == batch.Rows {
+		return s.flush(w)
+	}
+	return nil
+}
+
+// flush adds the values that have come and gone to the states of DISTINCT calls.
+func (s *multiset) flush(w *window) error {
+	if len(s.rows) > 0 {
+		for _, st := range s.states {
+			u := &st.update
+			copy(u.Args, s.args)
+			u.Groups, u.Offset, u.Diffs, u.Sel, u.Blobs = s.rows, st.offset, s.diffs, nil, w.groups.Blobs
+			if err := st.Update(u); err != nil {
+				return err
+			}
+		}
+	}
+	s.rows, s.diffs = s.rows[:0], s.diffs[:0]
+	for i := range s.values.Cols {
+		s.values.Cols[i].Reset()
+	}
+	return nil
+}
+
+// setResults appends the results of the calls that read multisets, for one group.
+func (a *aggregate) setResults(w *window, row unsafe.Pointer, cols []batch.Vec, errs *fn.Errors) error {
+	for i := range a.calls {
+		c := &a.calls[i]
+		if c.set < 0 {
+			continue
+		}
+		s := a.sets[c.set]
+		s.buf = a.keys.appendKey(s.buf[:0], w.groups, row)
+		var err error
+		if c.Function.Extreme != 0 {
+			err = s.extreme(w.sets[c.set], c.Function.Extreme > 0, &cols[i])
+		} else {
+			err = a.collect(s, c, w.sets[c.set], &cols[i], errs)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extreme appends the first or last value of the group whose key is s.buf.
+func (s *multiset) extreme(set *state.Ordered, last bool, out *batch.Vec) error {
+	var it state.Iterator
+	if last {
+		it = set.SeekLast(key.PrefixEnd(s.buf))
+	} else {
+		it = set.Seek(s.buf)
+	}
+	if !it.Valid() || !bytes.HasPrefix(it.Key(), s.buf) {
+		out.AppendNull()
+		return nil
+	}
+	clear(s.dst)
+	s.dst[s.at[0]] = out
+	_, err := s.enc.DecodeRow(s.dst, it.Key()[len(s.buf):])
+	return err
+}
+
+// collect computes a call from all values of the group whose key is s.buf.
+func (a *aggregate) collect(s *multiset, c *aggCall, set *state.Ordered, out *batch.Vec, errs *fn.Errors) error {
+	s.counts = s.counts[:0]
+	for it := set.Seek(s.buf); it.Valid() && bytes.HasPrefix(it.Key(), s.buf); it.Next() {
+		if err := s.decode(it.Key()[len(s.buf):]); err != nil {
+			return err
+		}
+		count := it.Count()
+		if c.Distinct {
+			count = 1
+		}
+		s.counts = append(s.counts, count)
+	}
+	settings := types.DefaultSettings
+	if a.env.Eval != nil && a.env.Eval.Settings != nil {
+		settings = a.env.Eval.Settings
+	}
+	c.Function.Collect(&fn.AggRows{Args: s.args, Counts: s.counts, Out: out, Errors: errs, Settings: settings})
+	for i := range s.values.Cols {
+		s.values.Cols[i].Reset()
+	}
+	return nil
+}

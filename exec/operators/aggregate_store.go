@@ -1,0 +1,320 @@
+package operators
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// groupVersion is the version of what a group is stored as: this byte, the count, the values of keys that are not exact (their length, and
+// state.AppendRow), and the words of the states (as varints; blobs by their length + 1, 0 being none). It is part of the format of a
+// data folder.
+const groupVersion = 1
+
+// appendGroup appends what a group is stored as.
+func (a *aggregate) appendGroup(dst []byte, w *window, row unsafe.Pointer) []byte {
+	dst = append(dst, groupVersion)
+	dst = binary.AppendVarint(dst, *countOf(row))
+	if !a.keys.exact {
+		raw := w.groups.Blobs.Get(*state.Word(row, rawWord))
+		dst = binary.AppendUvarint(dst, uint64(len(raw)))
+		dst = append(dst, raw...)
+	}
+	for _, s := range a.states {
+		for i := range s.Words {
+			word := *state.Word(row, s.word+i)
+			switch {
+			case !s.isBlob(i):
+				dst = binary.AppendVarint(dst, int64(word))
+			case word == 0:
+				dst = append(dst, 0)
+			default:
+				blob := w.groups.Blobs.Get(word)
+				dst = binary.AppendUvarint(dst, uint64(len(blob))+1)
+				dst = append(dst, blob...)
+			}
+		}
+	}
+	return dst
+}
+
+func (s *aggState) isBlob(i int) bool { return i < 64 && s.Blobs&(1<<i) != 0 }
+
+// decodeGroup fills a new group with what was stored.
+func (a *aggregate) decodeGroup(w *window, row unsafe.Pointer, b []byte) error {
+	count, raw, b, err := a.keys.cutGroup(b)
+	if err != nil {
+		return err
+	}
+	*countOf(row) = count
+	if !a.keys.exact {
+		ref, err := w.groups.Blobs.Set(*state.Word(row, rawWord), raw)
+		if err != nil {
+			return err
+		}
+		*state.Word(row, rawWord) = ref
+	}
+	for _, s := range a.states {
+		for i := range s.Words {
+			word := state.Word(row, s.word+i)
+			if !s.isBlob(i) {
+				v, size := binary.Varint(b)
+				if size <= 0 {
+					return errCutOff()
+				}
+				*word, b = uint64(v), b[size:]
+				continue
+			}
+			length, size := binary.Uvarint(b)
+			if size <= 0 || length > uint64(len(b)-size)+1 {
+				return errCutOff()
+			}
+			if b = b[size:]; length == 0 {
+				continue
+			}
+			ref, err := w.groups.Blobs.Set(0, b[:length-1])
+			if err != nil {
+				return err
+			}
+			*word, b = ref, b[length-1:]
+		}
+	}
+	return nil
+}
+
+// cutGroup reads the head of what a group is stored as.
+func (k *groupKeys) cutGroup(b []byte) (count int64, raw, rest []byte, err error) {
+	if len(b) == 0 || b[0] != groupVersion {
+		return 0, nil, nil, invariants.Errorf("a stored group of %d bytes has no version %d", len(b), groupVersion)
+	}
+	count, n := binary.Varint(b[1:])
+	if n <= 0 {
+		return 0, nil, nil, errCutOff()
+	}
+	b = b[1+n:]
+	if k.exact {
+		return count, nil, b, nil
+	}
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length > uint64(len(b)-n) {
+		return 0, nil, nil, errCutOff()
+	}
+	return count, b[n : n+int(length)], b[n+int(length):], nil
+}
+
+func errCutOff() error { return invariants.Errorf("a stored group is cut off") }
+
+// loaded notes that a group is in memory as it was stored.
+func (a *aggregate) loaded(w *window, row unsafe.Pointer, value []byte) error {
+	f := state.Flags(row)
+	*f |= groupKnown | groupStored
+	if err := a.decodeGroup(w, row, value); err != nil {
+		return err
+	}
+	if a.there(row) && !a.spec.OnClose {
+		*f |= groupShown
+	}
+	return nil
+}
+
+// groupReader is memory for reading groups.
+type groupReader struct {
+	rows          []unsafe.Pointer
+	order         []int32
+	plain, sorted key.Keys
+	values        key.Keys
+	found         []bool
+	run           state.Run
+}
+
+// readGroups reads those groups of a window that are new in memory, sorted and together.
+func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
+	r := &a.reader
+	r.rows, r.order = r.rows[:0], r.order[:0]
+	r.plain.Reset()
+	r.sorted.Reset()
+	r.values.Reset()
+	for _, row := range rows {
+		if *state.Flags(row)&groupKnown != 0 {
+			continue
+		}
+		r.order = append(r.order, int32(len(r.rows)))
+		r.rows = append(r.rows, row)
+		r.plain.Data = a.keys.appendKey(append(r.plain.Data, w.prefix...), w.groups, row)
+		r.plain.End()
+	}
+	if len(r.rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(r.order, func(i, j int32) int { return r.plain.Compare(int(i), int(j)) })
+	for _, i := range r.order {
+		r.sorted.Append(r.plain.At(int(i)))
+	}
+	found, err := a.table.GetMany(&r.sorted, &r.values, r.found[:0])
+	if err != nil {
+		return err
+	}
+	r.found = found
+	for n, i := range r.order {
+		if found[n] {
+			if err := a.loaded(w, r.rows[i], r.values.At(n)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// findStored finds the last bound that is stored, once: a window above it is complete when it is made.
+func (a *aggregate) findStored() error {
+	if a.foundStored {
+		return nil
+	}
+	a.foundStored, a.lastStored = true, math.MinInt64
+	if a.table.Fresh() {
+		return nil
+	}
+	c, err := a.table.Scan(state.Range{Reverse: true})
+	if err != nil {
+		return err
+	}
+	run := &a.reader.run
+	run.Reset()
+	if _, err := c.Next(run, 1); err != nil {
+		return err
+	}
+	if err := c.Close(); err != nil || run.Len() == 0 {
+		return err
+	}
+	bound, _, ok := key.BoundOf(run.Keys.At(0))
+	if !ok {
+		return invariants.Errorf("a stored group has no bound")
+	}
+	a.lastStored = bound
+	return nil
+}
+
+// readClosing brings all stored groups into memory whose bounds are above the last watermark and up to one: they are complete now.
+func (a *aggregate) readClosing(watermark int64) error {
+	if a.table.Fresh() {
+		return nil
+	}
+	if err := a.findStored(); err != nil || a.earlier(a.lastStored) {
+		return err
+	}
+	r := state.Range{To: nil}
+	if a.closed != op.NoWatermark {
+		r.From = key.AppendBound(nil, a.closed+1)
+	}
+	if watermark < math.MaxInt64 {
+		r.To = key.AppendBound(nil, watermark+1)
+	}
+	c, err := a.table.Scan(r)
+	if err != nil {
+		return err
+	}
+	run := &a.reader.run
+	for more := true; more; {
+		run.Reset()
+		if more, err = c.Next(run, batch.Rows); err != nil {
+			return err
+		}
+		for i := range run.Len() {
+			if err := a.readOne(run.Keys.At(i), run.Values.At(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return c.Close()
+}
+
+// readOne brings a stored group into memory if this worker owns it and has not got it.
+func (a *aggregate) readOne(k, value []byte) error {
+	bound, rest, ok := key.BoundOf(k)
+	if !ok {
+		return invariants.Errorf("a stored group has no bound")
+	}
+	keyBatch := a.newKeyBatch()
+	within, err := a.keys.decode(keyBatch, rest, value)
+	if err != nil || !a.owns(keyBatch) {
+		return err
+	}
+	w := a.windows[bound]
+	if w == nil {
+		if w, err = a.restoreWindow(bound, keyBatch); err != nil {
+			return err
+		}
+	}
+	row, err := a.keys.put(w.groups, within)
+	if err != nil || *state.Flags(row)&groupKnown != 0 {
+		return err
+	}
+	return a.loaded(w, row, value)
+}
+
+// restoreWindow makes the window of a stored group.
+func (a *aggregate) restoreWindow(bound int64, keyBatch *batch.Batch) (*window, error) {
+	if a.panes != nil {
+		return a.paneWindow(bound-a.spec.Panes.Size, bound)
+	}
+	return a.window(bound, keyBatch, 0)
+}
+
+// newFixed returns an empty batch for the fixed keys.
+func (a *aggregate) newFixed() *batch.Batch {
+	b := batch.New()
+	for _, col := range a.keys.fixed {
+		b.Cols = append(b.Cols, batch.NewVec(a.spec.Columns[col]))
+	}
+	return b
+}
+
+// newKeyBatch returns an empty batch with the columns of the input.
+func (a *aggregate) newKeyBatch() *batch.Batch { return batch.New(a.spec.Columns...) }
+
+// owns tells whether this worker owns the first row of a batch, of which only the keys matter.
+func (a *aggregate) owns(b *batch.Batch) bool {
+	return a.env.Owns == nil || len(a.env.Owns(0, b, nil)) == 1
+}
+
+// decode makes b one row with the values of a group's keys in their columns, and null in the others. k is its stored key without bound, value what
+// is stored there. It returns the key of the group within its window.
+func (k *groupKeys) decode(b *batch.Batch, encoded, value []byte) (within []byte, err error) {
+	b.Reset()
+	dst := make([]*batch.Vec, len(k.fixed))
+	for i, col := range k.fixed {
+		dst[i] = &b.Cols[col]
+	}
+	if within, err = k.fixedKey.DecodeRow(dst, encoded); err != nil {
+		return nil, err
+	}
+	for i, col := range k.rest {
+		k.dst[i] = &b.Cols[col]
+	}
+	if k.exact {
+		_, err = k.restKey.DecodeRow(k.dst, within)
+	} else {
+		var raw []byte
+		if _, raw, _, err = k.cutGroup(value); err == nil {
+			_, err = state.DecodeRow(k.dst, k.restKinds, raw)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range b.Cols {
+		if b.Cols[i].Len() == 0 {
+			b.Cols[i].AppendNull()
+		}
+	}
+	b.SetLen(1)
+	return bytes.Clone(within), nil
+}
