@@ -83,8 +83,26 @@ func TestDropsAsPostgreSQL(t *testing.T) {
 	s, p := droppableSnapshot(t)
 	kinds := []Kind{Table, View, MaterializedView, Index, Sequence, Schema}
 	names := [][]string{
-		{"t"}, {"v"}, {"m"}, {"i"}, {"t_pkey"}, {"t_b_seq"}, {"t_c_seq"}, {"s"}, {"s", "My V"}, {"s", "x"}, {"alone"}, {"public"},
-		{"nosuch"}, {"nosuch", "t"}, {"public", "nosuch"}, {"t", "v"}, {"pg_class"}, {"pg_catalog"}, {"v", "w"}, {"pg_catalog", "pg_class"},
+		{"t"},
+		{"v"},
+		{"m"},
+		{"i"},
+		{"t_pkey"},
+		{"t_b_seq"},
+		{"t_c_seq"},
+		{"s"},
+		{"s", "My V"},
+		{"s", "x"},
+		{"alone"},
+		{"public"},
+		{"nosuch"},
+		{"nosuch", "t"},
+		{"public", "nosuch"},
+		{"t", "v"},
+		{"pg_class"},
+		{"pg_catalog"},
+		{"v", "w"},
+		{"pg_catalog", "pg_class"},
 	}
 	asked := 0
 	for _, kind := range kinds {

@@ -30,8 +30,12 @@ func infoColumns(env *Env, w *rows) {
 		schema := text(env.schemaName(o))
 		for _, a := range attributesOf(o) {
 			cells := []cell{
-				{"table_catalog", database}, {"table_schema", schema}, {"table_name", text(o.Name)}, {"column_name", text(a.name)},
-				{"ordinal_position", integer(a.number)}, {"is_nullable", yesNo(!a.notNull)},
+				{"table_catalog", database},
+				{"table_schema", schema},
+				{"table_name", text(o.Name)},
+				{"column_name", text(a.name)},
+				{"ordinal_position", integer(a.number)},
+				{"is_nullable", yesNo(!a.notNull)},
 			}
 			cells = append(cells, env.columnType(o, &a)...)
 			w.sparse(append(cells, env.columnValues(o, &a)...)...)
@@ -73,7 +77,7 @@ func (e *Env) columnValues(o *catalog.Object, a *attribute) []cell {
 	switch {
 	case a.generated != 0:
 		cells = append(cells, cell{"is_generated", text("ALWAYS")}, cell{"generation_expression", text(c.Default)})
-	case a.default_:
+	case a.hasDefault:
 		cells = append(cells, cell{"is_generated", text("NEVER")}, cell{"column_default", text(c.Default)})
 	default:
 		cells = append(cells, cell{"is_generated", text("NEVER")})
@@ -111,10 +115,16 @@ func infoElementTypes(env *Env, w *rows) {
 			}
 			schema, name := env.udt(elem.OID)
 			cells := []cell{
-				{"object_catalog", env.databaseText()}, {"object_schema", text(env.schemaName(o))}, {"object_name", text(o.Name)},
-				{"object_type", text(object)}, {"collection_type_identifier", text(strconv.Itoa(a.number))},
-				{"data_type", text(env.dataType(elem.OID))}, {"udt_catalog", env.databaseText()}, {"udt_schema", text(schema)},
-				{"udt_name", text(name)}, {"dtd_identifier", text("a" + strconv.Itoa(a.number))},
+				{"object_catalog", env.databaseText()},
+				{"object_schema", text(env.schemaName(o))},
+				{"object_name", text(o.Name)},
+				{"object_type", text(object)},
+				{"collection_type_identifier", text(strconv.Itoa(a.number))},
+				{"data_type", text(env.dataType(elem.OID))},
+				{"udt_catalog", env.databaseText()},
+				{"udt_schema", text(schema)},
+				{"udt_name", text(name)},
+				{"dtd_identifier", text("a" + strconv.Itoa(a.number))},
 			}
 			w.sparse(cells...)
 		}

@@ -16,18 +16,13 @@ func infoSchemata(env *Env, w *rows) {
 	}
 }
 
+var tableTypes = map[catalog.Kind]string{
+	catalog.Table: "BASE TABLE", catalog.View: "VIEW", catalog.MaterializedView: "MATERIALIZED VIEW", catalog.Source: "FOREIGN",
+}
+
 func infoTables(env *Env, w *rows) {
 	for _, o := range infoRelations(env) {
-		kind := "BASE TABLE"
-		switch {
-		case o.Kind == catalog.View:
-			kind = "VIEW"
-		case o.Kind == catalog.MaterializedView:
-			kind = "MATERIALIZED VIEW"
-		case o.Kind == catalog.Source:
-			kind = "FOREIGN"
-		}
-		w.add(env.databaseText(), text(env.schemaName(o)), text(o.Name), text(kind), null, null, null, null, null,
+		w.add(env.databaseText(), text(env.schemaName(o)), text(o.Name), text(tableTypes[o.Kind]), null, null, null, null, null,
 			yesNo(o.Kind == catalog.Table), text("NO"), null)
 	}
 }

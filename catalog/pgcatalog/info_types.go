@@ -52,6 +52,7 @@ func (e *Env) describedType(t types.Type) []cell {
 		cells = append(cells, cell{"datetime_precision", integer(precision(t.Mod))})
 	case types.OIDInterval:
 		cells = append(cells, intervalCells(t)...)
+	default:
 	}
 	return cells
 }

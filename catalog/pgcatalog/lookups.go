@@ -222,6 +222,7 @@ func (l Lookups) NameOf(reg, oid types.OID) (string, bool) {
 		return catalog.Quote(name), ok
 	case types.OIDRegproc:
 		return procName(oid)
+	default:
 	}
 	return "", false
 }
@@ -250,9 +251,10 @@ func (l Lookups) OIDOf(reg types.OID, name string) (types.OID, error) {
 		return 0, pgerr.Newf(pgerr.UndefinedObject, "role %q does not exist", last)
 	case types.OIDRegproc:
 		return procOID(last)
+	default:
+		return 0, pgerr.New(pgerr.FeatureNotSupported, "names of this kind are not looked up in the catalog").
+			WithHint("Write the object's OID.")
 	}
-	return 0, pgerr.New(pgerr.FeatureNotSupported, "names of this kind are not looked up in the catalog").
-		WithHint("Write the object's OID.")
 }
 
 // typeOID finds a type that is not built in: a listed one of PostgreSQL's, or that of a relation's rows, with [] of arrays of them.

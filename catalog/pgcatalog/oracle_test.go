@@ -224,9 +224,11 @@ func (o *oracle) testUserObjects(t *testing.T) {
 	for _, c := range []struct{ relation, columns, where string }{
 		{"pg_catalog.pg_class", "oid, relname, relnamespace, relowner, relam, relhasindex, relisshared, relpersistence, relkind, " +
 			"relnatts, relchecks, relhasrules, relhastriggers, relispopulated, relreplident, relispartition, reloptions", inPublic},
-		{"pg_catalog.pg_attribute", "attrelid, attname, atttypid, attlen, attnum, attndims, atttypmod, attbyval, attalign, attstorage, " +
-			"attcompression, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, attisdropped, attislocal, attcollation",
-			"attnum > 0 AND attrelid IN " + relations},
+		{
+			"pg_catalog.pg_attribute", "attrelid, attname, atttypid, attlen, attnum, attndims, atttypmod, attbyval, attalign, attstorage, " +
+				"attcompression, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, attisdropped, attislocal, attcollation",
+			"attnum > 0 AND attrelid IN " + relations,
+		},
 		{"pg_catalog.pg_index", "indexrelid, indrelid, indnatts, indnkeyatts, indisunique, indisprimary, indisvalid, indkey, indcollation, " +
 			"indclass, indoption", "indrelid IN " + relations},
 		{"pg_catalog.pg_constraint", "conname, connamespace, contype, condeferrable, convalidated, conrelid, conindid, confrelid, conkey, " +
@@ -252,8 +254,10 @@ func (o *oracle) testUserObjects(t *testing.T) {
 		{"information_schema.check_constraints", "constraint_name, check_clause", "constraint_schema = 'public'"},
 		{"information_schema.sequences", "sequence_name, data_type, numeric_precision, start_value, minimum_value, maximum_value, " +
 			"increment, cycle_option", "true"},
-		{"information_schema.element_types", "object_name, object_type, collection_type_identifier, data_type, udt_name, dtd_identifier",
-			"object_schema = 'public' AND object_name = 't'"},
+		{
+			"information_schema.element_types", "object_name, object_type, collection_type_identifier, data_type, udt_name, dtd_identifier",
+			"object_schema = 'public' AND object_name = 't'",
+		},
 	} {
 		want := o.ask(t, "SELECT "+c.columns+" FROM "+c.relation+" WHERE "+c.where)
 		got := o.ours(t, c.relation, c.columns, o.isFixture(c.relation))

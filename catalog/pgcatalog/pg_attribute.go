@@ -9,13 +9,13 @@ import (
 
 // attribute is a row of pg_attribute.
 type attribute struct {
-	name              string
-	number            int
-	typ               types.Type
-	notNull, default_ bool
-	identity          byte
-	generated         byte
-	collation         types.OID
+	name                string
+	number              int
+	typ                 types.Type
+	notNull, hasDefault bool
+	identity            byte
+	generated           byte
+	collation           types.OID
 }
 
 // sequenceColumns are those of every sequence.
@@ -44,16 +44,16 @@ func attributesOf(o *catalog.Object) []attribute {
 			continue
 		}
 		a := attribute{
-			name: c.Name, number: len(list) + 1, typ: c.Type, notNull: c.NotNull, default_: c.Default != "", identity: c.Identity,
+			name: c.Name, number: len(list) + 1, typ: c.Type, notNull: c.NotNull, hasDefault: c.Default != "", identity: c.Identity,
 			collation: collationOf(c.Type.OID),
 		}
 		if o.Kind == catalog.Index {
-			a.notNull, a.default_, a.identity = false, false, 0
+			a.notNull, a.hasDefault, a.identity = false, false, 0
 		} else if c.Generated {
 			a.generated = 's'
 		}
 		if c.Identity != 0 {
-			a.default_ = false
+			a.hasDefault = false
 		}
 		list = append(list, a)
 	}
@@ -79,7 +79,7 @@ func pgAttribute(env *Env, w *rows) {
 			}
 			w.add(integer(o.ID), text(a.name), integer(a.typ.OID), integer(-1), integer(f.size), integer(a.number),
 				integer(dimensions), integer(-1), integer(a.typ.Mod), boolean(f.byValue), char(f.align), char(f.storage), char(0),
-				boolean(a.notNull), boolean(a.default_), boolean(false), char(a.identity), char(a.generated), boolean(false),
+				boolean(a.notNull), boolean(a.hasDefault), boolean(false), char(a.identity), char(a.generated), boolean(false),
 				boolean(true), integer(0), integer(a.collation), null, null, null, null)
 		}
 	}

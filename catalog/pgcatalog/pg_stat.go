@@ -60,8 +60,11 @@ func statIndexes(env *Env, w *rows) {
 		}
 		relation := env.Snapshot.Object(o.Index.Relation)
 		cells := []cell{
-			{"relid", integer(relation.ID)}, {"indexrelid", integer(o.ID)}, {"schemaname", text(env.schemaName(o))},
-			{"relname", text(relation.Name)}, {"indexrelname", text(o.Name)},
+			{"relid", integer(relation.ID)},
+			{"indexrelid", integer(o.ID)},
+			{"schemaname", text(env.schemaName(o))},
+			{"relname", text(relation.Name)},
+			{"indexrelname", text(o.Name)},
 		}
 		w.sparse(append(cells, zeros(w.relation, len(cells))...)...)
 	}

@@ -43,13 +43,14 @@ var sysRelations = []relation{
 func sysRelation(oid catalog.ID, name string, columns ...any) relation {
 	r := relation{oid: oid, schema: "sys", name: name, kind: 'v'}
 	for i := 0; i < len(columns); i += 2 {
-		t := columns[i+1].(types.OID)                                         //nolint:errcheck // the table above is a constant
-		c := column{name: columns[i].(string), declared: t, base: t, mod: -1} //nolint:errcheck // as above
+		t := columns[i+1].(types.OID)
+		c := column{name: columns[i].(string), declared: t, base: t, mod: -1}
 		switch t {
 		case types.OIDText:
 			c.collation = oidDefault
 		case types.OIDName:
 			c.collation = oidCollationC
+		default:
 		}
 		r.columns = append(r.columns, c)
 	}

@@ -48,7 +48,7 @@ var fixedRows = map[string]string{
 		proallargtypes, proargmodes, proargnames FROM pg_proc WHERE pronamespace = 11 ORDER BY oid`,
 	"pg_range": `SELECT rngtypid, rngsubtype, rngmultitypid, rngcollation, rngsubopc, rngcanonical::oid, rngsubdiff::oid
 		FROM pg_range ORDER BY rngtypid`,
-	"pg_tablespace": `SELECT oid, spcname, spcowner, spcoptions FROM pg_tablespace ORDER BY oid`,
+	"pg_tablespace":     `SELECT oid, spcname, spcowner, spcoptions FROM pg_tablespace ORDER BY oid`,
 	"pg_timezone_names": `SELECT name FROM pg_timezone_names WHERE name NOT LIKE 'posix%' ORDER BY name COLLATE "C"`,
 	"pg_type": `SELECT oid, typname, typnamespace, typowner, typlen, typbyval, typtype, typcategory, typispreferred, typisdefined,
 		typdelim, typrelid, typsubscript::oid, typelem, typarray, typinput::oid, typoutput::oid, typreceive::oid, typsend::oid,
