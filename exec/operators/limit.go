@@ -13,12 +13,12 @@ import (
 // noLimit is the end of what has no LIMIT.
 const noLimit = math.MaxInt64
 
-// window is which rows LIMIT and OFFSET let pass, by their number from 0: from <= number < to.
-type window struct{ from, to int64 }
+// rowWindow is which rows LIMIT and OFFSET let pass, by their number from 0: from <= number < to.
+type rowWindow struct{ from, to int64 }
 
 // evalWindow computes LIMIT and OFFSET, whose expressions have no columns. Null is the same as none.
-func evalWindow(ctx *eval.Context, limit, offset flow.Expr) (window, error) {
-	w := window{to: noLimit}
+func evalWindow(ctx *eval.Context, limit, offset flow.Expr) (rowWindow, error) {
+	w := rowWindow{to: noLimit}
 	n, ok, err := evalCount(ctx, offset)
 	switch {
 	case err != nil:
@@ -63,7 +63,7 @@ func evalConstant(ctx *eval.Context, e flow.Expr) (types.Value, error) {
 }
 
 // clip is how many of count rows, the first of which has number at, are in the window.
-func (w window) clip(at, count int64) int64 {
+func (w rowWindow) clip(at, count int64) int64 {
 	end := at + count
 	if end < at { // so many copies that the number overflows
 		end = math.MaxInt64

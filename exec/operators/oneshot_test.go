@@ -416,3 +416,14 @@ func TestTableFuncStreams(t *testing.T) {
 		t.Errorf("%d rows failed, want 1", failed)
 	}
 }
+
+var taken state.Changes
+
+// takeAll takes the changes of all tables, as the runtime does after a tick.
+func takeAll(env operators.Env) {
+	for _, t := range env.Tables {
+		taken.Run.Reset()
+		taken.DeleteRanges = taken.DeleteRanges[:0]
+		t.Take(&taken)
+	}
+}

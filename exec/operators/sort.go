@@ -36,7 +36,7 @@ type sorter struct {
 	cols  []int
 
 	ready  bool
-	window window
+	window rowWindow
 	// space is memory for runs, in chunks; room is what is left of the last one.
 	space []state.Chunk
 	room  []sortItem

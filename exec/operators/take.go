@@ -15,7 +15,7 @@ type take struct {
 	spec   *flow.Take
 	ctx    *eval.Context
 	ready  bool
-	window window
+	window rowWindow
 	at     int64 // the number of the next row
 	out    *batch.Batch
 }
