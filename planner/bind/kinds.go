@@ -1,0 +1,85 @@
+package bind
+
+// kind says where an expression stands, for what may be in it (ParseExprKind of PostgreSQL).
+type kind uint8
+
+const (
+	kindOther kind = iota // an expression outside of queries: a default, a CHECK
+	kindFromSubquery
+	kindFromFunction
+	kindWhere
+	kindHaving
+	kindFilter
+	kindPartition
+	kindWindowOrder
+	kindFrame
+	kindTarget
+	kindInsertTarget
+	kindUpdateSource
+	kindUpdateTarget
+	kindGroupBy
+	kindOrderBy
+	kindDistinctOn
+	kindLimit
+	kindOffset
+	kindReturning
+	kindValues
+	kindValuesSingle
+	kindJoinOn
+	kindJoinUsing
+	kindWindowArg
+)
+
+// kindNames are the clauses as messages name them.
+var kindNames = map[kind]string{
+	kindFromFunction: "functions in FROM", kindWhere: "WHERE", kindHaving: "HAVING", kindFilter: "FILTER", kindPartition: "window definitions",
+	kindWindowOrder: "window definitions", kindTarget: "SELECT", kindInsertTarget: "INSERT", kindUpdateSource: "UPDATE", kindUpdateTarget: "UPDATE",
+	kindGroupBy: "GROUP BY", kindOrderBy: "ORDER BY", kindDistinctOn: "DISTINCT ON", kindLimit: "LIMIT", kindOffset: "OFFSET",
+	kindReturning: "RETURNING", kindValues: "VALUES", kindValuesSingle: "VALUES", kindJoinOn: "JOIN conditions", kindJoinUsing: "JOIN/USING",
+	kindWindowArg: "window definitions", kindFrame: "window definitions",
+}
+
+// aggregateRefusal is the message about an aggregate in a clause that cannot have one; empty where it can.
+func (k kind) aggregateRefusal() string {
+	switch k {
+	case kindFromSubquery, kindFromFunction:
+		return "aggregate functions are not allowed in functions in FROM"
+	case kindWhere, kindFilter, kindGroupBy, kindLimit, kindOffset, kindReturning, kindValues, kindValuesSingle, kindUpdateSource, kindUpdateTarget:
+		return "aggregate functions are not allowed in " + kindNames[k]
+	case kindJoinOn, kindJoinUsing:
+		return "aggregate functions are not allowed in JOIN conditions"
+	case kindOther:
+		return "aggregate functions are not allowed here"
+	case kindHaving, kindPartition, kindWindowOrder, kindFrame, kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindWindowArg:
+	}
+	return ""
+}
+
+func (k kind) windowRefusal() string {
+	switch k {
+	case kindFromSubquery, kindFromFunction:
+		return "window functions are not allowed in functions in FROM"
+	case kindWhere, kindHaving, kindFilter, kindGroupBy, kindLimit, kindOffset, kindReturning, kindValues, kindValuesSingle, kindUpdateSource, kindUpdateTarget,
+		kindPartition, kindWindowOrder, kindFrame, kindWindowArg:
+		return "window functions are not allowed in " + kindNames[k]
+	case kindJoinOn, kindJoinUsing:
+		return "window functions are not allowed in JOIN conditions"
+	case kindOther:
+		return "window functions are not allowed here"
+	case kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn:
+	}
+	return ""
+}
+
+func (k kind) setRefusal() string {
+	switch k {
+	case kindWhere, kindHaving, kindFilter, kindLimit, kindOffset, kindReturning, kindValues, kindUpdateSource, kindUpdateTarget, kindPartition, kindFrame, kindWindowArg:
+		return "set-returning functions are not allowed in " + kindNames[k]
+	case kindJoinOn, kindJoinUsing:
+		return "set-returning functions are not allowed in JOIN conditions"
+	case kindOther:
+		return "set-returning functions are not allowed here"
+	case kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindGroupBy, kindValuesSingle, kindWindowOrder, kindFromSubquery, kindFromFunction:
+	}
+	return ""
+}

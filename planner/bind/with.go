@@ -1,0 +1,101 @@
+package bind
+
+import (
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/ast"
+)
+
+// cte is a query of WITH. It is bound once; each use gets a copy of its plan.
+type cte struct {
+	*ast.CTE
+	// scope is what its names mean: the queries of WITH that it sees, and the queries around.
+	scope   *scope
+	binding bool
+	node    plan.Node
+}
+
+// with binds the queries of WITH, also those that nobody uses, so that their mistakes show.
+func (s *scope) with(w *ast.With) error {
+	if w == nil {
+		return nil
+	}
+	seen := map[ast.Ident]bool{}
+	for _, c := range w.CTEs {
+		if seen[c.Name] {
+			return errAt(int(c.Pos), pgerr.DuplicateAlias, "WITH query name %q specified more than once", string(c.Name))
+		}
+		seen[c.Name] = true
+	}
+	var list []*cte
+	outer := &scope{b: s.b, parent: s.parent, ctes: s.ctes}
+	for _, c := range w.CTEs {
+		list = append(list, &cte{CTE: c})
+	}
+	for i, c := range list {
+		visible := list[:i]
+		if w.Recursive {
+			visible = list
+		}
+		c.scope = &scope{b: s.b, parent: outer.parent, ctes: append(append([]*cte(nil), outer.ctes...), visible...)}
+	}
+	for _, c := range list {
+		if err := c.bind(int(c.Pos)); err != nil {
+			return err
+		}
+	}
+	s.ctes = append(append([]*cte(nil), s.ctes...), list...)
+	return nil
+}
+
+// bind makes the plan, unless it is there. pos is where it is used.
+func (c *cte) bind(pos int) error {
+	if c.node != nil {
+		return nil
+	}
+	q, ok := c.Body.(*ast.Query)
+	switch {
+	case !ok:
+		return unsupported(int(c.Body.At()), "data-modifying statements in WITH are not supported yet")
+	case c.Search != nil || c.Cycle != nil:
+		return unsupported(int(c.Pos), "SEARCH and CYCLE are not supported yet")
+	case c.binding:
+		return unsupported(pos, "recursive queries are not supported yet")
+	}
+	c.binding = true
+	inner := &scope{b: c.scope.b, parent: c.scope.parent, ctes: c.scope.ctes}
+	blk, err := inner.query(q)
+	if err != nil {
+		return err
+	}
+	n, err := blk.finish()
+	if err != nil {
+		return err
+	}
+	cols := n.Columns()
+	if len(c.Columns) > len(cols) {
+		return errAt(int(c.Pos), pgerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", string(c.Name), len(cols), len(c.Columns))
+	}
+	c.binding, c.node = false, n
+	return nil
+}
+
+// use is a copy of the query's plan.
+func (c *cte) use(pos int) (plan.Node, error) {
+	if err := c.bind(pos); err != nil {
+		return nil, err
+	}
+	return plan.Copy(c.node, map[plan.ColumnID]plan.ColumnID{}, c.scope.b.nextID), nil
+}
+
+// findCTE finds a query of WITH by its name, here or around.
+func (s *scope) findCTE(name string) *cte {
+	for t := s; t != nil; t = t.parent {
+		for i := len(t.ctes) - 1; i >= 0; i-- {
+			if string(t.ctes[i].Name) == name {
+				return t.ctes[i]
+			}
+		}
+	}
+	return nil
+}
