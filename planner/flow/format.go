@@ -80,7 +80,16 @@ func (g *Graph) facts(n *Node) string {
 
 // Describe writes a node without its inputs, with all that its spec says but the state tables. Nodes that have the same description
 // and inputs compute the same.
-func (g *Graph) Describe(n *Node) string { return g.head(n) }
+func (g *Graph) Describe(n *Node) string {
+	switch s := n.Spec.(type) {
+	case *Scan:
+		return strconv.Itoa(int(s.Relation)) + " " + g.head(n)
+	case *Source:
+		return strconv.Itoa(int(s.Relation)) + " " + g.head(n)
+	default:
+		return g.head(n)
+	}
+}
 
 // input is what a node's expressions are over: the columns of its inputs, one after the other.
 func (g *Graph) input(n *Node) []Field {
@@ -95,9 +104,9 @@ func (g *Graph) head(n *Node) string {
 	in := g.input(n)
 	switch s := n.Spec.(type) {
 	case *Scan:
-		return fmt.Sprintf("scan %d [%s]", s.Relation, columnsText(s.Columns, n.Columns)) + accessText(s.Access)
+		return fmt.Sprintf("scan %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns)) + accessText(s.Access)
 	case *Source:
-		text := fmt.Sprintf("source %d [%s]", s.Relation, columnsText(s.Columns, n.Columns))
+		text := fmt.Sprintf("source %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns))
 		if s.Watermark != nil {
 			text += " watermark " + place(s.Watermark.Column, n.Columns) + " " + ExprString(s.Watermark.Expr, n.Columns)
 		}
@@ -143,6 +152,13 @@ func (g *Graph) head(n *Node) string {
 		return "take" + limitText(s.Limit, s.Offset)
 	}
 	return fmt.Sprintf("%T", n.Spec)
+}
+
+func nameOr(name string, id RelationID) string {
+	if name == "" {
+		return strconv.Itoa(int(id))
+	}
+	return name
 }
 
 func arrangementText(r *Relation) string {

@@ -17,6 +17,7 @@ type (
 	// a snapshot.
 	Scan struct {
 		Relation RelationID
+		Name     string // of the relation, for EXPLAIN
 		// Columns are the wanted ones, by their place in the relation.
 		Columns []int
 		// Access is what a one-shot read wants of it, nil for everything. A running graph has none.
@@ -26,6 +27,7 @@ type (
 	// Source gives the rows of a connector. All running graphs on it share one reader.
 	Source struct {
 		Relation RelationID
+		Name     string // of the relation, for EXPLAIN
 		// Columns are the wanted ones, by their place in the relation.
 		Columns []int
 		// Watermark is nil if the source has none.

@@ -30,9 +30,9 @@ func (l *lowering) scan(n *plan.Scan, access *flow.Access) (*rel, error) {
 		if access != nil && access.Ordered {
 			r.dist = []int{}
 		}
-		return l.add(&flow.Scan{Relation: id, Columns: columns, Access: access}, r), nil
+		return l.add(&flow.Scan{Relation: id, Name: n.Relation.Name, Columns: columns, Access: access}, r), nil
 	}
-	spec := &flow.Source{Relation: id, Columns: columns}
+	spec := &flow.Source{Relation: id, Name: n.Relation.Name, Columns: columns}
 	if relation != nil && relation.Watermark != nil && !l.OneShot {
 		return l.sourceWithWatermark(n, spec, r, relation.Watermark)
 	}

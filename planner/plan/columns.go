@@ -200,13 +200,5 @@ func MaxColumn(n Node) ColumnID {
 	return most
 }
 
-// Place is where a column of the scan is in its relation's columns. Number counts as in pg_attribute, without hidden columns; those
-// have none and go by their name.
-func (n *Scan) Place(c Column) int {
-	for i := range n.Relation.Columns {
-		if c.Number > 0 && n.Relation.AttNum(i) == int(c.Number) || c.Number == 0 && n.Relation.Columns[i].Name == c.Name {
-			return i
-		}
-	}
-	return -1
-}
+// Place is where a column of the scan is in its relation's columns.
+func (n *Scan) Place(c Column) int { return int(c.Number) - 1 }
