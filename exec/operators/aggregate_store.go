@@ -247,11 +247,9 @@ func (a *aggregate) readOne(k, value []byte) error {
 	if err != nil || !a.owns(keyBatch) {
 		return err
 	}
-	w := a.windows[bound]
-	if w == nil {
-		if w, err = a.restoreWindow(bound, keyBatch); err != nil {
-			return err
-		}
+	w, err := a.storedWindow(bound, keyBatch)
+	if err != nil {
+		return err
 	}
 	row, err := a.keys.put(w.groups, within)
 	if err != nil || *state.Flags(row)&groupKnown != 0 {
@@ -260,8 +258,8 @@ func (a *aggregate) readOne(k, value []byte) error {
 	return a.loaded(w, row, value)
 }
 
-// restoreWindow makes the window of a stored group.
-func (a *aggregate) restoreWindow(bound int64, keyBatch *batch.Batch) (*window, error) {
+// storedWindow returns the window of a stored group.
+func (a *aggregate) storedWindow(bound int64, keyBatch *batch.Batch) (*window, error) {
 	if a.panes != nil {
 		return a.paneWindow(bound-a.spec.Panes.Size, bound)
 	}

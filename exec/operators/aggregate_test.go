@@ -112,7 +112,12 @@ func makeOver(spec flow.Spec) func(env operators.Env) op.Operator {
 }
 
 // once computes an aggregate's output for all changes in one tick of an operator that does nothing else.
-func once(t *rapid.T, spec *flow.Aggregate, inputs [][]optest.Change, watermark int64) optest.Bag {
+func once(t *rapid.T, spec *flow.Aggregate, inputs [][]optest.Change) optest.Bag {
+	return onceOrFail(t, spec, inputs, op.NoWatermark)
+}
+
+// onceOrFail does so with the watermark that the tick ends with.
+func onceOrFail(t rapid.TB, spec *flow.Aggregate, inputs [][]optest.Change, watermark int64) optest.Bag {
 	sums, rows := map[string]int64{}, map[string]optest.Row{}
 	for _, ch := range inputs[0] {
 		sums[ch.Row.String()] += ch.Diff
@@ -166,7 +171,7 @@ func checkAggregate(t *testing.T, spec *flow.Aggregate) {
 		optest.Case{
 			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: dealtBy, Inputs: [][]types.Type{aggColumns}, Draw: drawAgg,
 			AppendOnly: spec.AppendOnly,
-			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, spec, inputs, op.NoWatermark) },
+			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, spec, inputs) },
 		}.Check(t)
 	})
 }

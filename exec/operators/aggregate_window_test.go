@@ -1,0 +1,156 @@
+package operators_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/exec/operators/optest"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+func drawWatermark(t *rapid.T, _ int) int64 {
+	return rapid.SampledFrom([]int64{op.NoWatermark, 0, 2, 3, 5, 8, 12, 20, 30, op.Complete}).Draw(t, "watermark")
+}
+
+// lateFor tells whether something that is complete at a bound was closed when a change came.
+func lateFor(ch optest.Change, bound int64) bool {
+	return ch.Watermark != op.NoWatermark && bound <= ch.Watermark
+}
+
+// windowCalls are calls of every way to compute an aggregate.
+func windowCalls() []flow.AggCall {
+	return []flow.AggCall{
+		aggCall("count"), aggCall("sum", colValue), aggCall("max", colNumeric), filtered(aggCall("min", colText)), distinct(aggCall("count", colText)),
+		aggCall("max", colValue),
+	}
+}
+
+// TestAggregateBound checks groups that expire: rows behind the watermark are late, whatever was emitted stays, and with OnClose a group comes out
+// once, when it is complete.
+func TestAggregateBound(t *testing.T) {
+	type boundCase struct {
+		keys, boundKeys []int
+		bound           flow.Expr
+		boundOf         func(row optest.Row) int64
+	}
+	// A row without a time has a group that is complete at the end of time.
+	timeOf := func(row optest.Row) int64 {
+		if row[colTime].Null {
+			return math.MaxInt64 - 1
+		}
+		return row[colTime].Int
+	}
+	later := func(row optest.Row) int64 {
+		if row[colInt].Null {
+			return math.MaxInt64 - 1
+		}
+		return row[colInt].Int + 5
+	}
+	plus5 := infix("+", column(colInt, int8Type), number(5))
+	for _, c := range []boundCase{
+		{[]int{colTime, colInt}, nil, column(colTime, timeType), timeOf},
+		{[]int{colText, colTime}, nil, column(colTime, timeType), timeOf},
+		{[]int{colTime}, []int{0}, column(colTime, timeType), timeOf},
+		{[]int{colInt, colNumeric}, nil, plus5, later},
+		{[]int{colInt, colText}, []int{0}, plus5, later},
+	} {
+		t.Run(fmt.Sprint(c.keys), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				spec := &flow.Aggregate{Columns: aggColumns, Keys: c.keys, BoundKeys: c.boundKeys, Bound: c.bound, Calls: windowCalls()}
+				spec.OnClose, spec.AppendOnly = rapid.Bool().Draw(t, "on close"), rapid.Bool().Draw(t, "append only")
+				optest.Case{
+					Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns},
+					Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
+					Late: func(_ int, ch optest.Change) []int64 {
+						if bound := c.boundOf(ch.Row); lateFor(ch, bound) {
+							return []int64{bound}
+						}
+						return nil
+					},
+					WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
+						inTime := slices.DeleteFunc(slices.Clone(inputs[0]), func(ch optest.Change) bool { return lateFor(ch, c.boundOf(ch.Row)) })
+						return onceOrFail(t, spec, [][]optest.Change{inTime}, now.Watermarks[0])
+					},
+				}.Check(t)
+			})
+		})
+	}
+}
+
+// TestAggregatePanes compares sliding windows with a group for every window of a row.
+func TestAggregatePanes(t *testing.T) {
+	for _, keys := range [][]int{{}, {colInt}, {colText, colInt}, {colNumeric}} {
+		t.Run(fmt.Sprint(keys), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				p := rapid.SampledFrom([]flow.Panes{
+					{Slide: 2, Size: 6}, {Slide: 2, Size: 5, Offset: 1}, {Slide: 5, Size: 2}, {Slide: 4, Size: 4},
+				}).Draw(t, "panes")
+				p.Time, p.Expires = colTime, rapid.Bool().Draw(t, "expires")
+				spec := &flow.Aggregate{Columns: aggColumns, Keys: keys, Panes: &p, Calls: windowCalls(), AppendOnly: rapid.Bool().Draw(t, "append only")}
+				spec.OnClose = p.Expires && rapid.Bool().Draw(t, "on close")
+				checkPanes(t, spec)
+			})
+		})
+	}
+}
+
+func checkPanes(t *rapid.T, spec *flow.Aggregate) {
+	p := spec.Panes
+	// The model: the windows of a row are columns behind the others, and group by them too.
+	n := len(aggColumns)
+	model := &flow.Aggregate{
+		Columns: append(slices.Clone(aggColumns), timeType, timeType), Keys: append(slices.Clone(spec.Keys), n, n+1),
+		Calls: spec.Calls, OnClose: spec.OnClose, AppendOnly: spec.AppendOnly,
+	}
+	if spec.OnClose {
+		model.Bound = column(n+1, timeType)
+	}
+	ends := func(row optest.Row) (ends []int64) {
+		if row[colTime].Null {
+			return nil
+		}
+		for start := int64(-100); start < 100; start++ {
+			if (start-p.Offset)%p.Slide == 0 && start <= row[colTime].Int && row[colTime].Int < start+p.Size {
+				ends = append(ends, start+p.Size)
+			}
+		}
+		return ends
+	}
+	isLate := func(ch optest.Change, end int64) bool { return p.Expires && lateFor(ch, end) }
+	var dealtBy [][]int
+	if len(spec.Keys) > 0 {
+		dealtBy = [][]int{spec.Keys}
+	}
+	optest.Case{
+		Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: dealtBy, Inputs: [][]types.Type{aggColumns},
+		Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
+		Late: func(_ int, ch optest.Change) (late []int64) {
+			for _, end := range ends(ch.Row) {
+				if isLate(ch, end) {
+					late = append(late, end)
+				}
+			}
+			return late
+		},
+		WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
+			var expanded []optest.Change
+			for _, ch := range inputs[0] {
+				for _, end := range ends(ch.Row) {
+					if !isLate(ch, end) {
+						row := append(slices.Clone(ch.Row), types.IntValue(end-p.Size), types.IntValue(end))
+						expanded = append(expanded, optest.Change{Row: row, Diff: ch.Diff})
+					}
+				}
+			}
+			return onceOrFail(t, model, [][]optest.Change{expanded}, now.Watermarks[0])
+		},
+	}.Check(t)
+}
