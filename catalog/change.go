@@ -13,6 +13,8 @@ type Change struct {
 	created      []*Object
 	dropped      []*Object
 	stale        []ID
+	// touched are the objects that are other than before, and what they are part of: whose entries in the log may change.
+	touched map[ID]bool
 	// given are the ids of the entry that is replayed, in the order in which they are asked for, and place is its own; nil and
 	// 0 while none is.
 	given []ID
@@ -21,7 +23,7 @@ type Change struct {
 
 // Begin starts a change.
 func (s *Snapshot) Begin() *Change {
-	c := &Change{before: s, next: s.clone()}
+	c := &Change{before: s, next: s.clone(), touched: map[ID]bool{}}
 	c.next.version++
 	return c
 }
@@ -104,7 +106,15 @@ func (c *Change) checkName(o *Object) error {
 	}
 }
 
+func (c *Change) touch(o *Object) {
+	c.touched[o.ID] = true
+	for part := o; part != nil && part.PartOf != 0; part = c.next.objects[part.PartOf] {
+		c.touched[part.PartOf] = true
+	}
+}
+
 func (c *Change) put(o *Object) {
+	c.touch(o)
 	c.next.objects[o.ID] = o
 	c.next.names[o.key()] = o.ID
 	for _, id := range o.DependsOn {
@@ -116,6 +126,7 @@ func (c *Change) put(o *Object) {
 }
 
 func (c *Change) remove(o *Object) {
+	c.touch(o)
 	delete(c.next.objects, o.ID)
 	delete(c.next.names, o.key())
 	for _, id := range o.DependsOn {

@@ -192,6 +192,7 @@ func (c *Change) dropDefaults(gone []reached) {
 			}
 		}
 		c.next.objects[altered.ID] = &altered
+		c.touch(&altered)
 		if !slices.Contains(c.stale, altered.ID) {
 			c.stale = append(c.stale, altered.ID)
 		}

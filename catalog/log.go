@@ -63,14 +63,15 @@ type Edit struct {
 func (c *Change) Edit() Edit {
 	e := Edit{NextID: c.next.nextID}
 	was := map[uint64]*Entry{}
-	for id, o := range c.before.objects {
-		if o.Definition != "" && !c.unchanged(id) {
+	for id := range c.touched {
+		if o := c.before.objects[id]; o != nil && o.Definition != "" {
 			entry := c.before.entry(o)
 			was[entry.Place] = &entry
 		}
 	}
-	for id, o := range c.next.objects {
-		if o.Definition == "" || c.unchanged(id) {
+	for id := range c.touched {
+		o := c.next.objects[id]
+		if o == nil || o.Definition == "" {
 			continue
 		}
 		entry := c.next.entry(o)
@@ -85,19 +86,6 @@ func (c *Change) Edit() Edit {
 	slices.Sort(e.Forget)
 	slices.SortFunc(e.Put, func(a, b Entry) int { return cmp.Compare(a.Place, b.Place) })
 	return e
-}
-
-// unchanged tells that an object and its parts are the same before and after.
-func (c *Change) unchanged(id ID) bool {
-	if c.before.objects[id] != c.next.objects[id] || !slices.Equal(c.before.parts[id], c.next.parts[id]) {
-		return false
-	}
-	for _, part := range c.next.parts[id] {
-		if c.before.objects[part] != c.next.objects[part] {
-			return false
-		}
-	}
-	return true
 }
 
 func (e *Entry) equal(f *Entry) bool {

@@ -14,9 +14,7 @@ type Env struct {
 	User string
 	// Functions are those that pg_proc, pg_operator and pg_aggregate show; nil is fn.Builtins.
 	Functions *fn.Registry
-	// Now is the time of the statement, in microseconds since 1970-01-01 UTC.
-	Now   int64
-	Stats Stats
+	Stats     Stats
 }
 
 // owner is the name of the role that owns everything.

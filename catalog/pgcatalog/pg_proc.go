@@ -34,7 +34,7 @@ var builtinProcs = sync.OnceValue(func() map[types.OID]bool { return procsOf(fn.
 
 // procs are the OIDs of the functions that pg_proc has.
 func (e *Env) procs() map[types.OID]bool {
-	if e.Functions == nil {
+	if e.functions() == fn.Builtins() {
 		return builtinProcs()
 	}
 	return procsOf(e.Functions)
@@ -123,6 +123,11 @@ var (
 // hasFunction tells whether a registry has a function with PostgreSQL's name and arguments.
 func hasFunction(registry *fn.Registry, name string, args []types.OID) bool {
 	for _, f := range registry.Functions(name) {
+		if sameArgs(f.Args, args, f.Variadic) {
+			return true
+		}
+	}
+	for _, f := range registry.Aggregates(name) {
 		if sameArgs(f.Args, args, f.Variadic) {
 			return true
 		}

@@ -11,13 +11,13 @@ import (
 var recordedZones = &fixedRows{name: "pg_timezone_names"}
 
 // pgTimezoneNames has PostgreSQL's names of time zones, those that the tz database here knows, with their offsets of now.
-func pgTimezoneNames(env *Env, w *rows) {
+func pgTimezoneNames(_ *Env, w *rows) {
 	b, err := recordedZones.load()
 	if err != nil {
 		w.err = err
 		return
 	}
-	now := time.UnixMicro(env.Now).UTC()
+	now := time.Now().UTC()
 	codec, _ := types.CodecOf(types.OIDInterval)
 	for i := range b.Len() {
 		if w.passesOver("name", string(b.Cols[0].BytesAt(i))) {

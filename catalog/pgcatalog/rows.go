@@ -176,8 +176,17 @@ func char(c byte) types.Value {
 	if c == 0 {
 		return types.BytesValue(nil)
 	}
-	return types.BytesValue([]byte{c})
+	return types.BytesValue(chars[c : int(c)+1])
 }
+
+// chars has every byte, for values of one.
+var chars = func() []byte {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	return all
+}()
 
 // yesNo is information_schema's boolean.
 func yesNo(b bool) types.Value {
