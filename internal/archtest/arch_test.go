@@ -46,7 +46,7 @@ connector/all:              connector connector/format connector/kafka connector
 catalog:                    sql/ast sql/types
 catalog/pgcatalog:          catalog sql/ast sql/fn sql/types sql/batch | sql/parse
 planner/plan:               catalog sql/ast sql/fn sql/types
-planner/bind:               planner/plan catalog sql/ast sql/fn sql/types | sql/parse
+planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/types/datetime | sql/parse
 planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types | planner/bind sql/parse
 planner/flow:               sql/fn sql/types
 planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
@@ -62,9 +62,9 @@ exec/dataflow:              exec/op exec/operators exec/eval planner/flow storag
 # The wire knows messages and types; it defines the handler it needs. The server joins everything.
 pgwire:                     sql/types sql/batch
 server/metrics:             sql/types sql/batch
-server/session:             sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/dataflow storage connector connector/format pgwire server/metrics
+server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
 server/console:             server/session server/metrics catalog sql/types sql/batch
-server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta connector pgwire
+server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire
 cmd/freshet:                server connector/all internal/bench sql/parse sql/ast
 
 # Tools and test libraries.
@@ -86,6 +86,7 @@ github.com/pingcap:                  sql/parse
 github.com/cockroachdb/pebble/v2:    storage
 github.com/spf13/cobra:              cmd/freshet
 golang.org/x/text/width:             cmd/freshet
+github.com/prometheus/client_golang: server/metrics
 github.com/google/go-cmp:            tests
 github.com/cockroachdb/datadriven:   tests
 pgregory.net/rapid:                  tests
