@@ -1,0 +1,468 @@
+package dataflow
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage/meta"
+)
+
+// pendingChange is a Change that waits for its tick, and perhaps for its graphs to catch up.
+type pendingChange struct {
+	Change
+	result chan writeResult
+	// before is what there was, if the change has been applied in a tick that is not committed.
+	before *catalog
+	epoch  uint64
+	waits  []flow.RelationID
+}
+
+func (c *pendingChange) answer(epoch uint64, err error) { c.result <- writeResult{epoch, err} }
+
+// catalog is what there is, to go back to.
+type catalog struct {
+	graphs    []*graph
+	byID      map[flow.RelationID]*graph
+	sources   map[flow.RelationID]*source
+	fills     map[fillID]*fill
+	private   []*feed
+	relations map[*graph]*relation
+	shared    map[*source]*feed
+	feeds     map[*feed][]*node
+}
+
+// Change brings a change into the next tick, and returns when its epoch is durable and published, or why it was refused. If ctx ends
+// first, the change may be made or not.
+func (r *Runtime) Change(ctx context.Context, c Change) (uint64, error) {
+	p := &pendingChange{Change: c, result: make(chan writeResult, 1)}
+	for i := range c.Graphs {
+		if c.Graphs[i].Wait {
+			p.waits = append(p.waits, c.Graphs[i].ID)
+		}
+	}
+	for _, s := range c.Meta.Settings {
+		if strings.HasPrefix(s.Name, reservedSetting) {
+			return 0, invariants.Errorf("setting %q is the runtime's own", s.Name)
+		}
+	}
+	r.in.Lock()
+	if r.in.closed {
+		r.in.Unlock()
+		return 0, shutdown()
+	}
+	r.in.changes = append(r.in.changes, p)
+	r.in.Unlock()
+	r.signal()
+	for {
+		if !r.running() {
+			if _, err := r.Step(ctx); err != nil {
+				return 0, err
+			}
+		}
+		select {
+		case result := <-p.result:
+			return result.epoch, result.err
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		default:
+		}
+		if r.running() {
+			select {
+			case result := <-p.result:
+				return result.epoch, result.err
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			}
+		}
+	}
+}
+
+// Restore tells a runtime that was not started what the catalog says exists. Relations, sources and graphs come in the order in which
+// they were made; the rest of the Change must be empty. How far graphs and sources are comes from the store.
+func (r *Runtime) Restore(c Change) error {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	contents, err := r.committed.Meta()
+	if err != nil {
+		return err
+	}
+	for _, s := range c.Sources {
+		r.sources[s.ID] = newSource(s)
+	}
+	records, err := r.readRecords(contents)
+	if err != nil {
+		return err
+	}
+	for _, rel := range c.Relations {
+		if _, err := r.addTable(rel, true); err != nil {
+			return err
+		}
+	}
+	for i := range c.Graphs {
+		if err := r.addGraph(context.Background(), c.Graphs[i], records); err != nil {
+			return err
+		}
+	}
+	r.wire()
+	for _, g := range r.graphs {
+		if err := r.equipAll(g); err != nil {
+			return err
+		}
+	}
+	r.publish()
+	return nil
+}
+
+// takeChange applies one change that waits.
+func (r *Runtime) takeChange(t *tickRun) error {
+	for {
+		r.in.Lock()
+		if len(r.in.changes) == 0 {
+			r.in.Unlock()
+			return nil
+		}
+		c := r.in.changes[0]
+		r.in.changes = r.in.changes[1:]
+		r.in.Unlock()
+		c.before = r.catalog()
+		if err := r.apply(t, c); err != nil {
+			r.restoreCatalog(c.before)
+			t.changes.Tables = nil
+			t.changes.Meta = meta.Changes{}
+			t.work, t.rows = nil, 0
+			c.answer(0, err)
+			continue
+		}
+		t.change = c
+		r.catalogChanged = true
+		return nil
+	}
+}
+
+func (r *Runtime) catalog() *catalog {
+	c := &catalog{
+		graphs:    slices.Clone(r.graphs),
+		byID:      maps.Clone(r.byID),
+		sources:   maps.Clone(r.sources),
+		fills:     maps.Clone(r.fills),
+		private:   slices.Clone(r.private),
+		relations: map[*graph]*relation{},
+		shared:    map[*source]*feed{},
+		feeds:     map[*feed][]*node{},
+	}
+	for _, s := range r.sources {
+		c.shared[s] = s.shared
+	}
+	for _, f := range r.feeds() {
+		c.feeds[f] = slices.Clone(f.nodes)
+	}
+	for _, g := range r.graphs {
+		c.relations[g] = g.relation
+	}
+	return c
+}
+
+// restoreCatalog goes back to what there was.
+func (r *Runtime) restoreCatalog(c *catalog) {
+	r.graphs, r.byID, r.sources, r.fills, r.private = c.graphs, c.byID, c.sources, c.fills, c.private
+	for s, f := range c.shared {
+		s.shared = f
+	}
+	for f, nodes := range c.feeds {
+		f.nodes = nodes
+		for _, n := range nodes {
+			n.feed = f
+		}
+		r.columnsChanged(f)
+	}
+	for g, rel := range c.relations {
+		if g.relation != rel {
+			g.relation = rel
+			r.equipRows(g)
+		}
+	}
+	r.wire()
+}
+
+// undoChange takes a change back in a tick that failed. If one of its own graphs is at fault it is refused, else it waits again.
+func (r *Runtime) undoChange(c *pendingChange, fault *graphError) {
+	for _, f := range r.feeds() {
+		if _, old := c.before.feeds[f]; !old {
+			f.close()
+		}
+	}
+	refused := false
+	if fault != nil {
+		_, old := c.before.byID[fault.graph.id()]
+		refused = !old
+	}
+	r.restoreCatalog(c.before)
+	if refused {
+		c.answer(0, fault.err)
+		return
+	}
+	r.in.Lock()
+	r.in.changes = append([]*pendingChange{c}, r.in.changes...)
+	r.in.Unlock()
+	r.signal()
+}
+
+// apply makes a change part of a tick.
+func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
+	t.changes.Meta = copyMeta(c.Meta)
+	for _, id := range c.Drop {
+		if err := r.drop(t, id); err != nil {
+			return err
+		}
+	}
+	if err := r.checkDropped(); err != nil {
+		return err
+	}
+	var fresh []*graph
+	for _, rel := range c.Relations {
+		g, err := r.addTable(rel, false)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, g)
+	}
+	for _, i := range c.Indexes {
+		if err := r.addIndex(t, i); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.Sources {
+		if r.sources[s.ID] != nil || r.byID[s.ID] != nil {
+			return invariants.Errorf("source %d is there already", s.ID)
+		}
+		r.sources[s.ID] = newSource(s)
+	}
+	for i := range c.Graphs {
+		if err := r.addGraph(context.Background(), c.Graphs[i], nil); err != nil {
+			return err
+		}
+		fresh = append(fresh, r.byID[c.Graphs[i].ID])
+	}
+	r.wire()
+	for _, g := range fresh {
+		if err := r.equipAll(g); err != nil {
+			return err
+		}
+		for _, e := range g.evals {
+			e.Now = t.Now
+		}
+		g.time.Store(true) // its first tick visits all of it
+	}
+	for _, id := range c.Truncate {
+		if err := r.truncate(t, id); err != nil {
+			return err
+		}
+	}
+	for _, id := range c.Resume {
+		if err := r.resume(t, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyMeta copies the lists that the runtime appends to.
+func copyMeta(m meta.Changes) meta.Changes {
+	m.DropGraphs = slices.Clip(m.DropGraphs)
+	m.Offsets = slices.Clip(m.Offsets)
+	m.Watermarks = slices.Clip(m.Watermarks)
+	m.ResetSettings = slices.Clip(m.ResetSettings)
+	m.Settings = slices.Clip(m.Settings)
+	return m
+}
+
+// addTable makes the graph of a table.
+func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
+	if r.byID[def.ID] != nil {
+		return nil, invariants.Errorf("relation %d is there already", def.ID)
+	}
+	g, err := r.newGraph(tableGraph(def), newRelation(def))
+	if err != nil {
+		return nil, err
+	}
+	g.committed, g.complete = restored, true
+	r.graphs = append(r.graphs, g)
+	r.byID[def.ID] = g
+	r.start(g)
+	return g, nil
+}
+
+// addGraph makes a view or a sink. records say how far it was, nil if it is new.
+func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) error {
+	if r.byID[def.ID] != nil {
+		return invariants.Errorf("graph %d is there already", def.ID)
+	}
+	rel, err := def.materialized()
+	if err != nil {
+		return err
+	}
+	g, err := r.newGraph(def, rel)
+	if err != nil {
+		return err
+	}
+	g.committed = records != nil
+	r.graphs = append(r.graphs, g)
+	r.byID[def.ID] = g
+	r.start(g)
+	if def.Sink != nil {
+		if _, err := def.Sink.Open(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.addFills(g, records); err != nil {
+		return err
+	}
+	if err := r.attachSources(ctx, g, records); err != nil {
+		return err
+	}
+	if err := r.putLateBehind(g); err != nil {
+		return err
+	}
+	g.expired = make([]int64, len(def.Graph.Tables))
+	for i := range g.expired {
+		g.expired[i] = op.NoWatermark
+	}
+	g.settle(r)
+	return nil
+}
+
+// wire joins the nodes of all graphs anew, and puts them into stages.
+func (r *Runtime) wire() {
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			n.outputs = nil
+			for _, p := range n.procs {
+				if p != nil {
+					p.lanes = nil
+				}
+			}
+		}
+	}
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			for _, e := range n.inputs {
+				e.from.outputs = append(e.from.outputs, e)
+				for _, from := range e.from.procs {
+					if from != nil {
+						from.lanes = append(from.lanes, newLane(r, e, from))
+					}
+				}
+			}
+		}
+	}
+	r.plan()
+}
+
+// drop takes a graph, an index or a source away.
+func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
+	if s := r.sources[id]; s != nil {
+		delete(r.sources, id)
+		t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, meta.GraphID(id))
+		return nil
+	}
+	g := r.byID[id]
+	if g == nil {
+		return r.dropIndex(t, id)
+	}
+	r.remove(t, g)
+	delete(r.byID, id)
+	g.dropTables(&t.changes)
+	t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(g)...)
+	return nil
+}
+
+// remove takes a graph out of the dataflow. What it keeps stays in the store.
+func (r *Runtime) remove(t *tickRun, g *graph) {
+	r.graphs = slices.DeleteFunc(r.graphs, func(o *graph) bool { return o == g })
+	r.detachSources(t, g)
+	maps.DeleteFunc(r.fills, func(id fillID, _ *fill) bool { return id.graph == g.id() })
+}
+
+// checkDropped tells that something is gone that others need.
+func (r *Runtime) checkDropped() error {
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			switch spec := n.spec.(type) {
+			case *flow.Scan:
+				if r.byID[spec.Relation] == nil {
+					return invariants.Errorf("graph %d scans relation %d, which is dropped", g.id(), spec.Relation)
+				}
+			case *flow.Source:
+				if r.sources[spec.Relation] == nil {
+					return invariants.Errorf("graph %d reads source %d, which is dropped", g.id(), spec.Relation)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// done answers the change, when its epoch is published.
+func (c *pendingChange) done(r *Runtime) {
+	for id, s := range c.before.sources {
+		if r.sources[id] != s {
+			if err := s.close(); err != nil {
+				r.config.Logger.Warn("a source did not close", "source", id, "error", err)
+			}
+		}
+	}
+	for id, g := range c.before.byID {
+		if r.byID[id] == g {
+			continue
+		}
+		if g.def.Sink != nil {
+			if err := g.def.Sink.Close(); err != nil {
+				r.config.Logger.Warn("a sink did not close", "sink", id, "error", err)
+			}
+		}
+		r.dropMemory(g)
+	}
+	c.before = nil
+	c.epoch = r.epoch.Epoch
+	if !c.caughtUp(r) {
+		r.waiting = append(r.waiting, c)
+	}
+}
+
+// caughtUp answers the change if its graphs have caught up, and tells whether it has answered.
+func (c *pendingChange) caughtUp(r *Runtime) bool {
+	for _, id := range c.waits {
+		g := r.byID[id]
+		switch {
+		case g == nil:
+			c.answer(c.epoch, undefined(id))
+			return true
+		case g.status == Failed:
+			c.answer(c.epoch, &FailedError{id, g.err})
+			return true
+		case g.status == Filling:
+			return false
+		}
+	}
+	c.answer(c.epoch, nil)
+	return true
+}
+
+// resume lets a failed graph try again.
+func (r *Runtime) resume(_ *tickRun, id flow.RelationID) error {
+	g := r.byID[id]
+	if g == nil {
+		return undefined(id)
+	}
+	if g.status != Failed {
+		return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation with OID %d has not failed", id)
+	}
+	return pgerr.New(pgerr.FeatureNotSupported, "a failed view cannot be resumed yet").
+		WithHint("Drop it and create it again.")
+}

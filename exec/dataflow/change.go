@@ -1,0 +1,117 @@
+package dataflow
+
+import (
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/meta"
+)
+
+// Change is a change of what there is: the effect of a DDL statement. It is applied whole at the boundary of a tick, or not at
+// all. Within it the order is: Drop, Relations, Indexes, Sources, Graphs; a graph may use what the same Change makes.
+type Change struct {
+	// Drop takes relations, indexes, sources and graphs away, with their state. What depends on something must go with it.
+	Drop []flow.RelationID
+	// Relations are tables, and the relations of late rows. Views come with their graphs.
+	Relations []RelationDef
+	// Truncate takes all rows of tables away, as a DELETE of all of them.
+	Truncate []flow.RelationID
+	// Indexes are new arrangements of relations that are there; they are built from the rows at once.
+	Indexes []IndexDef
+	Sources []SourceDef
+	Graphs  []GraphDef
+	// Resume lets failed graphs try again.
+	Resume []flow.RelationID
+	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
+	Meta meta.Changes
+}
+
+// RelationDef is a relation with what the runtime must know of it beside its form.
+type RelationDef struct {
+	flow.Relation
+	// RowID is the column of the hidden key of a table without a primary key, -1 if there is none. It is a bigint; the sequencer
+	// allots its values: rows that come in with a null or negative one get the next.
+	RowID int
+	// Constraints are the names for errors of unique arrangements, by their place in Arrangements.
+	Constraints []string
+}
+
+// IndexDef is a new arrangement of a relation.
+type IndexDef struct {
+	Relation    flow.RelationID
+	Arrangement flow.Arrangement
+	// Constraint is the name for errors; of a unique index its own.
+	Constraint string
+}
+
+// SourceDef is a source of rows.
+type SourceDef struct {
+	ID flow.RelationID
+	// Connector belongs to the runtime from then on: it closes it.
+	Connector connector.Source
+	Columns   []connector.Column
+	// IdleTimeoutMicros is for how long a partition without rows holds the watermark back; 0: for ever.
+	IdleTimeoutMicros int64
+	// MaxFutureMicros is how far past the clock a row may be and still move the watermark; 0: any.
+	MaxFutureMicros int64
+	// RowsPerSecond limits what is taken; 0: no limit.
+	RowsPerSecond float64
+}
+
+// OnError says what becomes of a graph when a row cannot be computed.
+type OnError uint8
+
+// The ways. With ErrorNull the expression is null and the error is kept (RowErrors); with ErrorFail the graph fails.
+const (
+	ErrorNull OnError = iota
+	ErrorFail
+)
+
+// GraphDef is a running graph: that of a materialized view, whose last node is a flow.Materialize, or of a sink, with a flow.Output.
+type GraphDef struct {
+	// ID is the id of the view or the sink.
+	ID    flow.RelationID
+	Graph *flow.Graph
+	// Constraints are as in RelationDef, for the view.
+	Constraints []string
+	// Sink takes the changes of a flow.Output. It belongs to the runtime from then on.
+	Sink connector.Sink
+	// OnError says what becomes of errors in rows.
+	OnError OnError
+	// Settings are those under which the expressions were written; nil: the default.
+	Settings *types.Settings
+	// Wait makes Change return only when the graph has caught up, or failed.
+	Wait bool
+}
+
+// reservedSetting is how names of the runtime's own settings begin.
+const reservedSetting = "dataflow."
+
+// materialized answers the relation that a graph keeps, nil if it is a sink's.
+func (d *GraphDef) materialized() (*relation, error) {
+	for i := range d.Graph.Nodes {
+		if _, late := d.Graph.Nodes[i].Spec.(*flow.Materialize); late && i < len(d.Graph.Nodes)-1 {
+			return nil, invariants.Errorf("graph %d: node %d keeps a relation and is not the last", d.ID, i)
+		}
+	}
+	switch spec := d.Graph.Output().Spec.(type) {
+	case *flow.Materialize:
+		if spec.Relation.ID != d.ID {
+			return nil, invariants.Errorf("graph %d keeps relation %d", d.ID, spec.Relation.ID)
+		}
+		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints}), nil
+	case *flow.Output:
+		if d.Sink == nil {
+			return nil, invariants.Errorf("graph %d has no sink", d.ID)
+		}
+		return nil, nil
+	}
+	return nil, invariants.Errorf("graph %d ends in a %T", d.ID, d.Graph.Output().Spec)
+}
+
+// undefined is the error for an id that nothing has.
+func undefined(id flow.RelationID) error {
+	return pgerr.Newf(pgerr.UndefinedTable, "relation with OID %d does not exist", id)
+}

@@ -1,0 +1,111 @@
+package dataflow
+
+import (
+	"context"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// owner is whom the memory of a graph is counted for.
+func owner(g *graph) state.Owner { return state.Owner(g.id()) }
+
+// dropMemory gives the memory of a graph back.
+func (r *Runtime) dropMemory(g *graph) { r.config.Pool.Drop(owner(g)) }
+
+// graphOf answers the graph that keeps a relation, nil if there is none.
+func (r *Runtime) graphOf(id flow.RelationID) *graph {
+	if g := r.byID[id]; g != nil && g.rows != nil {
+		return g
+	}
+	return nil
+}
+
+// time is the watermark of a node's output over all workers.
+func (n *node) time() int64 {
+	low := int64(op.Complete)
+	for _, p := range n.procs {
+		if p != nil {
+			low = min(low, p.outcome.Watermark)
+		}
+	}
+	return low
+}
+
+// markFailed takes a graph out of the dataflow for good, and those that depend on it. What they keep can still be read, as of the last
+// good epoch. The next epoch says so in the store.
+func (r *Runtime) markFailed(g *graph, err error) error {
+	r.config.Logger.Error("a graph has failed and is kept up to date no more", "graph", g.id(), "error", err)
+	r.leaveOut(g, err)
+	r.wire()
+	r.catalogChanged = true
+	return nil
+}
+
+func (r *Runtime) leaveOut(g *graph, err error) {
+	if g.status == Failed {
+		return
+	}
+	g.status, g.err = Failed, err
+	t := &tickRun{}
+	r.remove(t, g)
+	r.pendingMeta.DropGraphs = append(r.pendingMeta.DropGraphs, t.changes.Meta.DropGraphs...)
+	r.pendingMeta.Settings = append(r.pendingMeta.Settings, meta.Setting{Name: failedSetting(g.id()), Value: err.Error()})
+	for _, p := range allProcs(g) {
+		p.touched = false
+	}
+	r.dropMemory(g)
+	for _, o := range append([]*graph(nil), r.graphs...) {
+		for _, n := range o.nodes {
+			if scan, ok := n.spec.(*flow.Scan); ok && scan.Relation == g.id() {
+				r.leaveOut(o, &FailedError{g.id(), err})
+				break
+			}
+		}
+	}
+}
+
+func allProcs(g *graph) []*proc {
+	var all []*proc
+	for _, n := range g.nodes {
+		for _, p := range n.procs {
+			if p != nil {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+// deliver gives a sink what an epoch has changed. Sinks that must be given it again after a restart have a log, which does not exist yet:
+// they are refused when the graph is made.
+func (r *Runtime) deliver(g *graph, epoch uint64) {
+	if g.output == nil {
+		return
+	}
+	wrote := false
+	for _, p := range g.output.procs {
+		if p == nil {
+			continue
+		}
+		err := p.op.(*outputOp).held.flush(func(b *batch.Batch) error {
+			wrote = true
+			return g.def.Sink.Write(context.Background(), epoch, b)
+		})
+		if err != nil {
+			r.sinkFailed(g, err)
+			return
+		}
+	}
+	if wrote {
+		if err := g.def.Sink.Flush(context.Background(), epoch); err != nil {
+			r.sinkFailed(g, err)
+		}
+	}
+}
+
+// sinkFailed stops a sink whose target takes nothing. It does not stop the others.
+func (r *Runtime) sinkFailed(g *graph, err error) { _ = r.markFailed(g, err) }

@@ -1,0 +1,224 @@
+package dataflow
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// fillID names a scan that is being filled.
+type fillID struct {
+	graph flow.RelationID
+	node  int
+}
+
+// fill gives a new graph the rows of a relation that were there before it, in the order of its keys: in every tick the next rows of the
+// last epoch, and then that tick's changes of rows up to there. Changes behind are left out, since the scan will come to them. So
+// nothing waits and grows.
+type fill struct {
+	id   fillID
+	node *node
+	from *graph // keeps the relation
+	// cursor is the last key that the graph was given; next is that with the tick that runs. Nil: none yet.
+	cursor, next []byte
+	done, ends   bool
+	rows         int64
+}
+
+// fillSetting is the name of the record of a cursor.
+func fillSetting(id fillID) string {
+	return fmt.Sprintf("%sfill.%d.%d", reservedSetting, id.graph, id.node)
+}
+
+// failedSetting is the name of the record that a graph has failed.
+func failedSetting(id flow.RelationID) string { return fmt.Sprintf("%sfailed.%d", reservedSetting, id) }
+
+// addFills begins to fill a new graph, or goes on after a restart.
+func (r *Runtime) addFills(g *graph, saved *records) error {
+	for _, n := range g.nodes {
+		spec, ok := n.spec.(*flow.Scan)
+		if !ok {
+			continue
+		}
+		f := &fill{id: fillID{g.id(), n.id}, node: n, from: r.byID[spec.Relation]}
+		if saved != nil {
+			cursor, filling := saved.settings[fillSetting(f.id)]
+			if !filling {
+				continue
+			}
+			// The record is a byte that tells whether there is a cursor, and the cursor.
+			if cursor != "" && cursor[0] == 1 {
+				f.cursor = []byte(cursor[1:])
+				f.next = f.cursor
+			}
+		}
+		r.fills[f.id] = f
+		n.fill = f
+	}
+	return nil
+}
+
+// takeFills takes the next rows of relations that graphs are being filled from.
+func (r *Runtime) takeFills(t *tickRun) error {
+	if len(r.fills) == 0 {
+		return nil
+	}
+	each := max(r.config.FillRows/len(r.fills), batch.Rows)
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			if n.fill == nil || n.fill.done {
+				continue
+			}
+			if err := r.takeFill(t, n.fill, each); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
+	rel := f.from.relation
+	a := rel.primary()
+	want := state.Range{}
+	if f.cursor != nil {
+		want.From = append(bytes.Clone(f.cursor), 0)
+	}
+	if !f.from.committed {
+		f.ends = true // made in this tick: it had no rows
+		return nil
+	}
+	cursor, err := r.live(a.Table).Scan(want)
+	if err != nil {
+		return err
+	}
+	all := make([]int, len(rel.types))
+	for i := range all {
+		all[i] = i
+	}
+	d := newDecoder(a, rel.types, all)
+	for more := true; more && rows > 0; {
+		var run state.Run
+		if more, err = cursor.Next(&run, min(rows, batch.Rows)); err != nil {
+			break
+		}
+		f.ends = !more
+		if run.Len() == 0 {
+			continue
+		}
+		rows -= run.Len()
+		f.next = bytes.Clone(run.Keys.At(run.Len() - 1))
+		d.out.Reset()
+		for i := range run.Len() {
+			if err = d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
+				return errors.Join(err, cursor.Close())
+			}
+		}
+		chunk := rel.newBatch()
+		appendBatch(chunk, d.out, new([]int32))
+		t.rows += chunk.Len()
+		r.dealTo(t, f.from, chunk, func(worker int, part *batch.Batch) error {
+			p := f.node.procs[worker]
+			p.node.graph.active[worker] = true
+			p.touched = true
+			scan := p.op.(*scanOp)
+			return p.emit(pick(&scan.view, part, scan.columns))
+		})
+	}
+	return errors.Join(err, cursor.Close())
+}
+
+// fillFilter is what a worker needs to leave out changes that the scan will come to.
+type fillFilter struct {
+	out *batch.Batch
+	sel []int32
+	key []byte
+}
+
+// scanned answers the changes of rows that the graph has been given.
+func (f *fill) scanned(b *batch.Batch, memory *fillFilter) *batch.Batch {
+	if f.done || f.ends {
+		return b
+	}
+	a := f.from.relation.primary()
+	if memory.out == nil {
+		memory.out = f.from.relation.newBatch()
+	}
+	memory.out.Reset()
+	memory.sel = memory.sel[:0]
+	if f.next == nil {
+		return memory.out
+	}
+	for i := range b.Len() {
+		memory.key = a.appendKey(memory.key[:0], b, i)
+		if bytes.Compare(memory.key, f.next) <= 0 {
+			memory.sel = append(memory.sel, int32(i))
+		}
+	}
+	memory.out.Gather(b, memory.sel)
+	return memory.out
+}
+
+// collectFills writes how far graphs have been filled.
+func (r *Runtime) collectFills(t *tickRun) {
+	m := &t.changes.Meta
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			f := n.fill
+			switch {
+			case f == nil || f.done:
+			case f.ends:
+				if g.committed {
+					m.ResetSettings = append(m.ResetSettings, fillSetting(f.id))
+				}
+			default:
+				value := []byte{0}
+				if f.next != nil {
+					value = append([]byte{1}, f.next...)
+				}
+				m.Settings = append(m.Settings, meta.Setting{Name: fillSetting(f.id), Value: string(value)})
+			}
+		}
+	}
+}
+
+// finishFills moves the cursors, and answers the graphs that a scan has caught up in.
+func (r *Runtime) finishFills() (again []*graph) {
+	for id, f := range r.fills {
+		f.cursor = f.next
+		if f.ends {
+			f.done = true
+			again = append(again, f.node.graph) // its time begins
+			f.node.fill = nil
+			delete(r.fills, id)
+		}
+	}
+	return again
+}
+
+// undoFills goes back to the last epoch.
+func (r *Runtime) undoFills() {
+	for _, f := range r.fills {
+		f.next, f.ends = f.cursor, false
+	}
+}
+
+// settle says whether a graph has caught up.
+func (g *graph) settle(r *Runtime) {
+	filling := slices.ContainsFunc(g.nodes, func(n *node) bool { return n.fill != nil || n.feed != nil && n.feed.private })
+	status := Running
+	if filling {
+		status = Filling
+	}
+	if g.status != status {
+		g.status = status
+		r.catalogChanged = true
+	}
+	g.complete = g.complete || !filling
+}

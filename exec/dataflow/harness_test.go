@@ -1,0 +1,276 @@
+package dataflow_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var bigint = types.Of(types.OIDInt8)
+
+// world is a store with a runtime over it, which can be taken down and set up again.
+type world struct {
+	t      *testing.T
+	fs     *storage.CrashFS
+	store  *storage.Store
+	run    *dataflow.Runtime
+	config dataflow.Config
+	now    int64
+	// made is what Restore is told after a restart.
+	made dataflow.Change
+}
+
+func newWorld(t *testing.T, config dataflow.Config) *world {
+	t.Helper()
+	w := &world{t: t, fs: storage.NewCrashFS(), config: config, now: 1_000_000}
+	w.open()
+	t.Cleanup(w.close)
+	return w
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	var err error
+	if w.store, err = storage.Open(storage.Options{FS: w.fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20}); err != nil {
+		w.t.Fatal(err)
+	}
+	config := w.config
+	config.Store = w.store
+	config.Clock = func() int64 { return w.now }
+	if w.run, err = dataflow.New(config); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.run.Restore(w.made); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) close() {
+	if err := errors.Join(w.run.Close(), w.store.Close()); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// restart takes all down in order and sets it up again.
+func (w *world) restart() {
+	w.t.Helper()
+	w.close()
+	w.open()
+}
+
+// crash loses power.
+func (w *world) crash(seed uint64) {
+	w.t.Helper()
+	fs := w.fs.Crash(50, seed)
+	w.close()
+	w.fs = fs
+	w.open()
+}
+
+// change makes a change, and remembers it for restarts.
+func (w *world) change(c dataflow.Change) {
+	w.t.Helper()
+	if _, err := w.run.Change(w.t.Context(), c); err != nil {
+		w.t.Fatal(err)
+	}
+	w.made.Relations = append(w.made.Relations, c.Relations...)
+	w.made.Sources = append(w.made.Sources, c.Sources...)
+	w.made.Graphs = append(w.made.Graphs, c.Graphs...)
+}
+
+func (w *world) step() uint64 {
+	w.t.Helper()
+	epoch, err := w.run.Step(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return epoch
+}
+
+// begin makes a transaction; end closes its snapshot.
+func (w *world) begin() (txn *dataflow.Txn, end func()) {
+	w.t.Helper()
+	s, err := w.run.Snapshot()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return dataflow.Begin(s), func() {
+		if err := s.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// write writes signed rows, in batch's text form, in a transaction of its own.
+func (w *world) write(table *dataflow.RelationDef, rows string) error {
+	w.t.Helper()
+	txn, end := w.begin()
+	defer end()
+	b, err := batch.Parse(columnTypes(table.Columns), signed(rows))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := txn.Write(table.ID, b); err != nil {
+		return err
+	}
+	_, err = w.run.Write(w.t.Context(), txn)
+	return err
+}
+
+func (w *world) mustWrite(table *dataflow.RelationDef, rows string) {
+	w.t.Helper()
+	if err := w.write(table, rows); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// read answers the bag of rows of a graph.
+func (w *world) read(g *flow.Graph, o dataflow.ReadOptions) (string, error) {
+	w.t.Helper()
+	s, err := w.run.Snapshot()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}()
+	if o.Snapshot == nil {
+		o.Snapshot = s
+	}
+	o.Graph = g
+	all := batch.New(columnTypes(g.Output().Columns)...)
+	err = w.run.Read(w.t.Context(), o, func(b *batch.Batch) error {
+		for i := range b.Len() {
+			all.AppendRow(b, i, b.DiffAt(i))
+		}
+		return nil
+	})
+	return batch.Bag(all), err
+}
+
+// rows answers all rows of a relation.
+func (w *world) rows(rel *flow.Relation) string {
+	w.t.Helper()
+	got, err := w.read(scanAll(rel), dataflow.ReadOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return got
+}
+
+// signed puts a multiplicity of 1 before rows that have none.
+func signed(rows string) string {
+	lines := strings.Split(rows, "\n")
+	for i, l := range lines {
+		if l != "" && l[0] != '+' && (l[0] != '-' || l[1] == ' ') {
+			lines[i] = "+1 " + l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// bag is the form of rows that read answers.
+func bag(t *testing.T, columns []flow.Field, rows string) string {
+	t.Helper()
+	b, err := batch.Parse(columnTypes(columns), signed(rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return batch.Bag(b)
+}
+
+func columnTypes(fields []flow.Field) []types.Type {
+	out := make([]types.Type, len(fields))
+	for i, f := range fields {
+		out[i] = f.Type
+	}
+	return out
+}
+
+func fields(names ...string) []flow.Field {
+	out := make([]flow.Field, len(names))
+	for i, n := range names {
+		out[i] = flow.Field{Name: n, Type: bigint}
+	}
+	return out
+}
+
+// table defines a table of bigints whose first column is its key.
+func table(id flow.RelationID, name string, columns ...string) *dataflow.RelationDef {
+	return &dataflow.RelationDef{
+		Relation: flow.Relation{
+			ID: id, Name: name, Columns: fields(columns...),
+			Arrangements: []flow.Arrangement{{ID: id, Table: flow.TableID(id), Key: []flow.SortKey{{Column: 0}}, Unique: true}},
+		},
+		RowID:       -1,
+		Constraints: []string{name + "_pkey"},
+	}
+}
+
+// builder makes graphs.
+type builder struct{ g flow.Graph }
+
+func (b *builder) add(spec flow.Spec, columns []flow.Field, inputs ...flow.Input) flow.Input {
+	b.g.Nodes = append(b.g.Nodes, flow.Node{Spec: spec, Columns: columns, Inputs: inputs})
+	return flow.Input{Node: flow.NodeID(len(b.g.Nodes) - 1)}
+}
+
+func (b *builder) scan(rel *flow.Relation, access *flow.Access) flow.Input {
+	all := make([]int, len(rel.Columns))
+	for i := range all {
+		all[i] = i
+	}
+	return b.add(&flow.Scan{Relation: rel.ID, Columns: all, Access: access}, rel.Columns)
+}
+
+func scanAll(rel *flow.Relation) *flow.Graph {
+	var b builder
+	in := b.scan(rel, nil)
+	b.add(&flow.Output{}, rel.Columns, in)
+	return &b.g
+}
+
+// view ends a graph in a relation: keyed by a column, or a bag if that is negative.
+func (b *builder) view(id flow.RelationID, name string, keyColumn int, in flow.Input) (dataflow.GraphDef, *flow.Relation) {
+	columns := b.g.Nodes[in.Node].Columns
+	rel := flow.Relation{ID: id, Name: name, Columns: columns}
+	a := flow.Arrangement{ID: id, Table: flow.TableID(id)}
+	if keyColumn >= 0 {
+		a.Key, a.Unique = []flow.SortKey{{Column: keyColumn}}, true
+	}
+	rel.Arrangements = []flow.Arrangement{a}
+	b.add(&flow.Materialize{Relation: rel}, columns, in)
+	return dataflow.GraphDef{ID: id, Graph: &b.g, Wait: true}, &rel
+}
+
+func column(i int) flow.Expr { return &flow.Column{Index: i, Typ: bigint} }
+
+func number(n int64) flow.Expr { return &flow.Const{Typ: bigint, Value: types.IntValue(n)} }
+
+func call(symbol string, result types.Type, args ...flow.Expr) flow.Expr {
+	for _, o := range fn.Builtins().Operators(symbol) {
+		if o.Left == types.OIDInt8 && o.Right == types.OIDInt8 {
+			return &flow.Call{Function: o.Function, Args: args, Typ: result}
+		}
+	}
+	panic("no operator " + symbol)
+}
+
+func above(col int, n int64) flow.Expr {
+	return call(">", types.Of(types.OIDBool), column(col), number(n))
+}
+
+func plus(a, b flow.Expr) flow.Expr { return call("+", bigint, a, b) }

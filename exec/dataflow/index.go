@@ -1,0 +1,130 @@
+package dataflow
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// addIndex gives a relation one more arrangement, built from the rows of the last epoch; the rows of this tick come into it as
+// into the others.
+func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
+	g := r.byID[def.Relation]
+	if g == nil || g.relation == nil {
+		return undefined(def.Relation)
+	}
+	changed := g.relation.def
+	changed.Arrangements = append(slices.Clip(changed.Arrangements), def.Arrangement)
+	for len(changed.Constraints) < len(g.relation.def.Arrangements) {
+		changed.Constraints = append(slices.Clip(changed.Constraints), "")
+	}
+	changed.Constraints = append(slices.Clip(changed.Constraints), def.Constraint)
+	rel := newRelation(changed)
+	a := rel.arrangements[len(rel.arrangements)-1]
+	rows := rel.newBatch()
+	err := r.everyRow(g.relation, func(b *batch.Batch) error {
+		appendBatch(rows, b, new([]int32))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w := newArrangementWriter(a)
+	err = w.write(rows, state.NewTable(nil))
+	var twice *duplicateError
+	if errors.As(err, &twice) {
+		u := &uniqueCheck{rel: rel, place: len(rel.arrangements) - 1, a: a}
+		names, values := u.keyText(rows, twice.row)
+		return pgerr.Newf(uniqueViolation, "could not create unique index %q", def.Constraint).
+			WithDetail("Key (%s)=(%s) is duplicated.", names, values)
+	}
+	if err != nil {
+		return err
+	}
+	t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: []*state.Run{w.take()}})
+	g.relation = rel
+	r.equipRows(g)
+	r.catalogChanged = true
+	return nil
+}
+
+// dropIndex takes an arrangement away.
+func (r *Runtime) dropIndex(t *tickRun, id flow.RelationID) error {
+	for _, g := range r.byID {
+		if g.relation == nil {
+			continue
+		}
+		i := slices.IndexFunc(g.relation.arrangements, func(a *arrangement) bool { return a.ID == id })
+		if i <= 0 {
+			continue
+		}
+		changed := g.relation.def
+		table := changed.Arrangements[i].Table
+		changed.Arrangements = slices.Delete(slices.Clone(changed.Arrangements), i, i+1)
+		if i < len(changed.Constraints) {
+			changed.Constraints = slices.Delete(slices.Clone(changed.Constraints), i, i+1)
+		}
+		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(table), Drop: true})
+		g.relation = newRelation(changed)
+		r.equipRows(g)
+		r.sequencer.history.forget(g.id(), r.epoch.Epoch+1)
+		return nil
+	}
+	return undefined(id)
+}
+
+// equipRows makes the operators anew that keep a relation whose arrangements have changed. They hold nothing between ticks.
+func (r *Runtime) equipRows(g *graph) {
+	for _, p := range g.rows.procs {
+		if p != nil {
+			r.equip(p)
+		}
+	}
+}
+
+// everyRow gives all rows of a relation in the last epoch.
+func (r *Runtime) everyRow(rel *relation, emit func(b *batch.Batch) error) error {
+	a := rel.primary()
+	d := newDecoder(a, rel.types, a.all)
+	cursor, err := r.live(a.Table).Scan(state.Range{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.scan(cursor, emit), cursor.Close())
+}
+
+// truncate takes all rows of a table away. Whoever scans it sees each of them leave.
+func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
+	g := r.byID[id]
+	if g == nil {
+		return undefined(id)
+	}
+	if !g.isTable {
+		return invariants.Errorf("relation %d is no table", id)
+	}
+	w := &pendingWrite{txn: &Txn{}}
+	err := r.everyRow(g.relation, func(b *batch.Batch) error {
+		rows := g.relation.newBatch()
+		appendBatch(rows, b, new([]int32))
+		rows.Negate()
+		w.txn.writes = append(w.txn.writes, write{id, rows})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.sequencer.admit(w); err != nil {
+		return err
+	}
+	for _, a := range w.admitted {
+		r.deal(t, a.graph, a.rows)
+	}
+	return nil
+}

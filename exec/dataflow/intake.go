@@ -1,0 +1,264 @@
+package dataflow
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+)
+
+// intake says how much a tick takes of sources.
+type intake struct {
+	rows int
+	// memory is one batch for each feed and worker to decode into.
+	memory map[*feed][]*batch.Batch
+}
+
+// What bounds a piece and a tick.
+const (
+	tickBytesMax = 64 << 20
+	rowBytes     = 128 // about, where a piece does not know its rows
+	tickRowsMin  = batch.Rows
+	tickRowsMax  = 4 << 20
+)
+
+// takeSources takes pieces of all feeds, and makes decoding them work of the tick.
+func (r *Runtime) takeSources(ctx context.Context, t *tickRun) error {
+	if len(r.sources) == 0 {
+		return nil
+	}
+	rows := r.intake.rows
+	if r.config.MemoryLimit > 0 && r.config.Pool.Bytes() > r.config.MemoryLimit*9/10 {
+		rows = tickRowsMin
+	}
+	left := rows
+	for _, f := range r.private {
+		left -= r.takeFeed(ctx, t, f, max(rows*3/4/len(r.private), 1))
+	}
+	r.join(t)
+	var shared []*feed
+	for _, f := range r.feeds() {
+		if !f.private {
+			shared = append(shared, f)
+		}
+	}
+	for _, f := range shared {
+		if r.holds(f) {
+			continue
+		}
+		r.takeFeed(ctx, t, f, max(left/len(shared), tickRowsMin))
+	}
+	return nil
+}
+
+// takeFeed takes pieces of one feed, about so many rows, and answers how many it took.
+func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) int {
+	if !f.opened {
+		if f.retry.wait(t.Now) {
+			return 0
+		}
+		if err := r.openFeed(ctx, f, f.saved); err != nil {
+			f.retry.failed(t.Now)
+			r.stats.sourceError(f.source.def.ID, "", err)
+			return 0
+		}
+	}
+	granted := f.bucket.Take(t.Now, rows)
+	used := 0
+	for i, p := range f.partitions {
+		n, err := r.takePartition(ctx, t, p, (granted-used)/(len(f.partitions)-i))
+		used += n
+		if err != nil {
+			p.retry.failed(t.Now)
+			r.stats.sourceError(f.source.def.ID, p.name, err)
+			r.config.Logger.Warn("a source cannot be read", "source", f.source.def.ID, "partition", p.name, "error", err)
+			// What was taken before stays good.
+			p.waiter.stop()
+			if p.reader != nil {
+				_ = p.reader.Close()
+				p.reader = nil
+			}
+		}
+	}
+	f.bucket.Return(max(granted-used, 0))
+	return used
+}
+
+// takePartition takes pieces of one partition.
+func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, rows int) (used int, err error) {
+	if p.nextEnd || rows <= 0 || p.retry.wait(t.Now) || p.waiter.waiting() {
+		return 0, nil
+	}
+	if err := p.open(ctx); err != nil {
+		return 0, err
+	}
+	p.retry.failures = 0
+	for used < rows {
+		stop, end, err := p.limit()
+		if err != nil || stop {
+			return used, err
+		}
+		piece, err := p.fetch(ctx, rows-used, end)
+		if errors.Is(err, io.EOF) {
+			p.nextEnd = true
+			return used, nil
+		}
+		if err != nil {
+			return used, err
+		}
+		if piece == nil {
+			if r.running() {
+				p.waiter.start(p.reader, r.signal)
+			}
+			return used, nil
+		}
+		n, bytes := piece.Size()
+		if n == 0 {
+			n = max(bytes/rowBytes, 1)
+		}
+		used += n
+		t.rows += n
+		k := &taken{partition: p, piece: piece, time: p.nextTime}
+		p.next = piece.End()
+		t.taken = append(t.taken, k)
+		memory := r.decodeMemory(p.feed)
+		t.work = append(t.work, work{worker: -1, do: func(w int) error { return k.decode(w, t, memory[w]) }})
+	}
+	return used, nil
+}
+
+// limit says how far a private feed may read: to where the shared one is. stop tells that it is there.
+func (p *partition) limit() (stop bool, end connector.Offset, err error) {
+	if !p.feed.private {
+		return false, nil, nil
+	}
+	shared := p.feed.source.shared.partition(p.name)
+	if shared == nil {
+		return false, nil, nil
+	}
+	switch c := p.next.Compare(shared.position); {
+	case c == 0:
+		return true, nil, nil
+	case c > 0:
+		return false, nil, invariants.Errorf("partition %q was read to %x, past the shared reader at %x", p.name, p.next, shared.position)
+	}
+	return false, shared.position, nil
+}
+
+// fetch takes a piece that does not reach behind end, if that is given. A piece that does is taken again with fewer rows: an offset
+// at which another reader stands can be reached exactly.
+func (p *partition) fetch(ctx context.Context, rows int, end connector.Offset) (connector.Piece, error) {
+	limit := connector.Limit{Bytes: 4 << 20}
+	if p.feed.bucket != (connector.Bucket{}) || rows < 16*batch.Rows {
+		limit.Rows = rows
+	}
+	for {
+		piece, err := p.reader.Fetch(limit)
+		if err != nil || piece == nil || end == nil || piece.End().Compare(end) <= 0 {
+			return piece, err
+		}
+		n, _ := piece.Size()
+		piece.Release()
+		if n == 0 {
+			n = 16 * batch.Rows
+		}
+		if limit.Rows == 0 || limit.Rows > n {
+			limit.Rows = n
+		}
+		if limit.Rows == 1 {
+			return nil, invariants.Errorf("partition %q has no piece that ends at %x", p.name, []byte(end))
+		}
+		limit.Rows /= 2
+		if err := p.reader.Close(); err != nil {
+			return nil, err
+		}
+		p.reader = nil
+		if err := p.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// open opens the reader of a partition where it was.
+func (p *partition) open(ctx context.Context) error {
+	if p.reader != nil {
+		return nil
+	}
+	reader, err := p.feed.source.def.Connector.Open(ctx, connector.Start{Partition: p.name, From: p.next, Columns: p.feed.columns})
+	if err != nil {
+		return err
+	}
+	p.reader = reader
+	if p.next == nil {
+		p.next = reader.Offset()
+		p.position = p.next
+	}
+	return nil
+}
+
+func (f *feed) partition(name string) *partition {
+	for _, p := range f.partitions {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// decodeMemory is one batch for each worker.
+func (r *Runtime) decodeMemory(f *feed) []*batch.Batch {
+	if r.intake.memory == nil {
+		r.intake.memory = map[*feed][]*batch.Batch{}
+	}
+	m := r.intake.memory[f]
+	if m == nil || len(m[0].Cols) != len(f.columns) {
+		m = nil
+		for range r.config.Workers {
+			m = append(m, batch.New(f.types()...))
+		}
+		r.intake.memory[f] = m
+	}
+	return m
+}
+
+// openFeed finds the partitions of a feed. saved say how far they were.
+func (r *Runtime) openFeed(ctx context.Context, f *feed, saved *records) error {
+	names, err := f.source.def.Connector.Partitions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if f.partition(name) == nil {
+			f.partitions = append(f.partitions, r.newPartition(f, name, saved))
+		}
+	}
+	f.opened = true
+	f.retry = backoff{}
+	return nil
+}
+
+// attachSources lets a graph's sources be read: from the shared feed if there is nothing before where it is, else from one of its own.
+func (r *Runtime) attachSources(ctx context.Context, g *graph, saved *records) error {
+	for _, n := range g.nodes {
+		spec, ok := n.spec.(*flow.Source)
+		if !ok {
+			continue
+		}
+		s := r.sources[spec.Relation]
+		if s == nil {
+			return invariants.Errorf("graph %d reads source %d, which is not there", g.id(), spec.Relation)
+		}
+		f := r.chooseFeed(g, s, saved)
+		if err := r.restoreFeed(ctx, f, saved); err != nil {
+			return err
+		}
+		n.feed = f
+		f.nodes = append(f.nodes, n)
+		r.columnsChanged(f)
+	}
+	return nil
+}

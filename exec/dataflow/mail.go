@@ -1,0 +1,164 @@
+package dataflow
+
+import (
+	"sync"
+
+	"github.com/freshetdb/freshet/sql/batch"
+)
+
+// mail brings batches from worker to worker in a parallel tick. A box holds boxMax batches; a worker that finds one full works off
+// its own mail of stages behind the one it is in, so that no operator is entered twice and nothing waits in a circle.
+type mail struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	boxes   []box // by worker
+	pending []int // by stage: batches that are sent and not worked off
+	reached []int // by worker: the barrier it stands at
+	err     error
+	free    map[*edge][]*batch.Batch
+}
+
+// box is the mail of one worker.
+type box struct {
+	letters []letter
+	stage   int // that the worker is in
+}
+
+// letter is one batch for an input.
+type letter struct {
+	lane *lane
+	to   *proc
+	b    *batch.Batch
+}
+
+// boxMax is how many batches wait for a worker before those who send more have to do something else.
+const boxMax = 64
+
+func newMail(workers int) *mail {
+	m := &mail{boxes: make([]box, workers), reached: make([]int, workers), free: map[*edge][]*batch.Batch{}}
+	m.changed = sync.NewCond(&m.mu)
+	return m
+}
+
+// begin prepares a tick.
+func (m *mail) begin(stages int) {
+	m.pending = make([]int, stages)
+	for w := range m.boxes {
+		m.boxes[w].letters = m.boxes[w].letters[:0]
+		m.boxes[w].stage = -1
+		m.reached[w] = -1
+	}
+	m.err = nil
+	clear(m.free)
+}
+
+// clear drops what a failed tick has left.
+func (m *mail) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begin(len(m.pending))
+}
+
+// fail ends the tick on all workers.
+func (m *mail) fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err == nil {
+		m.err = err
+	}
+	m.changed.Broadcast()
+}
+
+// send hands a batch over, and answers an empty one in its place.
+func (m *mail) send(l *lane, to *proc, b *batch.Batch) (*batch.Batch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stage := to.node.stage
+	for m.err == nil && len(m.boxes[to.worker].letters) >= boxMax {
+		if !m.work(l.from.worker, l.from.node.stage) {
+			m.changed.Wait()
+		}
+	}
+	if m.err != nil {
+		return nil, m.err
+	}
+	m.boxes[to.worker].letters = append(m.boxes[to.worker].letters, letter{l, to, b})
+	m.pending[stage]++
+	m.changed.Broadcast()
+	if list := m.free[l.edge]; len(list) > 0 {
+		fresh := list[len(list)-1]
+		m.free[l.edge] = list[:len(list)-1]
+		return fresh, nil
+	}
+	return batch.New(l.edge.from.types...), nil
+}
+
+// work works one letter of a worker off whose stage is behind the given one, and tells whether there was one. The lock is held, but
+// not while the letter is worked off.
+func (m *mail) work(worker, behind int) bool {
+	box := &m.boxes[worker]
+	for i, x := range box.letters {
+		stage := x.to.node.stage
+		if stage <= behind {
+			continue
+		}
+		box.letters = append(box.letters[:i], box.letters[i+1:]...)
+		m.changed.Broadcast()
+		m.mu.Unlock()
+		err := x.to.push(x.lane.edge.input, x.b)
+		x.b.Scribble()
+		x.b.Reset()
+		m.mu.Lock()
+		m.free[x.lane.edge] = append(m.free[x.lane.edge], x.b)
+		m.pending[stage]--
+		if err != nil && m.err == nil {
+			m.err = err
+		}
+		m.changed.Broadcast()
+		return true
+	}
+	return false
+}
+
+// poll works off what has come for a worker between two pieces of its input.
+func (m *mail) poll(worker int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.err == nil && m.work(worker, -1) {
+	}
+	return m.err
+}
+
+// barrier returns when all workers have come to the barrier of a stage and nothing is on its way to a stage up to it. Until then the
+// worker works off its mail.
+func (m *mail) barrier(worker, stage int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reached[worker] = stage
+	m.changed.Broadcast()
+	for m.err == nil {
+		if m.work(worker, -1) {
+			continue
+		}
+		if m.quiet(stage) {
+			return nil
+		}
+		m.changed.Wait()
+	}
+	return m.err
+}
+
+// quiet tells whether a stage gets nothing more. The lock is held.
+func (m *mail) quiet(stage int) bool {
+	for _, r := range m.reached {
+		if r < stage {
+			return false
+		}
+	}
+	for s := 0; s <= stage && s < len(m.pending); s++ {
+		if m.pending[s] > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,244 @@
+package dataflow
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// materialize is the operator that keeps its input as a relation: it sums the changes of a tick up, turns them into changes of
+// the relation's arrangements, and hands them on to those who scan it.
+type materialize struct {
+	rel *relation
+	// reader gives the last durable epoch; bags need it for their counts.
+	reader func(a *arrangement) state.Reader
+
+	input   *batch.Batch
+	net     *batch.Batch
+	piece   *batch.Batch
+	sum     batch.Consolidator
+	writers []*arrangementWriter
+	all     []int32
+	sel     []int32
+	rowsIn  int64
+}
+
+func newMaterialize(rel *relation, reader func(a *arrangement) state.Reader) *materialize {
+	m := &materialize{rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
+	for _, a := range rel.arrangements {
+		m.writers = append(m.writers, newArrangementWriter(a))
+	}
+	return m
+}
+
+func (m *materialize) Push(_ int, b *batch.Batch, _ op.Emit) error {
+	appendBatch(m.input, b, &m.all)
+	m.rowsIn += int64(b.Len())
+	return nil
+}
+
+func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
+	out := op.Outcome{Watermark: op.NoWatermark, Wake: op.Never}
+	if len(t.Watermarks) > 0 { // a table has no input but transactions
+		out.Watermark = t.Watermarks[0]
+	}
+	if m.input.Len() == 0 {
+		return out, nil
+	}
+	net := m.input
+	if m.input.Len() > 1 {
+		m.net.Reset()
+		m.sum.Consolidate(m.net, m.input)
+		net = m.net
+	}
+	for _, w := range m.writers {
+		if err := w.write(net, m.reader(w.a)); err != nil {
+			var twice *duplicateError
+			if errors.As(err, &twice) {
+				return out, invariants.Errorf("%v", twice)
+			}
+			return out, err
+		}
+	}
+	err := emitPieces(net, m.piece, &m.sel, emit)
+	m.input.Reset()
+	return out, err
+}
+
+// emitPieces hands a batch of any size on in batches of the usual size.
+func emitPieces(b, piece *batch.Batch, scratch *[]int32, emit op.Emit) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if b.Len() <= batch.Rows {
+		return emit(b)
+	}
+	for from := 0; from < b.Len(); from += batch.Rows {
+		sel := (*scratch)[:0]
+		for i := from; i < min(from+batch.Rows, b.Len()); i++ {
+			sel = append(sel, int32(i))
+		}
+		*scratch = sel
+		piece.Reset()
+		piece.Gather(b, sel)
+		if err := emit(piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// identity answers 0 to n-1, in memory that is kept for that alone.
+func identity(scratch *[]int32, n int) []int32 {
+	for len(*scratch) < n {
+		*scratch = append(*scratch, int32(len(*scratch)))
+	}
+	return (*scratch)[:n]
+}
+
+// appendBatch appends all rows of src to dst.
+func appendBatch(dst, src *batch.Batch, scratch *[]int32) {
+	dst.Gather(src, identity(scratch, src.Len()))
+}
+
+// arrangementWriter makes the changes of one arrangement out of net changes of its relation.
+type arrangementWriter struct {
+	a      *arrangement
+	where  *partial
+	run    *state.Run
+	keys   key.Keys
+	rows   []int32 // of the net changes, one for each key
+	order  []int32
+	groups []int32 // the first of each group of equal keys in order
+	lookup key.Keys
+	found  []bool
+	values key.Keys
+	buf    []byte
+}
+
+func newArrangementWriter(a *arrangement) *arrangementWriter {
+	return &arrangementWriter{a: a, where: newPartial(a), run: &state.Run{}}
+}
+
+// take gives the run of the tick away.
+func (w *arrangementWriter) take() *state.Run {
+	r := w.run
+	w.run = &state.Run{}
+	return r
+}
+
+func (w *arrangementWriter) write(net *batch.Batch, reader state.Reader) error {
+	w.sort(net)
+	if w.a.Unique {
+		return w.writeUnique(net)
+	}
+	return w.writeBag(net, reader)
+}
+
+// sort encodes the keys of the rows and puts them into order, what leaves before what comes.
+func (w *arrangementWriter) sort(net *batch.Batch) {
+	w.keys.Reset()
+	w.order = w.order[:0]
+	w.rows = w.where.rows(net, w.rows[:0])
+	for n, i := range w.rows {
+		w.keys.Data = w.a.appendKey(w.keys.Data, net, int(i))
+		w.keys.End()
+		w.order = append(w.order, int32(n))
+	}
+	slices.SortFunc(w.order, func(x, y int32) int {
+		if c := w.keys.Compare(int(x), int(y)); c != 0 {
+			return c
+		}
+		return cmp.Compare(net.DiffAt(int(w.rows[x])), net.DiffAt(int(w.rows[y])))
+	})
+	w.groups = w.groups[:0]
+	for n, x := range w.order {
+		if n == 0 || !bytes.Equal(w.keys.At(int(x)), w.keys.At(int(w.order[n-1]))) {
+			w.groups = append(w.groups, int32(n))
+		}
+	}
+}
+
+// group answers the rows of group g.
+func (w *arrangementWriter) group(g int) []int32 {
+	if g+1 < len(w.groups) {
+		return w.order[w.groups[g]:w.groups[g+1]]
+	}
+	return w.order[w.groups[g]:]
+}
+
+// writeUnique sets the row that a key has at the end of the tick. It need not know what was there.
+func (w *arrangementWriter) writeUnique(net *batch.Batch) error {
+	for g := range w.groups {
+		group := w.group(g)
+		last := group[len(group)-1]
+		row := int(w.rows[last])
+		if diff := net.DiffAt(row); diff < 0 {
+			w.run.Delete(w.keys.At(int(last)))
+			continue
+		} else if diff > 1 || (len(group) > 1 && net.DiffAt(int(w.rows[group[len(group)-2]])) > 0) {
+			return &duplicateError{a: w.a, key: bytes.Clone(w.keys.At(int(last))), row: row}
+		}
+		w.buf = w.a.appendRow(w.buf[:0], net, row)
+		w.run.Put(w.keys.At(int(last)), w.buf)
+	}
+	return nil
+}
+
+// writeBag adds to the counts of rows.
+func (w *arrangementWriter) writeBag(net *batch.Batch, reader state.Reader) error {
+	w.lookup.Reset()
+	w.values.Reset()
+	w.found = w.found[:0]
+	for g := range w.groups {
+		w.lookup.Append(w.keys.At(int(w.group(g)[0])))
+	}
+	found, err := reader.GetMany(&w.lookup, &w.values, w.found)
+	if err != nil {
+		return err
+	}
+	w.found = found
+	for g := range w.groups {
+		var count int64
+		if found[g] {
+			if count, err = countOf(w.values.At(g)); err != nil {
+				return err
+			}
+		}
+		for _, n := range w.group(g) {
+			count += net.DiffAt(int(w.rows[n]))
+		}
+		switch {
+		case count > 0:
+			w.buf = binary.AppendVarint(w.buf[:0], count)
+			w.run.Put(w.lookup.At(g), w.buf)
+		case count == 0:
+			if found[g] {
+				w.run.Delete(w.lookup.At(g))
+			}
+		default:
+			return invariants.Errorf("relation %d: row %x has count %d", w.a.ID, w.lookup.At(g), count)
+		}
+	}
+	return nil
+}
+
+// duplicateError says that a unique key is to have two rows.
+type duplicateError struct {
+	a   *arrangement
+	key []byte
+	row int // of the net changes
+}
+
+func (e *duplicateError) Error() string {
+	return fmt.Sprintf("relation %d: key %x of table %d has more than one row", e.a.ID, e.key, e.a.Table)
+}

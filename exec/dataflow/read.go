@@ -1,0 +1,322 @@
+package dataflow
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/exec/operators"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// SystemScan gives the wanted columns of a system relation.
+type SystemScan func(ctx context.Context, columns []int, emit op.Emit) error
+
+// ReadOptions say what to read.
+type ReadOptions struct {
+	Snapshot *Snapshot
+	// Graph is a one-shot graph; its last node is a flow.Output.
+	Graph  *flow.Graph
+	Params []types.Value
+	// Environment is what functions read: the time, the settings, the session.
+	Environment fn.Environment
+	// Txn shows its own writes over the snapshot, and notes what is read. Nil: neither.
+	Txn *Txn
+	// System gives the relations that are not in the store; ok is false for those that are.
+	System func(id flow.RelationID) (scan SystemScan, ok bool)
+}
+
+// Read runs a graph once over a snapshot, in the caller's goroutine, and hands its rows to out, whose batches are borrowed. It ends
+// early, without an error, when out answers op.ErrEnough.
+func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
+	run := &oneShot{runtime: r, ctx: ctx, options: &o, out: out}
+	run.eval.Environment, run.eval.Params = o.Environment, o.Params
+	if run.eval.Cancelled == nil {
+		run.eval.Cancelled = func() bool { return ctx.Err() != nil }
+	}
+	err := run.run()
+	if run.owner != 0 {
+		r.config.Pool.Drop(run.owner)
+	}
+	if errors.Is(err, op.ErrEnough) {
+		return nil
+	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// oneShot is one run of a one-shot graph.
+type oneShot struct {
+	runtime *Runtime
+	ctx     context.Context //nolint:containedctx // it lives as long as the call
+	options *ReadOptions
+	out     op.Emit
+	eval    eval.Context
+	nodes   []oneNode
+	tables  []*state.Table
+	owner   state.Owner
+}
+
+// oneNode is a node of a one-shot graph.
+type oneNode struct {
+	run     *oneShot
+	id      flow.NodeID
+	op      op.Operator // nil: a leaf or the output
+	emit    op.Emit
+	outs    []oneEdge
+	open    int // outs that want more
+	inputs  int // that have not ended
+	done    bool
+	started bool
+}
+
+// oneEdge leads to an input of a node.
+type oneEdge struct {
+	to     flow.NodeID
+	input  int
+	closed bool // it wants no more
+}
+
+func (run *oneShot) run() error {
+	g := run.options.Graph
+	run.nodes = make([]oneNode, len(g.Nodes))
+	for i := range g.Nodes {
+		n := &run.nodes[i]
+		n.run, n.id, n.inputs = run, flow.NodeID(i), len(g.Nodes[i].Inputs)
+		n.emit = n.send
+		for in, e := range g.Nodes[i].Inputs {
+			from := &run.nodes[e.Node]
+			from.outs = append(from.outs, oneEdge{to: n.id, input: in})
+			from.open++
+		}
+		switch g.Nodes[i].Spec.(type) {
+		case *flow.Scan, *flow.Source, *flow.Output:
+		case *flow.Materialize:
+			return invariants.Errorf("a one-shot graph keeps a relation")
+		default:
+			n.op = operators.Build(g.Nodes[i].Spec, run.env())
+		}
+	}
+	return run.visit(flow.NodeID(len(g.Nodes) - 1))
+}
+
+// firstReadOwner is where the owners of memory begin that are reads, and no graphs.
+const firstReadOwner = 1 << 31
+
+// env is what operators of a read get.
+func (run *oneShot) env() operators.Env {
+	if run.owner == 0 {
+		run.owner = state.Owner(firstReadOwner | run.runtime.reads.Add(1))
+		for range run.options.Graph.Tables {
+			run.tables = append(run.tables, state.NewTable(nil))
+		}
+	}
+	return operators.Env{
+		Eval:    &run.eval,
+		Errors:  func(ctx *eval.Context, _ *batch.Batch) error { return ctx.Errors.Errs[0] },
+		Tables:  run.tables,
+		Pool:    run.runtime.config.Pool,
+		Owner:   run.owner,
+		OneShot: true,
+		Late: func(int, *batch.Batch, []int32, []int64, int64) error {
+			return invariants.Errorf("a row of a read is late")
+		},
+	}
+}
+
+// visit runs everything that a node depends on, and then ends it. Of a join the right side comes first: it is what is kept.
+func (run *oneShot) visit(id flow.NodeID) error {
+	n := &run.nodes[id]
+	if n.started {
+		return nil
+	}
+	n.started = true
+	spec := &run.options.Graph.Nodes[id]
+	inputs := spec.Inputs
+	for i := range inputs {
+		if _, join := spec.Spec.(*flow.Join); join {
+			i = len(inputs) - 1 - i
+		}
+		if err := run.visit(inputs[i].Node); err != nil {
+			return err
+		}
+	}
+	return n.finish()
+}
+
+// finish gives the rows of a leaf, or ends an operator whose inputs have ended, and tells those who take its rows.
+func (n *oneNode) finish() error {
+	err := n.last()
+	if err != nil && !errors.Is(err, op.ErrEnough) {
+		return err
+	}
+	n.done = true
+	for i := range n.outs {
+		e := &n.outs[i]
+		to := &n.run.nodes[e.to]
+		if ender, ok := to.op.(op.InputEnder); ok && !e.closed {
+			if err := ender.EndInput(e.input, to.emit); err != nil {
+				if !errors.Is(err, op.ErrEnough) {
+					return err
+				}
+				to.refuse()
+			}
+		}
+	}
+	return nil
+}
+
+// refuse notes that a node wants no more of any input.
+func (n *oneNode) refuse() {
+	for _, in := range n.run.options.Graph.Nodes[n.id].Inputs {
+		from := &n.run.nodes[in.Node]
+		for i := range from.outs {
+			if e := &from.outs[i]; e.to == n.id && !e.closed {
+				e.closed = true
+				from.open--
+			}
+		}
+	}
+}
+
+func (n *oneNode) last() error {
+	if n.op != nil {
+		t := op.Tick{Epoch: 1, Now: n.run.eval.Now, Watermarks: make([]int64, n.inputs)}
+		for i := range t.Watermarks {
+			t.Watermarks[i] = op.Complete
+		}
+		_, err := n.op.EndTick(t, n.emit)
+		return err
+	}
+	if n.open == 0 && len(n.outs) > 0 {
+		return nil // nobody wants it any more
+	}
+	switch spec := n.run.options.Graph.Nodes[n.id].Spec.(type) {
+	case *flow.Scan:
+		return n.run.scan(spec, n.emit)
+	case *flow.Source:
+		return n.run.source(spec, n.emit)
+	}
+	return nil
+}
+
+// send hands rows to all who want them. It answers ErrEnough when nobody does.
+func (n *oneNode) send(b *batch.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := n.run.ctx.Err(); err != nil {
+		return err
+	}
+	for i := range n.outs {
+		e := &n.outs[i]
+		if e.closed {
+			continue
+		}
+		to := &n.run.nodes[e.to]
+		var err error
+		if to.op == nil {
+			err = n.run.out(b)
+		} else {
+			err = to.op.Push(e.input, b, to.emit)
+		}
+		if errors.Is(err, op.ErrEnough) {
+			if !e.closed {
+				e.closed = true
+				n.open--
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n.open == 0 {
+		return op.ErrEnough
+	}
+	return nil
+}
+
+// source reads a bounded source from its beginning to its end.
+func (run *oneShot) source(spec *flow.Source, emit op.Emit) error {
+	src := run.options.Snapshot.view.sources[spec.Relation]
+	if src == nil {
+		return undefined(spec.Relation)
+	}
+	if !src.Traits().Bounded {
+		return pgerr.New(pgerr.FeatureNotSupported, "a SELECT cannot read a source that does not end").
+			WithHint("Create a materialized view on it and read that.")
+	}
+	partitions, err := src.Partitions(run.ctx)
+	if err != nil {
+		return err
+	}
+	b := batch.New(specTypes(run.options.Graph, spec)...)
+	for _, p := range partitions {
+		reader, err := src.Open(run.ctx, connector.Start{Partition: p, Columns: spec.Columns})
+		if err != nil {
+			return err
+		}
+		err = run.drain(reader, b, emit)
+		if err = errors.Join(err, reader.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// specTypes are the columns of the node that has a spec.
+func specTypes(g *flow.Graph, spec flow.Spec) []types.Type {
+	for i := range g.Nodes {
+		if g.Nodes[i].Spec == spec {
+			return fieldTypes(g.Nodes[i].Columns)
+		}
+	}
+	return nil
+}
+
+// drain reads one partition to its end. A row that cannot be decoded is the error of the read.
+func (run *oneShot) drain(reader connector.Reader, b *batch.Batch, emit op.Emit) error {
+	var bad error
+	report := func(e connector.RowError) {
+		if bad == nil {
+			bad = e.Err
+		}
+	}
+	for {
+		piece, err := reader.Fetch(connector.Limit{})
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil && piece == nil {
+			err = reader.Wait(run.ctx)
+		}
+		if err != nil {
+			return err
+		}
+		for more := piece != nil; more; {
+			b.Reset()
+			if more, err = piece.Decode(b, report); err == nil && bad == nil {
+				err = emit(b)
+			}
+			if err = errors.Join(err, bad); err != nil {
+				piece.Release()
+				return err
+			}
+		}
+		if piece != nil {
+			piece.Release()
+		}
+	}
+}

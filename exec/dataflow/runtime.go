@@ -1,0 +1,326 @@
+package dataflow
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage"
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// Config is what a runtime works with.
+type Config struct {
+	// Store is open until the runtime is closed.
+	Store *storage.Store
+	// Workers is how many there are; 0: one.
+	Workers int
+	// Pool is where operators get memory; nil: one of the runtime's own.
+	Pool *state.Pool
+	// MemoryLimit is how many bytes state may take before sources are taken from more slowly; 0: no limit.
+	MemoryLimit int64
+	// Clock gives microseconds since 1970-01-01 UTC; nil: the machine's. It may go back; ticks do not.
+	Clock func() int64
+	// Logger gets what goes wrong; nil drops it.
+	Logger *slog.Logger
+	// TickRows is how many rows a tick takes of sources at first; later ones adapt to TickMicros. 0: DefaultTickRows.
+	TickRows int
+	// TickMicros is how long a tick of a running runtime should take; 0: DefaultTickMicros. Step does not adapt.
+	TickMicros int64
+	// FillRows is how many rows of a relation a new graph is given in a tick, at least; 0: DefaultFillRows.
+	FillRows int
+	// Parallel says when workers have goroutines of their own.
+	Parallel Parallel
+}
+
+// Parallel says when the workers of a tick run in parallel.
+type Parallel uint8
+
+// By default a tick is run in parallel if it has enough input. The others are for tests.
+const (
+	ParallelBySize Parallel = iota
+	ParallelAlways
+	ParallelNever
+)
+
+// The defaults of Config.
+const (
+	DefaultTickRows   = 64 << 10
+	DefaultTickMicros = 50_000
+	DefaultFillRows   = 16 << 10
+)
+
+func (c Config) withDefaults() Config {
+	c.Workers = max(c.Workers, 1)
+	if c.Clock == nil {
+		c.Clock = func() int64 { return time.Now().UnixMicro() }
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.TickRows == 0 {
+		c.TickRows = DefaultTickRows
+	}
+	if c.TickMicros == 0 {
+		c.TickMicros = DefaultTickMicros
+	}
+	if c.FillRows == 0 {
+		c.FillRows = DefaultFillRows
+	}
+	return c
+}
+
+// Runtime runs dataflows over a store.
+type Runtime struct {
+	config  Config
+	ownPool bool
+
+	// in is what waits for the next tick.
+	in struct {
+		sync.Mutex
+		writes  []*pendingWrite
+		changes []*pendingChange
+		closed  bool
+	}
+	wake chan struct{} // has room for one
+	stop chan struct{}
+	done chan struct{} // closed when the loop has ended; nil if it was not started
+
+	// tick is held while a tick runs. What follows is only touched under it.
+	tick      sync.Mutex
+	closed    bool
+	failed    error // the store has failed, or what the runtime holds cannot be trusted
+	epoch     op.Tick
+	committed *storage.Snapshot
+	graphs    []*graph // in an order in which each comes after those that it scans
+	byID      map[flow.RelationID]*graph
+	sources   map[flow.RelationID]*source
+	fills     map[fillID]*fill
+	stages    [][]segment
+	sequencer sequencer
+	private   []*feed
+	joining   []*feed          // of private, that reach the shared ones in this tick
+	waiting   []*pendingChange // for graphs to catch up
+	parallel  bool             // workers of this tick have goroutines
+	mail      *mail
+	// catalogChanged tells that the next epoch has other relations, or other readable ones.
+	catalogChanged bool
+	reads          atomic.Uint32 // owners given to reads
+	pendingMeta    meta.Changes  // for the next epoch: who has failed
+	intake         intake
+
+	published published
+	stats     stats
+}
+
+// New returns a runtime that does not run yet: Restore tells it what there is, Start starts it.
+func New(c Config) (*Runtime, error) {
+	r := &Runtime{
+		config:  c.withDefaults(),
+		wake:    make(chan struct{}, 1),
+		stop:    make(chan struct{}),
+		byID:    map[flow.RelationID]*graph{},
+		sources: map[flow.RelationID]*source{},
+		fills:   map[fillID]*fill{},
+	}
+	if r.config.Store == nil {
+		return nil, invariants.Errorf("a runtime needs a store")
+	}
+	if r.config.Pool == nil {
+		r.config.Pool, r.ownPool = state.NewPool(), true
+	}
+	r.mail = newMail(r.config.Workers)
+	r.intake.rows = r.config.TickRows
+	var err error
+	if r.committed, err = r.config.Store.Committed(); err != nil {
+		return nil, err
+	}
+	last := r.committed.Epoch()
+	r.epoch = op.Tick{Epoch: last.Number, Now: last.Now}
+	r.sequencer.init(r)
+	r.publish()
+	return r, nil
+}
+
+// Start lets the runtime tick of its own accord.
+func (r *Runtime) Start() {
+	r.done = make(chan struct{})
+	go r.loop()
+}
+
+// running tells whether the runtime ticks of its own accord.
+func (r *Runtime) running() bool { return r.done != nil }
+
+// signal wakes the loop.
+func (r *Runtime) signal() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// idleMicros is how long the loop sleeps at most, so that time passes for idle partitions.
+const idleMicros = 100_000
+
+// loop ticks when there is something to do.
+func (r *Runtime) loop() {
+	defer close(r.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		pause := r.ready()
+		if pause > 0 {
+			timer.Reset(time.Duration(pause) * time.Microsecond)
+			select {
+			case <-r.wake:
+			case <-timer.C:
+			case <-r.stop:
+			}
+		}
+		select {
+		case <-r.stop:
+			return
+		default:
+		}
+		if _, err := r.Step(context.Background()); err != nil {
+			r.config.Logger.Error("tick failed", "error", err)
+			if r.failure() != nil {
+				return
+			}
+		}
+	}
+}
+
+// ready tells how many microseconds there is nothing to do; 0 if there is something.
+func (r *Runtime) ready() int64 {
+	r.in.Lock()
+	waiting := len(r.in.writes)+len(r.in.changes) > 0
+	r.in.Unlock()
+	if waiting {
+		return 0
+	}
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	now := max(r.config.Clock(), r.epoch.Now)
+	pause := int64(idleMicros)
+	if len(r.fills) > 0 {
+		return 0
+	}
+	for _, g := range r.graphs {
+		if g.time.Load() {
+			return 0
+		}
+		if g.wake != op.Never {
+			// Timers start at most ten ticks a second.
+			pause = min(pause, max(g.wake-now, idleMicros))
+		}
+	}
+	for _, f := range r.feeds() {
+		pause = min(pause, f.ready(now, pause))
+	}
+	return max(pause, 0)
+}
+
+// ready tells in how many microseconds the feed may have something, at most pause.
+func (f *feed) ready(now, pause int64) int64 {
+	if !f.opened {
+		return min(pause, max(f.retry.at-now, 1))
+	}
+	for _, p := range f.partitions {
+		switch {
+		case p.nextEnd || p.waiter.waiting():
+		case p.retry.wait(now):
+			pause = min(pause, p.retry.at-now)
+		case f.private && f.source.shared != nil && f.atShared(p):
+		default:
+			pause = min(pause, f.bucket.Ready(now)-now)
+		}
+	}
+	return pause
+}
+
+// atShared tells whether a private feed stands where the shared one does in a partition: then it waits for the others.
+func (f *feed) atShared(p *partition) bool {
+	s := f.source.shared.partition(p.name)
+	return s != nil && s.position.Compare(p.position) == 0
+}
+
+// failure is why nothing can be written any more.
+func (r *Runtime) failure() error {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	return r.failed
+}
+
+// Close finishes the tick that runs, stops all goroutines and closes the sources and sinks. Writes and changes that wait get an error.
+// Snapshots must have been closed.
+func (r *Runtime) Close() error {
+	r.in.Lock()
+	if r.in.closed {
+		r.in.Unlock()
+		return nil
+	}
+	r.in.closed = true
+	r.in.Unlock()
+	close(r.stop)
+	if r.running() {
+		<-r.done
+	}
+	r.refuse(shutdown())
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	r.closed = true
+	for _, c := range r.waiting {
+		c.answer(r.epoch.Epoch, shutdown())
+	}
+	r.waiting = nil
+	var err error
+	for _, f := range r.private {
+		f.close()
+	}
+	for _, s := range r.sources {
+		err = errors.Join(err, s.close())
+	}
+	for _, g := range r.graphs {
+		if g.def.Sink != nil {
+			err = errors.Join(err, g.def.Sink.Close())
+		}
+	}
+	graphs := r.graphs
+	r.graphs, r.byID = nil, nil
+	err = errors.Join(err, r.published.close(), r.committed.Close())
+	for _, g := range graphs {
+		r.config.Pool.Drop(state.Owner(g.id())) // operators have no end of their own
+	}
+	if r.ownPool {
+		err = errors.Join(err, r.config.Pool.Close())
+	}
+	return err
+}
+
+// shutdown is the error of what waits when the runtime is closed.
+func shutdown() error {
+	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+// refuse answers all that waits with an error.
+func (r *Runtime) refuse(err error) {
+	r.in.Lock()
+	writes, changes := r.in.writes, r.in.changes
+	r.in.writes, r.in.changes = nil, nil
+	r.in.Unlock()
+	for _, w := range writes {
+		w.answer(0, err)
+	}
+	for _, c := range changes {
+		c.answer(0, err)
+	}
+}

@@ -1,0 +1,241 @@
+package dataflow
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// scan gives the rows of a relation in the snapshot that an access asks for.
+func (run *oneShot) scan(spec *flow.Scan, emit op.Emit) error {
+	o := run.options
+	if o.System != nil {
+		if system, ok := o.System(spec.Relation); ok {
+			return system(run.ctx, spec.Columns, emit)
+		}
+	}
+	rel, err := o.Snapshot.relation(spec.Relation)
+	if err != nil {
+		return err
+	}
+	access := spec.Access
+	if access == nil {
+		access = &flow.Access{}
+	}
+	a := rel.arrangements[access.Arrangement]
+	want, empty, err := run.ranges(a, access)
+	if err != nil || empty {
+		return err
+	}
+	if o.Txn != nil {
+		o.Txn.note(read{rel.def.ID, access.Arrangement, want.Range})
+	}
+	d := newDecoder(a, rel.types, spec.Columns)
+	reader := o.Snapshot.store.Table(key.TableID(a.Table))
+	own, err := o.Txn.overlay(rel, access.Arrangement)
+	if err != nil {
+		return err
+	}
+	if want.point {
+		return d.lookup(reader, own, want.From, emit)
+	}
+	cursor, err := reader.Scan(want.Range)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		cursor = newOverlaid(cursor, own, want.Range)
+	}
+	return errors.Join(d.scan(cursor, emit), cursor.Close())
+}
+
+// wanted is a range of keys, or one key.
+type wanted struct {
+	state.Range
+	point bool
+}
+
+// ranges computes the keys that an access asks for. empty tells that no row can be there.
+func (run *oneShot) ranges(a *arrangement, access *flow.Access) (want wanted, empty bool, err error) {
+	want.Reverse = access.Reverse
+	if len(access.Equal) == 0 && access.Low == nil && access.High == nil {
+		return want, false, nil
+	}
+	values := make([]types.Value, 0, len(access.Equal)+1)
+	for _, e := range access.Equal {
+		v, err := run.value(e)
+		if err != nil || v.Null {
+			return want, true, err
+		}
+		values = append(values, v)
+	}
+	prefix := a.enc.AppendValues(nil, values...)
+	if access.Low == nil && access.High == nil {
+		want.Range = state.Prefix(prefix)
+		want.Reverse = access.Reverse
+		want.point = a.Unique && len(values) == len(a.cols)
+		return want, false, nil
+	}
+	low, lowTag, lowEmpty, err := run.bound(a, values, prefix, access.Low)
+	if err != nil || lowEmpty {
+		return want, true, err
+	}
+	high, highTag, highEmpty, err := run.bound(a, values, prefix, access.High)
+	if err != nil || highEmpty {
+		return want, true, err
+	}
+	// A range has no nulls: where it is open it ends with the tag that all values begin with.
+	switch {
+	case low == nil:
+		want.From = highTag
+	case access.Low.Inclusive:
+		want.From = low
+	default:
+		want.From = key.PrefixEnd(low)
+	}
+	switch {
+	case high == nil:
+		want.To = key.PrefixEnd(lowTag)
+	case access.High.Inclusive:
+		want.To = key.PrefixEnd(high)
+	default:
+		want.To = high
+	}
+	return want, false, nil
+}
+
+// bound encodes one end of a range behind a prefix; tag is the prefix with the first byte of values.
+func (run *oneShot) bound(a *arrangement, values []types.Value, prefix []byte, l *flow.Limit) (k, tag []byte, empty bool, err error) {
+	if l == nil {
+		return nil, nil, false, nil
+	}
+	v, err := run.value(l.Value)
+	if err != nil || v.Null {
+		return nil, nil, true, err
+	}
+	k = a.enc.AppendValues(nil, append(slices.Clip(values), v)...)
+	return k, k[:len(prefix)+1], false, nil
+}
+
+// value computes an expression without columns.
+func (run *oneShot) value(e flow.Expr) (types.Value, error) {
+	switch e := e.(type) {
+	case *flow.Const:
+		return e.Value, nil
+	case *flow.Param:
+		return run.eval.Params[e.Index], nil
+	}
+	return constant(e, &run.eval)
+}
+
+// constant computes an expression without columns.
+func constant(e flow.Expr, ctx *eval.Context) (types.Value, error) {
+	var one batch.Batch
+	one.SetLen(1)
+	ctx.Errors.Truncate(0)
+	v := eval.Compile(e).Eval(ctx, &one).Value(0)
+	if ctx.Errors.Len() > 0 {
+		return types.NullValue, ctx.Errors.Errs[0]
+	}
+	return v, nil
+}
+
+// decoder makes batches of wanted columns of an arrangement's entries.
+type decoder struct {
+	a    *arrangement
+	out  *batch.Batch
+	dst  []*batch.Vec // by column of the relation
+	skip []*batch.Vec // of the key: none is wanted
+	// copies are wanted columns that are another one's again, with their place.
+	copies []columnCopy
+}
+
+type columnCopy struct{ from, to int }
+
+func newDecoder(a *arrangement, all []types.Type, columns []int) *decoder {
+	d := &decoder{a: a, dst: make([]*batch.Vec, len(all)), skip: make([]*batch.Vec, len(a.cols))}
+	wanted := make([]types.Type, len(columns))
+	for i, c := range columns {
+		wanted[i] = all[c]
+	}
+	d.out = batch.New(wanted...)
+	for i, c := range columns {
+		if d.dst[c] == nil {
+			d.dst[c] = &d.out.Cols[i]
+		} else {
+			d.copies = append(d.copies, columnCopy{slices.Index(columns, c), i})
+		}
+	}
+	return d
+}
+
+// add appends an entry.
+func (d *decoder) add(k, value []byte) error {
+	count, err := d.a.decode(d.dst, d.skip, k, value)
+	if err != nil {
+		return err
+	}
+	for _, c := range d.copies {
+		d.out.Cols[c.to].AppendFrom(&d.out.Cols[c.from], d.out.Len())
+	}
+	d.out.AppendDiff(count)
+	return nil
+}
+
+// scanRows is how many entries are fetched at once at first, so that a LIMIT 1 does not read two thousand.
+const scanRows = 64
+
+// scan emits all entries of a cursor.
+func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
+	var run state.Run
+	rows := scanRows
+	for more := true; more; {
+		run.Reset()
+		var err error
+		if more, err = c.Next(&run, rows); err != nil {
+			return err
+		}
+		d.out.Reset()
+		for i := range run.Len() {
+			if err := d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
+				return err
+			}
+		}
+		if d.out.Len() > 0 {
+			if err := emit(d.out); err != nil {
+				return err
+			}
+		}
+		rows = min(4*rows, batch.Rows)
+	}
+	return nil
+}
+
+// lookup emits the entry of one key.
+func (d *decoder) lookup(reader state.Reader, own *overlay, k []byte, emit op.Emit) error {
+	var value []byte
+	var there, known bool
+	if own != nil {
+		value, there, known = own.get(nil, k)
+	}
+	if !known {
+		var err error
+		if value, there, err = reader.Get(nil, k); err != nil {
+			return err
+		}
+	}
+	if !there {
+		return nil
+	}
+	if err := d.add(k, value); err != nil {
+		return err
+	}
+	return emit(d.out)
+}

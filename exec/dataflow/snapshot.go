@@ -1,0 +1,121 @@
+package dataflow
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage"
+)
+
+// Snapshot is what there is to read at one published epoch. Any number of goroutines may use it until it is closed.
+type Snapshot struct {
+	store *storage.Snapshot
+	view  *view
+}
+
+// view is what there is at an epoch beside the rows. It does not change.
+type view struct {
+	relations map[flow.RelationID]*visible
+	sources   map[flow.RelationID]connector.Source
+}
+
+// visible is a relation as readers see it.
+type visible struct {
+	rel *relation
+	// filling has the progress of a view that is not to be read yet; nil: it is.
+	filling *fillProgress
+}
+
+// fillProgress counts the rows that a new view has been given. It goes on while snapshots look at it.
+type fillProgress struct{ rows atomic.Int64 }
+
+// published is the last published epoch.
+type published struct {
+	sync.RWMutex
+	view *view
+	// store is the store's snapshot of the epoch, kept open so that a reader needs one lock only.
+	closed bool
+}
+
+// Snapshot returns the last published epoch. It must be closed.
+func (r *Runtime) Snapshot() (*Snapshot, error) {
+	r.published.RLock()
+	defer r.published.RUnlock()
+	if r.published.closed {
+		return nil, shutdown()
+	}
+	s, err := r.config.Store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{store: s, view: r.published.view}, nil
+}
+
+// publishEpoch makes an epoch visible, with the relations that there are.
+func (r *Runtime) publishEpoch(epoch uint64) error {
+	r.published.Lock()
+	defer r.published.Unlock()
+	if r.catalogChanged || r.published.view == nil {
+		r.published.view = r.newView()
+		r.catalogChanged = false
+	}
+	return r.config.Store.Publish(epoch)
+}
+
+// publish makes the relations visible that there are, at the epoch that is visible already.
+func (r *Runtime) publish() {
+	r.published.Lock()
+	defer r.published.Unlock()
+	r.published.view = r.newView()
+}
+
+func (r *Runtime) newView() *view {
+	v := &view{relations: map[flow.RelationID]*visible{}, sources: map[flow.RelationID]connector.Source{}}
+	for id, g := range r.byID {
+		if g.relation == nil {
+			continue
+		}
+		seen := &visible{rel: g.relation}
+		if g.status == Filling || g.status == Failed && !g.complete {
+			seen.filling = &g.progress
+		}
+		v.relations[id] = seen
+	}
+	for id, s := range r.sources {
+		v.sources[id] = s.def.Connector
+	}
+	return v
+}
+
+func (p *published) close() error {
+	p.Lock()
+	defer p.Unlock()
+	p.closed = true
+	return nil
+}
+
+// Epoch is the number of the epoch.
+func (s *Snapshot) Epoch() uint64 { return s.store.Epoch().Number }
+
+// Now is the time of its tick, in microseconds since 1970-01-01 UTC.
+func (s *Snapshot) Now() int64 { return s.store.Epoch().Now }
+
+// Close gives the snapshot back.
+func (s *Snapshot) Close() error { return s.store.Close() }
+
+// relation answers a relation that can be read.
+func (s *Snapshot) relation(id flow.RelationID) (*relation, error) {
+	v := s.view.relations[id]
+	if v == nil {
+		return nil, undefined(id)
+	}
+	if v.filling != nil {
+		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has not been populated", v.rel.def.Name).
+			WithDetail("It has been given %d rows of its inputs so far.", v.filling.rows.Load()).
+			WithHint("Wait until it has caught up; SHOW JOBS tells how far it is.")
+	}
+	return v.rel, nil
+}

@@ -1,0 +1,162 @@
+package dataflow
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/planner/flow"
+)
+
+// Status is what a graph does.
+type Status uint8
+
+// Filling graphs have not caught up with their inputs yet and cannot be read; failed ones are not kept up to date any more.
+const (
+	Running Status = iota
+	Filling
+	Failed
+)
+
+func (s Status) String() string { return [...]string{"running", "backfilling", "failed"}[s] }
+
+// stats are figures that any goroutine may ask for.
+type stats struct {
+	epochs atomic.Int64
+	ticks  atomic.Int64
+	errors errorLogs
+
+	mu      sync.Mutex
+	sources map[sourceID]string // last errors
+}
+
+type sourceID struct {
+	source    flow.RelationID
+	partition string
+}
+
+func (s *stats) sourceError(id flow.RelationID, partition string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sources == nil {
+		s.sources = map[sourceID]string{}
+	}
+	s.sources[sourceID{id, partition}] = err.Error()
+}
+
+func (s *stats) decodeError(id flow.RelationID, e *connector.RowError, now int64, epoch uint64) {
+	s.errors.Lock()
+	defer s.errors.Unlock()
+	log := s.errors.of(id)
+	log.count++
+	log.add(RowError{
+		Relation: id, Kind: "decode", Column: e.Column, Err: e.Err, Sample: string(e.Sample),
+		Partition: e.Partition, Offset: e.Offset, Time: now, Epoch: epoch,
+	})
+}
+
+// Stats are figures of the runtime since it was made.
+type Stats struct {
+	Epoch  uint64
+	Epochs int64
+	Ticks  int64
+	// StateBytes is the memory of all operators.
+	StateBytes int64
+	Graphs     []GraphStats
+	Sources    []SourceStats
+}
+
+// GraphStats are figures of one graph. Tables are graphs of one operator.
+type GraphStats struct {
+	ID    flow.RelationID
+	Table bool
+	// Status with Err, if it has failed.
+	Status Status
+	Err    error
+	// FilledRows are those that the graph was given of what was there before it.
+	FilledRows int64
+	// RowsIn are those that came from scans and sources, RowsOut those that the last operator got.
+	RowsIn, RowsOut int64
+	// Watermark is that of the output, op.NoWatermark if it has none.
+	Watermark  int64
+	StateBytes int64
+	Errors     int64
+	Operators  []OperatorStats
+}
+
+// OperatorStats are figures of one node of a graph, over all workers.
+type OperatorStats struct {
+	RowsIn, RowsOut, Watermark int64
+}
+
+// SourceStats are figures of one partition of a source, as one of its readers has it.
+type SourceStats struct {
+	Source flow.RelationID
+	// Graph is the one that reads on its own, 0 for the shared reader.
+	Graph     flow.RelationID
+	Partition string
+	Offset    connector.Offset
+	Rows      int64
+	Watermark int64
+	Idle      bool
+	Ended     bool
+	// Err is the last error, empty if there was none.
+	Err string
+}
+
+// Stats answers the figures. It waits for the end of the tick that runs.
+func (r *Runtime) Stats() Stats {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	s := Stats{Epoch: r.epoch.Epoch, Epochs: r.stats.epochs.Load(), Ticks: r.stats.ticks.Load(), StateBytes: r.config.Pool.Bytes()}
+	for _, g := range r.byID {
+		s.Graphs = append(s.Graphs, r.graphStats(g))
+	}
+	slices.SortFunc(s.Graphs, func(a, b GraphStats) int { return int(a.ID) - int(b.ID) })
+	r.stats.mu.Lock()
+	defer r.stats.mu.Unlock()
+	for _, f := range r.feeds() {
+		for _, p := range f.partitions {
+			x := SourceStats{
+				Source: f.source.def.ID, Partition: p.name, Offset: p.position, Rows: p.rows, Watermark: p.time,
+				Idle: p.idle, Ended: p.ended, Err: r.stats.sources[sourceID{f.source.def.ID, p.name}],
+			}
+			if f.private {
+				x.Graph = flow.RelationID(f.graph)
+			}
+			s.Sources = append(s.Sources, x)
+		}
+	}
+	return s
+}
+
+func (r *Runtime) graphStats(g *graph) GraphStats {
+	s := GraphStats{
+		ID: g.id(), Table: g.isTable, Status: g.status, Err: g.err, FilledRows: g.progress.rows.Load(),
+		StateBytes: r.config.Pool.BytesOf(owner(g)),
+	}
+	for _, n := range g.nodes {
+		var o OperatorStats
+		o.Watermark = n.time()
+		for _, p := range n.procs {
+			if p != nil {
+				o.RowsIn += p.rowsIn
+				o.RowsOut += p.rowsOut
+			}
+		}
+		switch n.spec.(type) {
+		case *flow.Scan, *flow.Source:
+			s.RowsIn += o.RowsIn
+		case *flow.Materialize, *flow.Output:
+			s.RowsOut, s.Watermark = o.RowsIn, o.Watermark
+		}
+		s.Operators = append(s.Operators, o)
+	}
+	r.stats.errors.Lock()
+	defer r.stats.errors.Unlock()
+	if log := r.stats.errors.logs[g.id()]; log != nil {
+		s.Errors = log.count
+	}
+	return s
+}

@@ -1,0 +1,486 @@
+package dataflow
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// segment is the nodes of one graph in one stage, in topological order.
+type segment struct {
+	graph *graph
+	nodes []*node
+}
+
+// plan puts the nodes of all graphs into stages.
+func (r *Runtime) plan() {
+	r.stages = nil
+	behind := map[flow.RelationID]int{} // stages of relations of late rows
+	for number, g := range r.graphs {
+		g.number = number
+		for _, n := range g.nodes {
+			n.stage = behind[g.id()]
+			for _, e := range n.inputs {
+				stage := e.from.stage
+				if e.exchange != nil {
+					stage++
+				}
+				n.stage = max(n.stage, stage)
+			}
+			for len(r.stages) <= n.stage {
+				r.stages = append(r.stages, nil)
+			}
+			s := r.stages[n.stage]
+			if len(s) == 0 || s[len(s)-1].graph != g {
+				s = append(s, segment{graph: g})
+			}
+			last := &s[len(s)-1]
+			last.nodes = append(last.nodes, n)
+			r.stages[n.stage] = s
+			for _, late := range g.def.Graph.Late {
+				behind[late.Relation] = max(behind[late.Relation], n.stage+1)
+			}
+		}
+	}
+}
+
+// tickRun is one tick.
+type tickRun struct {
+	op.Tick
+	change  *pendingChange
+	writes  []*pendingWrite // admitted
+	work    []work
+	rows    int // of input, about
+	changes storage.Changes
+	// output tells that sinks get something, which needs an epoch.
+	output bool
+	// taken is what the sources gave.
+	taken []*taken
+}
+
+// work is one piece of input. One worker does it.
+type work struct {
+	worker int // that must do it, -1 for any
+	do     func(worker int) error
+	stage  int
+}
+
+// Step runs one tick: what waits for it, and what the sources have now. It answers the last epoch, which is a new one only if there
+// was something to do. It is for tests, and for the loop.
+func (r *Runtime) Step(ctx context.Context) (uint64, error) {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	switch {
+	case r.closed:
+		return 0, shutdown()
+	case r.failed != nil:
+		return r.epoch.Epoch, r.failed
+	}
+	for {
+		err := r.step(ctx)
+		var fault *graphError
+		if err == nil || !errors.As(err, &fault) || r.failed != nil {
+			return r.epoch.Epoch, err
+		}
+		// The tick was undone; do it again, now without the graph if that has failed for good.
+	}
+}
+
+func (r *Runtime) step(ctx context.Context) error {
+	now := max(r.config.Clock(), r.epoch.Now)
+	t := &tickRun{Tick: op.Tick{Epoch: r.epoch.Epoch + 1, Now: now}}
+	if err := r.begin(ctx, t); err != nil {
+		return r.undo(t, err)
+	}
+	if err := r.execute(t); err != nil {
+		return r.undo(t, err)
+	}
+	if err := r.collect(t); err != nil {
+		return r.undo(t, err)
+	}
+	if t.idle() {
+		r.finish(t, false)
+		return nil
+	}
+	if err := r.config.Store.Commit(t.Epoch, t.changes); err != nil {
+		r.fail(t, err)
+		return err
+	}
+	r.finish(t, true)
+	return nil
+}
+
+// begin takes the input of a tick.
+func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
+	for _, g := range r.graphs {
+		if g.wake <= t.Now {
+			g.time.Store(true)
+		}
+		for _, e := range g.evals {
+			e.Now = t.Now
+		}
+	}
+	r.sequencer.begin(t)
+	if err := r.takeChange(t); err != nil {
+		return err
+	}
+	t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, r.pendingMeta.DropGraphs...)
+	t.changes.Meta.Settings = append(t.changes.Meta.Settings, r.pendingMeta.Settings...)
+	r.takeWrites(t)
+	if err := r.takeFills(t); err != nil {
+		return err
+	}
+	return r.takeSources(ctx, t)
+}
+
+// execute pushes the input through all graphs.
+func (r *Runtime) execute(t *tickRun) error {
+	r.parallel = r.config.Workers > 1 && (r.config.Parallel == ParallelAlways ||
+		r.config.Parallel == ParallelBySize && t.rows >= 4*batch.Rows)
+	if r.parallel {
+		return r.executeParallel(t)
+	}
+	for i := range t.work {
+		w := &t.work[i]
+		if err := w.do(max(w.worker, 0)); err != nil {
+			return err
+		}
+	}
+	r.tellTime(t)
+	for _, segments := range r.stages {
+		for w := range r.config.Workers {
+			if err := r.endStage(t, segments, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// endStage ends the tick of the nodes of a stage on one worker.
+func (r *Runtime) endStage(t *tickRun, segments []segment, w int) error {
+	for _, s := range segments {
+		if !s.graph.active[w] && !s.graph.time.Load() {
+			continue
+		}
+		for _, n := range s.nodes {
+			p := n.procs[w]
+			if p == nil {
+				continue
+			}
+			err := p.end(&t.Tick)
+			if err == nil && r.parallel {
+				err = p.flush()
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// touched tells whether anything of the graph was called in this tick.
+func (g *graph) touched() bool { return g.time.Load() || slices.Contains(g.active, true) }
+
+// collect gathers what the tick has changed.
+func (r *Runtime) collect(t *tickRun) error {
+	t.changes.Now = t.Now
+	for _, g := range r.graphs {
+		if !g.touched() {
+			continue
+		}
+		g.collectTables(&t.changes)
+		if g.rows != nil {
+			r.collectRelation(g, &t.changes)
+		}
+		if g.output != nil {
+			for _, p := range g.output.procs {
+				t.output = t.output || p != nil && p.op.(*outputOp).held.input.Len() > 0
+			}
+		}
+		if err := r.judgeErrors(g); err != nil {
+			return err
+		}
+	}
+	r.collectSources(t)
+	r.collectFills(t)
+	r.sequencer.collect(&t.changes.Meta)
+	return nil
+}
+
+// collectTables takes the changes of operators' state.
+func (g *graph) collectTables(c *storage.Changes) {
+	for i, def := range g.def.Graph.Tables {
+		out := storage.TableChanges{Table: key.TableID(def.ID)}
+		for w := range g.tables {
+			var changes state.Changes
+			g.tables[w][i].Take(&changes)
+			if changes.Run.Len() > 0 {
+				out.Runs = append(out.Runs, &changes.Run)
+			}
+			out.DeleteRanges = append(out.DeleteRanges, changes.DeleteRanges...)
+			if def.Bound && changes.ExpiredTo > g.expired[i] {
+				out.ExpiredTo, out.Expires = changes.ExpiredTo, true
+				g.expired[i] = changes.ExpiredTo
+			}
+		}
+		if len(out.Runs) > 0 || len(out.DeleteRanges) > 0 || out.Expires {
+			c.Tables = append(c.Tables, out)
+		}
+	}
+}
+
+// collectRelation takes the changes of the rows that a graph keeps.
+func (r *Runtime) collectRelation(g *graph, c *storage.Changes) {
+	for i, a := range g.relation.arrangements {
+		var runs []*state.Run
+		for _, p := range g.rows.procs {
+			if p == nil {
+				continue
+			}
+			if w := p.op.(*materialize).writers[i]; w.run.Len() > 0 {
+				runs = append(runs, w.take())
+			}
+		}
+		if len(runs) > 1 && a.Unique && i > 0 {
+			// A key may have moved from a row of one worker to a row of another.
+			runs = []*state.Run{mergeRuns(runs)}
+		}
+		if len(runs) > 0 {
+			c.Tables = append(c.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: runs})
+			r.sequencer.note(g, i, runs)
+		}
+	}
+}
+
+// mergeRuns makes one run of several, in which a key that is set somewhere is not deleted.
+func mergeRuns(runs []*state.Run) *state.Run {
+	type entry struct{ run, i int }
+	var all []entry
+	for n, run := range runs {
+		for i := range run.Len() {
+			all = append(all, entry{n, i})
+		}
+	}
+	slices.SortFunc(all, func(x, y entry) int {
+		a, b := runs[x.run], runs[y.run]
+		if c := slices.Compare(a.Keys.At(x.i), b.Keys.At(y.i)); c != 0 {
+			return c
+		}
+		switch {
+		case a.IsDeleted(x.i) == b.IsDeleted(y.i):
+			return 0
+		case a.IsDeleted(x.i):
+			return 1
+		}
+		return -1
+	})
+	out := &state.Run{}
+	for n, e := range all {
+		k := runs[e.run].Keys.At(e.i)
+		if n > 0 && slices.Equal(k, runs[all[n-1].run].Keys.At(all[n-1].i)) {
+			continue
+		}
+		if runs[e.run].IsDeleted(e.i) {
+			out.Delete(k)
+		} else {
+			out.Put(k, runs[e.run].Values.At(e.i))
+		}
+	}
+	return out
+}
+
+// idle tells that a tick has nothing to commit.
+func (t *tickRun) idle() bool {
+	c := &t.changes
+	m := &c.Meta
+	return t.change == nil && !t.output && len(c.Tables) == 0 && len(c.Log) == 0 && len(m.Offsets) == 0 && len(m.Watermarks) == 0 && len(m.Settings) == 0 &&
+		len(m.ResetSettings) == 0 && len(m.DropGraphs) == 0 && len(m.Statements) == 0 && len(m.Forget) == 0
+}
+
+// finish makes the tick's epoch the last one, and tells all who wait.
+func (r *Runtime) finish(t *tickRun, committed bool) {
+	r.stats.ticks.Add(1)
+	if committed {
+		r.pendingMeta = meta.Changes{}
+	}
+	again := r.finishFills()
+	r.finishSources(t, committed)
+	r.finishJoin()
+	for _, g := range r.graphs {
+		if g.status == Filling {
+			g.settle(r)
+		}
+	}
+	if committed {
+		if err := r.advance(t); err != nil {
+			r.fail(t, err)
+			return
+		}
+	}
+	for _, g := range r.graphs {
+		if !g.touched() {
+			continue
+		}
+		clear(g.active)
+		g.time.Store(false)
+		g.wake = op.Never
+		for _, n := range g.nodes {
+			for _, p := range n.procs {
+				if p != nil {
+					g.wake = min(g.wake, p.outcome.Wake)
+				}
+			}
+		}
+		r.keepErrors(g, &t.Tick)
+		if committed {
+			g.committed = true
+			r.deliver(g, t.Epoch)
+		}
+	}
+	for _, g := range again {
+		g.time.Store(true)
+	}
+	r.sequencer.undo()
+	if committed {
+		r.stats.epochs.Add(1)
+	}
+	r.answer(t)
+}
+
+// advance publishes the epoch and makes it what operators read.
+func (r *Runtime) advance(t *tickRun) error {
+	old := r.committed
+	snapshot, err := r.config.Store.Committed()
+	if err != nil {
+		return err
+	}
+	r.committed = snapshot
+	r.epoch.Epoch, r.epoch.Now = t.Epoch, t.Now
+	if err := old.Close(); err != nil {
+		return err
+	}
+	return r.publishEpoch(t.Epoch)
+}
+
+// answer tells those who wait for the tick.
+func (r *Runtime) answer(t *tickRun) {
+	for _, w := range t.writes {
+		w.answer(r.epoch.Epoch, nil)
+	}
+	if t.change != nil {
+		t.change.done(r)
+	}
+	r.waiting = slices.DeleteFunc(r.waiting, func(c *pendingChange) bool { return c.caughtUp(r) })
+}
+
+// fail is for a store that takes nothing more: all who wait get the error, and so do all who come.
+func (r *Runtime) fail(t *tickRun, err error) {
+	r.failed = err
+	for _, w := range t.writes {
+		w.answer(0, err)
+	}
+	if t.change != nil {
+		t.change.answer(0, err)
+	}
+	for _, c := range r.waiting {
+		c.answer(0, err)
+	}
+	r.waiting = nil
+	r.refuse(err)
+}
+
+// undo takes everything back that a failed tick has done: input waits again, and the operators that have seen something are made
+// again over the last durable epoch.
+func (r *Runtime) undo(t *tickRun, err error) error {
+	r.mail.clear()
+	var fault *graphError
+	errors.As(err, &fault)
+	isNew := false
+	if fault != nil && t.change != nil {
+		_, old := t.change.before.byID[fault.graph.id()]
+		isNew = !old
+	}
+	r.undoSources(t)
+	r.undoFills()
+	r.sequencer.undo()
+	for _, w := range slices.Backward(t.writes) {
+		r.requeue(w)
+	}
+	if t.change != nil {
+		r.undoChange(t.change, fault)
+	}
+	if fault != nil && !isNew {
+		if err := r.stumble(fault, t.Epoch); err != nil {
+			r.fail(&tickRun{}, err)
+			return err
+		}
+	}
+	if rebuilt := r.rebuild(); rebuilt != nil {
+		r.fail(&tickRun{}, rebuilt)
+		return rebuilt
+	}
+	return err
+}
+
+// stumble notes that a graph has failed: the second time at an epoch, it has failed for good, and so have those that depend on it.
+func (r *Runtime) stumble(fault *graphError, epoch uint64) error {
+	g := fault.graph
+	r.config.Logger.Warn("a graph has failed in a tick", "graph", g.id(), "epoch", epoch, "error", fault.err)
+	if g.stumbled != epoch {
+		g.stumbled = epoch
+		return nil
+	}
+	return r.markFailed(g, fault.err)
+}
+
+// rebuild makes the operators again that a tick has touched, in the order in which they depend on each other.
+func (r *Runtime) rebuild() error {
+	for _, g := range r.graphs {
+		if !g.touched() {
+			continue
+		}
+		clear(g.active)
+		g.time.Store(false)
+		g.forgetErrors()
+		if err := r.equipAll(g); err != nil {
+			return invariants.Errorf("graph %d cannot be made again: %v", g.id(), err)
+		}
+		if !g.committed {
+			g.time.Store(true)
+		}
+	}
+	return nil
+}
+
+// tablesOf are all tables of the store that a graph has.
+func (g *graph) tablesOf() []flow.TableID {
+	var ids []flow.TableID
+	for _, t := range g.def.Graph.Tables {
+		ids = append(ids, t.ID)
+	}
+	if g.relation != nil {
+		for _, a := range g.relation.arrangements {
+			ids = append(ids, a.Table)
+		}
+	}
+	return ids
+}
+
+// dropTables removes all that a graph has in the store.
+func (g *graph) dropTables(c *storage.Changes) {
+	for _, id := range g.tablesOf() {
+		c.Tables = append(c.Tables, storage.TableChanges{Table: key.TableID(id), Drop: true})
+	}
+	c.Meta.DropGraphs = append(c.Meta.DropGraphs, meta.GraphID(g.id()))
+}

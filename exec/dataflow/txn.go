@@ -1,0 +1,256 @@
+package dataflow
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// Txn is what a transaction has read and wants to write. One goroutine uses it, and not after it was given to Write.
+type Txn struct {
+	snapshot  *Snapshot
+	writes    []write
+	reads     []read
+	allotted  int64 // row ids given out for own reads, counted down from 0
+	overlays  map[overlayID]*overlay
+	exclusive bool
+}
+
+// write is one batch of signed rows.
+type write struct {
+	relation flow.RelationID
+	rows     *batch.Batch
+}
+
+// read is a range of an arrangement that was read.
+type read struct {
+	relation    flow.RelationID
+	arrangement int
+	keys        state.Range
+}
+
+// Begin makes a transaction that reads from a snapshot, which must stay open until the transaction has been given to Write.
+func Begin(s *Snapshot) *Txn { return &Txn{snapshot: s, overlays: map[overlayID]*overlay{}} }
+
+// Write notes signed rows of a table: all its columns, in their order. The batch is copied. Rows of a table with a hidden key that are
+// to come in have null there; they get a negative one, which is replaced when the transaction is admitted.
+func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
+	rel, err := t.snapshot.relation(id)
+	if err != nil {
+		return err
+	}
+	rows := rel.newBatch()
+	for i := range b.Len() {
+		rows.AppendRow(b, i, b.DiffAt(i))
+	}
+	if rel.def.RowID >= 0 {
+		ids := &rows.Cols[rel.def.RowID]
+		for i := range rows.Len() {
+			if ids.IsNull(i) {
+				t.allotted--
+				ids.Nulls[i/64] &^= 1 << (i % 64)
+				ids.Ints[i] = t.allotted
+			}
+		}
+	}
+	t.writes = append(t.writes, write{id, rows})
+	clear(t.overlays)
+	return nil
+}
+
+// Read notes that the transaction depends on all rows of a relation. What Read of the runtime scans for it is noted there.
+func (t *Txn) Read(id flow.RelationID) { t.note(read{relation: id}) }
+
+func (t *Txn) note(r read) {
+	if slices.ContainsFunc(t.reads, func(o read) bool {
+		return o.relation == r.relation && (o.keys.From == nil && o.keys.To == nil || o.arrangement == r.arrangement &&
+			bytes.Equal(o.keys.From, r.keys.From) && bytes.Equal(o.keys.To, r.keys.To) && r.keys.To != nil && o.keys.To != nil)
+	}) {
+		return
+	}
+	t.reads = append(t.reads, r)
+}
+
+// Empty tells that the transaction writes nothing.
+func (t *Txn) Empty() bool { return len(t.writes) == 0 }
+
+// Mark is a place in a transaction to roll back to. What was read stays noted.
+func (t *Txn) Mark() int { return len(t.writes) }
+
+// Rollback drops what was written since a mark.
+func (t *Txn) Rollback(mark int) {
+	t.writes = t.writes[:mark]
+	clear(t.overlays)
+}
+
+// rows answers the net changes of a relation, nil if there are none.
+func (t *Txn) rows(rel *relation) *batch.Batch {
+	var all *batch.Batch
+	var ident []int32
+	for _, w := range t.writes {
+		if w.relation != rel.def.ID {
+			continue
+		}
+		if all == nil {
+			all = rel.newBatch()
+		}
+		appendBatch(all, w.rows, &ident)
+	}
+	if all == nil || all.Len() < 2 {
+		return all
+	}
+	net := rel.newBatch()
+	new(batch.Consolidator).Consolidate(net, all)
+	return net
+}
+
+// overlayID names an arrangement.
+type overlayID struct {
+	relation    flow.RelationID
+	arrangement int
+}
+
+// overlay is what a transaction's own writes do to one arrangement: entries in the order of their keys.
+type overlay struct{ run *state.Run }
+
+// overlay answers the transaction's changes of an arrangement, nil if there are none.
+func (t *Txn) overlay(rel *relation, arrangement int) (*overlay, error) {
+	if t == nil || len(t.writes) == 0 {
+		return nil, nil
+	}
+	id := overlayID{rel.def.ID, arrangement}
+	if o, known := t.overlays[id]; known {
+		return o, nil
+	}
+	var o *overlay
+	if net := t.rows(rel); net != nil && net.Len() > 0 {
+		a := rel.arrangements[arrangement]
+		w := newArrangementWriter(a)
+		var reader state.Reader
+		if !a.Unique {
+			reader = t.snapshot.store.Table(key.TableID(a.Table))
+		}
+		if err := w.write(net, reader); err != nil {
+			return nil, err
+		}
+		o = &overlay{w.take()}
+	}
+	t.overlays[id] = o
+	return o, nil
+}
+
+// find answers the first entry whose key is at least k.
+func (o *overlay) find(k []byte) int {
+	return sort.Search(o.run.Len(), func(i int) bool { return bytes.Compare(o.run.Keys.At(i), k) >= 0 })
+}
+
+// get answers what the overlay says about a key; known is false if it says nothing.
+func (o *overlay) get(dst, k []byte) (value []byte, there, known bool) {
+	if i := o.find(k); i < o.run.Len() && bytes.Equal(o.run.Keys.At(i), k) {
+		if o.run.IsDeleted(i) {
+			return dst, false, true
+		}
+		return append(dst, o.run.Values.At(i)...), true, true
+	}
+	return dst, false, false
+}
+
+// overlaid is a cursor that shows a transaction's own writes over a snapshot.
+type overlaid struct {
+	below   state.Cursor
+	reverse bool
+	overlay *overlay
+	next    int // in the overlay, within [low, high)
+	low     int
+	high    int
+	fetched state.Run
+	at      int
+	more    bool
+}
+
+func newOverlaid(below state.Cursor, o *overlay, r state.Range) *overlaid {
+	c := &overlaid{below: below, reverse: r.Reverse, overlay: o, high: o.run.Len(), more: true}
+	if r.From != nil {
+		c.low = o.find(r.From)
+	}
+	if r.To != nil {
+		c.high = o.find(r.To)
+	}
+	if c.next = c.low; r.Reverse {
+		c.next = c.high - 1
+	}
+	return c
+}
+
+// peek answers the next entry of the overlay.
+func (c *overlaid) peek() ([]byte, bool) {
+	if c.next < c.low || c.next >= c.high {
+		return nil, false
+	}
+	return c.overlay.run.Keys.At(c.next), true
+}
+
+func (c *overlaid) step() {
+	if c.reverse {
+		c.next--
+	} else {
+		c.next++
+	}
+}
+
+func (c *overlaid) Next(out *state.Run, rows int) (bool, error) {
+	for rows > 0 {
+		if c.at == c.fetched.Len() && c.more {
+			c.fetched.Reset()
+			c.at = 0
+			var err error
+			if c.more, err = c.below.Next(&c.fetched, rows); err != nil {
+				return false, err
+			}
+			continue
+		}
+		own, there := c.peek()
+		if c.at == c.fetched.Len() {
+			if !there {
+				return false, nil
+			}
+			rows -= c.putOwn(out)
+			continue
+		}
+		if there {
+			order := bytes.Compare(own, c.fetched.Keys.At(c.at))
+			if order == 0 {
+				c.at++ // the transaction's own is newer
+				rows -= c.putOwn(out)
+				continue
+			}
+			if order < 0 != c.reverse {
+				rows -= c.putOwn(out)
+				continue
+			}
+		}
+		out.Put(c.fetched.Keys.At(c.at), c.fetched.Values.At(c.at))
+		c.at++
+		rows--
+	}
+	_, there := c.peek()
+	return there || c.at < c.fetched.Len() || c.more, nil
+}
+
+// putOwn hands the next entry of the overlay on, and answers how many rows that is.
+func (c *overlaid) putOwn(out *state.Run) int {
+	i := c.next
+	c.step()
+	if c.overlay.run.IsDeleted(i) {
+		return 0
+	}
+	out.Put(c.overlay.run.Keys.At(i), c.overlay.run.Values.At(i))
+	return 1
+}
+
+func (c *overlaid) Close() error { return c.below.Close() }
