@@ -3,6 +3,7 @@ package planner_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/freshetdb/freshet/catalog"
@@ -101,6 +102,7 @@ func (f *fixture) create(tb testing.TB, s ast.Statement) {
 		f.describe(tb, o)
 	case *ast.CreateSource:
 		o := f.object(s.Name, catalog.Source)
+		o.Columns = generated(o.Name)
 		f.elements(tb, o, s.Elements)
 		must(tb, c.Create(o))
 		f.snapshot = c.Snapshot()
@@ -235,4 +237,23 @@ func errorText(err error) string {
 		s += "hint: " + e.Hint + "\n"
 	}
 	return s
+}
+
+// generated are the columns of the generators' tables, which CREATE SOURCE leaves out.
+func generated(name string) []catalog.Column {
+	text := map[string]string{
+		"person": "id int8, name text, email_address text, credit_card text, city text, state text, date_time timestamp, extra text",
+		"auction": "id int8, item_name text, description text, initial_bid int8, reserve int8, date_time timestamp, expires timestamp, " +
+			"seller int8, category int8, extra text",
+		"bid":    "auction int8, bidder int8, price int8, channel text, url text, date_time timestamp, extra text",
+		"events": "user_id text, page_id text, ad_id text, ad_type text, event_type text, event_time timestamptz, ip_address text",
+	}[name]
+	var cols []catalog.Column
+	for _, c := range strings.Split(text, ", ") {
+		if name, typ, ok := strings.Cut(c, " "); ok {
+			t, _ := types.LookupName(typ)
+			cols = append(cols, catalog.Column{Name: name, Type: t})
+		}
+	}
+	return cols
 }

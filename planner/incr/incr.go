@@ -50,6 +50,10 @@ func Lower(n plan.Node, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if !o.OneShot {
+		l.closing = map[*plan.Join]plan.ColumnSet{}
+		l.closes(n, nil)
+	}
 	r, err := l.root(n)
 	if err != nil {
 		return nil, err
@@ -64,7 +68,8 @@ type lowering struct {
 	// made finds a node that computes the same over the same inputs: equal parts of a query run once.
 	made    map[string]*rel
 	notices []string
-	windows int // that were counted
+	windows int                           // that were counted
+	closing map[*plan.Join]plan.ColumnSet // see closes
 }
 
 // rel is a lowered node: cols are those of the plan's node, in the order of the graph's.

@@ -29,7 +29,7 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &joinLowering{lowering: l, kind: kind, left: left, right: right, leftCols: len(left.cols), rightCols: len(right.cols)}
+	j := &joinLowering{lowering: l, kind: kind, closing: l.closing[n], left: left, right: right, leftCols: len(left.cols), rightCols: len(right.cols)}
 	if err := j.split(n.On); err != nil {
 		return nil, err
 	}
@@ -39,6 +39,7 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 type joinLowering struct {
 	*lowering
 	kind                flow.JoinKind
+	closing             plan.ColumnSet
 	left, right         *rel
 	leftCols, rightCols int // before columns for keys were added
 
@@ -251,6 +252,12 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 			*dead = append(*dead, newTime(highSide.place(r.high), r.shift+t.Shift))
 		}
 	}
+	if len(left) == 0 {
+		left = j.left.timesIn(j.closing)
+	}
+	if len(right) == 0 && j.kind == flow.InnerJoin {
+		right = j.right.timesIn(j.closing)
+	}
 	if t, ok := first(left); ok {
 		spec.LeftBound = bound(j.left, t)
 		out.times = append(out.times, t)
@@ -261,6 +268,17 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
 		}
 	}
+}
+
+// timesIn are the time columns that are in a set.
+func (r *rel) timesIn(set plan.ColumnSet) []timeColumn {
+	var out []timeColumn
+	for _, t := range r.times {
+		if set.Has(r.cols[t.Column].ID) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // first is the time column with the least shift.

@@ -29,7 +29,7 @@ func (l *lowering) root(n plan.Node) (*rel, error) {
 // onClose lowers a query so that it gives only rows that are final: by the aggregate or top-N that is last in it, or else by
 // holding rows back.
 func (l *lowering) onClose(n plan.Node) (*rel, error) {
-	if r, ok, err := l.closing(n); ok || err != nil {
+	if r, ok, err := l.closingChain(n); ok || err != nil {
 		return r, err
 	}
 	var order []plan.SortKey
@@ -62,21 +62,21 @@ func (l *lowering) onClose(n plan.Node) (*rel, error) {
 	return l.add(spec, r, exchange(in, keys)), nil
 }
 
-// closing lowers a chain of stateless nodes over an aggregate or top-N whose groups close.
-func (l *lowering) closing(n plan.Node) (r *rel, ok bool, err error) {
+// closingChain lowers a chain of stateless nodes over an aggregate or top-N whose groups close.
+func (l *lowering) closingChain(n plan.Node) (r *rel, ok bool, err error) {
 	switch n := n.(type) {
 	case *plan.Project:
-		if r, ok, err = l.closing(n.Input); ok && err == nil {
+		if r, ok, err = l.closingChain(n.Input); ok && err == nil {
 			r, err = l.projectOn(r, n.Exprs, n.Cols)
 		}
 		return r, ok, err
 	case *plan.Filter:
-		if r, ok, err = l.closing(n.Input); ok && err == nil {
+		if r, ok, err = l.closingChain(n.Input); ok && err == nil {
 			r, err = l.filterOn(r, n.Cond)
 		}
 		return r, ok, err
 	case *plan.Order:
-		return l.closing(n.Input)
+		return l.closingChain(n.Input)
 	case *plan.Aggregate:
 		r, err = l.aggregate(n, true)
 		return r, true, err

@@ -60,10 +60,10 @@ func (l *lowering) distinct(n *plan.Distinct) (*rel, error) {
 			keys = append(keys, i)
 		}
 	}
-	return l.distinctOn(in, keys), nil
+	return l.arranged(l.distinctOn(in, keys), in.cols), nil
 }
 
-// distinctOn groups by columns, which are all that there are but for repetitions.
+// distinctOn gives each combination of columns once; the output has just them.
 func (l *lowering) distinctOn(in *rel, keys []int) *rel {
 	if len(keys) == 0 { // rows without columns: one of them
 		return l.add(&flow.TopN{Columns: in.types(), Limit: 1, Table: -1, Late: -1},
@@ -79,15 +79,7 @@ func (l *lowering) distinctOn(in *rel, keys []int) *rel {
 	if in.stream && spec.Bound == nil {
 		l.notice("DISTINCT keeps every row it has seen: the view's state grows without bound; a time column with a watermark among the columns would bound it")
 	}
-	out := l.add(spec, r, exchange(in, keys))
-	if len(keys) == len(in.cols) {
-		return out
-	}
-	places := make([]int, len(in.cols))
-	for i, c := range in.cols {
-		places[i] = out.place(c.ID)
-	}
-	return l.pick(out, places, in.cols)
+	return l.add(spec, r, exchange(in, keys))
 }
 
 func (l *lowering) notice(text string) {
