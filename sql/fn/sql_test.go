@@ -102,6 +102,23 @@ func fits(x bound, to types.OID) (ok, exact bool) {
 	return ok && context == types.Implicit, false
 }
 
+// consistent tells whether an array and an element of a polymorphic signature can belong together.
+func consistent(declared []types.OID, args []bound) bool {
+	var elem types.OID
+	for i, oid := range declared {
+		if oid == types.OIDAnyCompatibleArray {
+			t, _ := types.ElemOf(args[i].Type())
+			elem = t.OID
+		}
+	}
+	for i, oid := range declared {
+		if _, isArray := types.ElemOf(args[i].Type()); oid == types.OIDAnyCompatible && isArray && elem != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // choose picks a candidate (func_select_candidate of parse_func.c).
 func choose(all []candidate, args []bound) (candidate, error) {
 	var fit []candidate
@@ -111,7 +128,7 @@ func choose(all []candidate, args []bound) (candidate, error) {
 				one, _ := fits(args[i], c.args[i])
 				ok = ok && one
 			}
-			if ok {
+			if ok && consistent(c.args, args) {
 				fit = append(fit, c)
 			}
 		}
@@ -280,21 +297,21 @@ func (b *binder) call(f *fn.Function, args []bound, wanted []types.OID) (bound, 
 	return bound{Expr: call}, nil
 }
 
-// repeated are the types of n arguments of a function; nil if it does not take so many.
-func repeated(args []types.OID, defaults int, variadic bool, n int) []types.OID {
+// repeated are the types of n arguments of a function; ok is false if it does not take so many.
+func repeated(args []types.OID, defaults int, variadic bool, n int) (list []types.OID, ok bool) {
 	if variadic && n > len(args) {
-		return append(slices.Clone(args), slices.Repeat(args[len(args)-1:], n-len(args))...)
+		return append(slices.Clone(args), slices.Repeat(args[len(args)-1:], n-len(args))...), true
 	}
 	if n > len(args) || n < len(args)-defaults {
-		return nil
+		return nil, false
 	}
-	return args[:n]
+	return args[:n], true
 }
 
 func (b *binder) function(name string, args []bound) (bound, error) {
 	var all []candidate
 	for _, f := range registry.Functions(name) {
-		if types := repeated(f.Args, len(f.Defaults), f.Variadic, len(args)); types != nil || len(args) == 0 {
+		if types, ok := repeated(f.Args, len(f.Defaults), f.Variadic, len(args)); ok {
 			all = append(all, candidate{types, f})
 		}
 	}
@@ -425,7 +442,7 @@ func (b *binder) table(call *ast.FuncCall, tables []*fn.TableFunction, ctx *eval
 	}
 	var all []candidate
 	for _, f := range tables {
-		if oids := repeated(f.Args, 0, f.Variadic, len(args)); oids != nil || len(args) == 0 {
+		if oids, ok := repeated(f.Args, 0, f.Variadic, len(args)); ok {
 			all = append(all, candidate{oids, f})
 		}
 	}
