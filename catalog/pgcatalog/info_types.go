@@ -83,14 +83,8 @@ func (e *Env) dataType(oid types.OID) string {
 	if _, isArray := types.ElemOf(types.Of(oid)); isArray || factsOf(oid).array {
 		return "ARRAY"
 	}
-	if oid == types.OIDBPChar {
-		return "character"
-	}
-	if _, ok := types.Lookup(oid); ok {
-		return types.FormatType(types.Of(oid))
-	}
-	if name, ok := (Lookups{e}).recordedTypeName(oid); ok && listedTypes()[oid] {
-		return name
+	if listedTypes()[oid] {
+		return (Lookups{e}).typeText(oid)
 	}
 	return "USER-DEFINED"
 }

@@ -215,6 +215,7 @@ func TestOracle(t *testing.T) {
 	t.Run("relations are recorded", o.testRelationsAreRecorded)
 	t.Run("definitions", o.testDefinitions)
 	t.Run("names", o.testNames)
+	t.Run("signatures", o.testSignatures)
 }
 
 // testUserObjects compares the rows that the fixture's objects have.
@@ -448,5 +449,31 @@ func (o *oracle) testNames(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// testSignatures compares the parameters and results of all functions that pg_proc lists.
+func (o *oracle) testSignatures(t *testing.T) {
+	l := Lookups{o.env}
+	seen := 0
+	for _, row := range o.ask(t, "SELECT oid::int8, pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid), pg_get_function_result(oid) FROM pg_proc") {
+		f := strings.Split(row, "|")
+		var oid types.OID
+		if _, err := fmt.Sscan(f[0], &oid); err != nil {
+			t.Fatal(err)
+		}
+		if !o.env.procs()[oid] {
+			continue
+		}
+		seen++
+		arguments, ok := l.FunctionArguments(oid, true)
+		identity, _ := l.FunctionArguments(oid, false)
+		result, _ := l.FunctionResult(oid)
+		if !ok || arguments != f[1] || identity != f[2] || result != f[3] {
+			t.Errorf("%d: (%s), (%s), %s, want %s", oid, arguments, identity, result, row)
+		}
+	}
+	if seen < 200 {
+		t.Errorf("%d functions only", seen)
 	}
 }
