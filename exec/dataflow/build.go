@@ -174,6 +174,7 @@ func (r *Runtime) start(g *graph) {
 // equipAll builds the operators of a graph. Those of a graph that was there before read their state from the last durable epoch, and
 // are told the time of that: they end its tick once more, in which nothing can come out.
 func (r *Runtime) equipAll(g *graph) error {
+	r.dropMemory(g) // of operators that are thrown away
 	g.tables = r.stateTables(g)
 	for _, n := range g.nodes {
 		for _, p := range n.procs {
@@ -250,7 +251,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Source:
 		p.op = newSourceOp(spec, n.feed)
 	case *flow.Materialize:
-		p.op = newMaterialize(g.relation, func(a *arrangement) state.Reader { return r.live(a.Table) })
+		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.live(a.Table) })
 	case *flow.Output:
 		p.op = newOutputOp(n.types)
 	default:

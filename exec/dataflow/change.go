@@ -78,6 +78,8 @@ type GraphDef struct {
 	Constraints []string
 	// Sink takes the changes of a flow.Output. It belongs to the runtime from then on.
 	Sink connector.Sink
+	// Replay tells that the sink must be given again after a restart what it has not flushed (connector.Kind.Replay).
+	Replay bool
 	// OnError says what becomes of errors in rows.
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.

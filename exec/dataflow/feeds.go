@@ -131,7 +131,7 @@ func (r *Runtime) restoreFeed(ctx context.Context, f *feed, saved *records) erro
 }
 
 func (r *Runtime) newPartition(f *feed, name string, saved *records) *partition {
-	p := &partition{feed: f, name: name, time: op.NoWatermark, nextTime: op.NoWatermark, lastRows: r.config.Clock()}
+	p := &partition{feed: f, name: name, time: op.NoWatermark, nextTime: op.NoWatermark, lastRows: r.config.Clock(), rowBytes: rowBytes}
 	if saved != nil {
 		p.position, p.resumed = saved.offsets[offsetID{f.graph, uint32(f.source.def.ID), name}]
 		p.next = p.position
@@ -172,6 +172,9 @@ func (r *Runtime) finishJoin() {
 			shared.nodes = append(shared.nodes, n)
 		}
 		r.columnsChanged(shared)
+	}
+	if len(r.joining) > 0 {
+		r.listFeeds()
 	}
 	r.joining = r.joining[:0]
 }

@@ -66,7 +66,11 @@ type graph struct {
 	complete bool
 	progress fillProgress
 	errors   []tickErrors // by worker
-	expired  []int64      // how far each state table has, that the store knows of
+	deal     *exchange    // how rows of the relation are dealt to workers
+	// clock computes the time of a table's rows, nil if it has none; high is how far it has come, next with the tick that runs.
+	clock      *watermarker
+	high, next int64
+	expired    []int64 // how far each state table has, that the store knows of
 }
 
 func (g *graph) id() flow.RelationID { return g.def.ID }
@@ -131,6 +135,9 @@ func (p *proc) push(in int, b *batch.Batch) error {
 	return nil
 }
 
+// timed is an operator whose time does not come from its inputs.
+type timed interface{ watermark() int64 }
+
 // fault says whose error it is, unless that is known already.
 func (p *proc) fault(err error) error {
 	if _, known := err.(*graphError); known { //nolint:errorlint // it is never wrapped
@@ -185,7 +192,7 @@ func (p *proc) due(now int64) bool {
 			due = true
 		}
 	}
-	if s, ok := p.op.(*sourceOp); ok && s.watermark() != p.outcome.Watermark {
+	if s, ok := p.op.(timed); ok && s.watermark() != p.outcome.Watermark {
 		due = true
 	}
 	return due

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -29,11 +30,13 @@ type world struct {
 	now    int64
 	// made is what Restore is told after a restart.
 	made dataflow.Change
+	// sources makes connectors anew, which end with their runtime.
+	sources map[flow.RelationID]func() connector.Source
 }
 
 func newWorld(t *testing.T, config dataflow.Config) *world {
 	t.Helper()
-	w := &world{t: t, fs: storage.NewCrashFS(), config: config, now: 1_000_000}
+	w := &world{t: t, fs: storage.NewCrashFS(), config: config, now: 1_000_000, sources: map[flow.RelationID]func() connector.Source{}}
 	w.open()
 	t.Cleanup(w.close)
 	return w
@@ -51,7 +54,11 @@ func (w *world) open() {
 	if w.run, err = dataflow.New(config); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.run.Restore(w.made); err != nil {
+	restored := w.made
+	for i := range restored.Sources {
+		restored.Sources[i].Connector = w.sources[restored.Sources[i].ID]()
+	}
+	if err := w.run.Restore(restored); err != nil {
 		w.t.Fatal(err)
 	}
 }

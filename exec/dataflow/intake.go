@@ -21,7 +21,7 @@ type intake struct {
 // What bounds a piece and a tick.
 const (
 	tickBytesMax = 64 << 20
-	rowBytes     = 128 // about, where a piece does not know its rows
+	rowBytes     = 128 // of a row, until some are known
 	tickRowsMin  = batch.Rows
 	tickRowsMax  = 4 << 20
 )
@@ -118,11 +118,11 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 		}
 		n, bytes := piece.Size()
 		if n == 0 {
-			n = max(bytes/rowBytes, 1)
+			n = max(bytes/max(p.rowBytes, 1), 1)
 		}
 		used += n
 		t.rows += n
-		k := &taken{partition: p, piece: piece, time: p.nextTime}
+		k := &taken{partition: p, piece: piece, time: p.nextTime, bytes: bytes}
 		p.next = piece.End()
 		t.taken = append(t.taken, k)
 		memory := r.decodeMemory(p.feed)

@@ -6,8 +6,9 @@ import (
 	"github.com/freshetdb/freshet/sql/batch"
 )
 
-// mail brings batches from worker to worker in a parallel tick. A box holds boxMax batches; a worker that finds one full works off
-// its own mail of stages behind the one it is in, so that no operator is entered twice and nothing waits in a circle.
+// mail brings batches from worker to worker in a parallel tick. A box holds boxMax batches of each stage; a worker that finds no room
+// works off its own mail of stages behind the one it is in, so that no operator is entered twice and nothing waits in a circle:
+// what waits for room of a stage waits for workers that are in stages before it, and those of the last stage wait for nobody.
 type mail struct {
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -21,7 +22,7 @@ type mail struct {
 // box is the mail of one worker.
 type box struct {
 	letters []letter
-	stage   int // that the worker is in
+	counts  []int // by stage
 }
 
 // letter is one batch for an input.
@@ -31,7 +32,7 @@ type letter struct {
 	b    *batch.Batch
 }
 
-// boxMax is how many batches wait for a worker before those who send more have to do something else.
+// boxMax is how many batches of a stage wait for a worker before those who send more have to do something else.
 const boxMax = 64
 
 func newMail(workers int) *mail {
@@ -45,7 +46,7 @@ func (m *mail) begin(stages int) {
 	m.pending = make([]int, stages)
 	for w := range m.boxes {
 		m.boxes[w].letters = m.boxes[w].letters[:0]
-		m.boxes[w].stage = -1
+		m.boxes[w].counts = make([]int, stages)
 		m.reached[w] = -1
 	}
 	m.err = nil
@@ -74,7 +75,8 @@ func (m *mail) send(l *lane, to *proc, b *batch.Batch) (*batch.Batch, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	stage := to.node.stage
-	for m.err == nil && len(m.boxes[to.worker].letters) >= boxMax {
+	box := &m.boxes[to.worker]
+	for m.err == nil && box.counts[stage] >= boxMax {
 		if !m.work(l.from.worker, l.from.node.stage) {
 			m.changed.Wait()
 		}
@@ -82,7 +84,8 @@ func (m *mail) send(l *lane, to *proc, b *batch.Batch) (*batch.Batch, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	m.boxes[to.worker].letters = append(m.boxes[to.worker].letters, letter{l, to, b})
+	box.letters = append(box.letters, letter{l, to, b})
+	box.counts[stage]++
 	m.pending[stage]++
 	m.changed.Broadcast()
 	if list := m.free[l.edge]; len(list) > 0 {
@@ -103,6 +106,7 @@ func (m *mail) work(worker, behind int) bool {
 			continue
 		}
 		box.letters = append(box.letters[:i], box.letters[i+1:]...)
+		box.counts[stage]--
 		m.changed.Broadcast()
 		m.mu.Unlock()
 		err := x.to.push(x.lane.edge.input, x.b)

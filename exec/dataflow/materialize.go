@@ -29,11 +29,13 @@ type materialize struct {
 	writers []*arrangementWriter
 	all     []int32
 	sel     []int32
-	rowsIn  int64
+	graph   *graph
+	time    int64 // that the last tick ended with
 }
 
-func newMaterialize(rel *relation, reader func(a *arrangement) state.Reader) *materialize {
-	m := &materialize{rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
+func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materialize {
+	rel := g.relation
+	m := &materialize{graph: g, time: op.NoWatermark, rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
 	for _, a := range rel.arrangements {
 		m.writers = append(m.writers, newArrangementWriter(a))
 	}
@@ -42,15 +44,23 @@ func newMaterialize(rel *relation, reader func(a *arrangement) state.Reader) *ma
 
 func (m *materialize) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	appendBatch(m.input, b, &m.all)
-	m.rowsIn += int64(b.Len())
 	return nil
 }
 
+// watermark is the time of a table, which has no input but transactions.
+func (m *materialize) watermark() int64 {
+	if !m.graph.isTable {
+		return m.time
+	}
+	return m.graph.next
+}
+
 func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
-	out := op.Outcome{Watermark: op.NoWatermark, Wake: op.Never}
-	if len(t.Watermarks) > 0 { // a table has no input but transactions
+	out := op.Outcome{Watermark: m.watermark(), Wake: op.Never}
+	if len(t.Watermarks) > 0 {
 		out.Watermark = t.Watermarks[0]
 	}
+	m.time = out.Watermark
 	if m.input.Len() == 0 {
 		return out, nil
 	}

@@ -107,6 +107,7 @@ type Runtime struct {
 	stages    [][]segment
 	sequencer sequencer
 	private   []*feed
+	allFeeds  []*feed
 	joining   []*feed          // of private, that reach the shared ones in this tick
 	waiting   []*pendingChange // for graphs to catch up
 	parallel  bool             // workers of this tick have goroutines

@@ -68,6 +68,7 @@ type partition struct {
 	waiter     waiter
 	rows       int64 // taken since the start
 	resumed    bool  // the store had a position
+	rowBytes   int   // about, of a row
 }
 
 // taken is a piece that a tick has taken.
@@ -76,6 +77,7 @@ type taken struct {
 	piece     connector.Piece
 	time      int64
 	rows      int64
+	bytes     int
 	errors    []connector.RowError
 	released  bool
 }
@@ -314,18 +316,18 @@ func (f *feed) tellTime(now int64) {
 }
 
 // feeds are all feeds there are, in a fixed order.
-func (r *Runtime) feeds() []*feed {
-	out := slices.Clone(r.private)
+func (r *Runtime) feeds() []*feed { return r.allFeeds }
+
+// listFeeds lists the feeds anew, when graphs or their feeds have changed.
+func (r *Runtime) listFeeds() {
+	r.allFeeds = slices.Clone(r.private)
 	for _, g := range r.graphs {
 		for _, n := range g.nodes {
-			if spec, ok := n.spec.(*flow.Source); ok {
-				if f := r.sources[spec.Relation].shared; f != nil && !slices.Contains(out, f) {
-					out = append(out, f)
-				}
+			if n.feed != nil && !slices.Contains(r.allFeeds, n.feed) {
+				r.allFeeds = append(r.allFeeds, n.feed)
 			}
 		}
 	}
-	return out
 }
 
 // input is the number of a partition's watermark among the records of a feed.
@@ -370,6 +372,9 @@ func (r *Runtime) collectSources(t *tickRun) {
 func (r *Runtime) finishSources(t *tickRun, committed bool) {
 	for _, k := range t.taken {
 		k.partition.rows += k.rows
+		if k.rows > 0 && k.bytes > 0 {
+			k.partition.rowBytes = k.bytes / int(k.rows)
+		}
 		for i := range k.errors {
 			r.stats.decodeError(k.partition.feed.source.def.ID, &k.errors[i], t.Now, t.Epoch)
 		}

@@ -200,6 +200,7 @@ func (r *Runtime) collect(t *tickRun) error {
 			continue
 		}
 		g.collectTables(&t.changes)
+		g.collectTime(&t.changes.Meta)
 		if g.rows != nil {
 			r.collectRelation(g, &t.changes)
 		}
@@ -334,6 +335,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 		}
 		clear(g.active)
 		g.time.Store(false)
+		g.high = g.next
 		g.wake = op.Never
 		for _, n := range g.nodes {
 			for _, p := range n.procs {
@@ -453,6 +455,7 @@ func (r *Runtime) rebuild() error {
 		clear(g.active)
 		g.time.Store(false)
 		g.forgetErrors()
+		g.next = g.high
 		if err := r.equipAll(g); err != nil {
 			return invariants.Errorf("graph %d cannot be made again: %v", g.id(), err)
 		}

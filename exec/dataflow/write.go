@@ -100,6 +100,7 @@ func (r *Runtime) takeWrites(t *tickRun) {
 		for _, a := range w.admitted {
 			rows += a.rows.Len()
 			r.deal(t, a.graph, a.rows)
+			a.graph.tellTime(a.rows)
 		}
 	}
 }
@@ -118,9 +119,11 @@ func (r *Runtime) dealTo(t *tickRun, g *graph, rows *batch.Batch, do func(worker
 		t.work = append(t.work, work{worker: 0, do: func(int) error { return do(0, rows) }})
 		return
 	}
-	cols := g.rows.rowsDistribution()
+	if g.deal == nil {
+		g.deal = newExchange(g.rows.rowsDistribution(), g.relation.types)
+	}
 	memory := dealt{sels: make([][]int32, r.config.Workers)}
-	newExchange(cols, g.relation.types).deal(rows, &memory)
+	g.deal.deal(rows, &memory)
 	for w, sel := range memory.sels {
 		if len(sel) == 0 {
 			continue
@@ -324,7 +327,7 @@ func (s *sequencer) hasChanged(read read, since uint64) bool {
 	}
 	if !g.isTable {
 		// What this tick does to a view is not known before it has run: any change below it counts.
-		return s.history.changed(read, since) || s.below(g, map[flow.RelationID]bool{})
+		return s.history.last[read.relation] > since || s.below(g, map[flow.RelationID]bool{})
 	}
 	if s.touched[read.relation] {
 		if read.keys.From == nil && read.keys.To == nil {

@@ -1,0 +1,252 @@
+package dataflow_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+)
+
+// increment adds 1 to column b of the row with a key, as UPDATE does: it reads, and writes what follows from that.
+func increment(t *testing.T, run *dataflow.Runtime, tab *dataflow.RelationDef, k int64) error {
+	t.Helper()
+	s, err := run.Snapshot()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	txn := dataflow.Begin(s)
+	var b builder
+	b.add(&flow.Output{}, tab.Columns, b.scan(&tab.Relation, &flow.Access{Equal: []flow.Expr{number(k)}}))
+	change := batch.New(columnTypes(tab.Columns)...)
+	err = run.Read(t.Context(), dataflow.ReadOptions{Snapshot: s, Graph: &b.g, Txn: txn}, func(b *batch.Batch) error {
+		for i := range b.Len() {
+			change.AppendRow(b, i, -1)
+			change.AppendRow(b, i, 1)
+			change.Cols[1].Ints[change.Len()-1]++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := txn.Write(tab.ID, change); err != nil {
+		return err
+	}
+	_, err = run.Write(t.Context(), txn)
+	return err
+}
+
+func TestConcurrentIncrements(t *testing.T) {
+	w := newWorld(t, dataflow.Config{Workers: 2})
+	tab := table(1, "t", "a", "b")
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.mustWrite(tab, "1 0\n2 0")
+	w.run.Start()
+	const clients, each = 4, 25
+	var wait sync.WaitGroup
+	for c := range clients {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for range each {
+				for {
+					err := increment(t, w.run, tab, int64(1+c%2))
+					var conflict *dataflow.ConflictError
+					if errors.As(err, &conflict) {
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					break
+				}
+			}
+		}()
+	}
+	wait.Wait()
+	if got, want := w.rows(&tab.Relation), bag(t, tab.Columns, "1 50\n2 50"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestWriteSkew: two transactions each read both rows and change one; only one of them may come in.
+func TestWriteSkew(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	tab := table(1, "t", "a", "b")
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.mustWrite(tab, "1 1\n2 1\n9 9")
+	prepare := func(change string) (*dataflow.Txn, func()) {
+		txn, end := w.begin()
+		var b builder
+		high := &flow.Limit{Value: number(2), Inclusive: true}
+		b.add(&flow.Output{}, tab.Columns, b.scan(&tab.Relation, &flow.Access{High: high}))
+		if _, err := w.read(&b.g, dataflow.ReadOptions{Txn: txn}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := batch.Parse(columnTypes(tab.Columns), change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := txn.Write(tab.ID, rows); err != nil {
+			t.Fatal(err)
+		}
+		return txn, end
+	}
+	one, endOne := prepare("-1 1 1\n+1 1 0")
+	defer endOne()
+	two, endTwo := prepare("-1 2 1\n+1 2 0")
+	defer endTwo()
+	other, endOther := prepare("+1 10 10")
+	defer endOther()
+	w.mustWrite(tab, "-1 9 9\n9 8") // behind what they have read
+	if _, err := w.run.Write(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	for _, late := range []*dataflow.Txn{two, other} {
+		var conflict *dataflow.ConflictError
+		if _, err := w.run.Write(t.Context(), late); !errors.As(err, &conflict) || conflict.Relation != tab.ID {
+			t.Fatalf("%v", err)
+		}
+	}
+}
+
+func TestOwnWrites(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	tab := table(1, "t", "a", "b")
+	tab.Arrangements = append(tab.Arrangements, flow.Arrangement{ID: 2, Table: 2, Key: []flow.SortKey{{Column: 1}}})
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.mustWrite(tab, "1 10\n2 20\n3 30")
+	txn, end := w.begin()
+	defer end()
+	put := func(rows string) {
+		b, err := batch.Parse(columnTypes(tab.Columns), signed(rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := txn.Write(tab.ID, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(access *flow.Access, want string) {
+		t.Helper()
+		var b builder
+		b.add(&flow.Output{}, tab.Columns, b.scan(&tab.Relation, access))
+		got, err := w.read(&b.g, dataflow.ReadOptions{Txn: txn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := bag(t, tab.Columns, want); got != want {
+			t.Errorf("%+v: %s, want %s", access, got, want)
+		}
+	}
+	put("4 5\n-1 2 20\n2 21")
+	mark := txn.Mark()
+	put("-1 1 10\n-1 4 5\n4 6")
+	for range 2 {
+		check(nil, "2 21\n3 30\n4 6")
+		check(&flow.Access{Reverse: true}, "2 21\n3 30\n4 6")
+		check(&flow.Access{Arrangement: 1}, "2 21\n3 30\n4 6")
+		check(&flow.Access{Equal: []flow.Expr{number(1)}}, "")
+		check(&flow.Access{Equal: []flow.Expr{number(2)}}, "2 21")
+		check(&flow.Access{Arrangement: 1, Equal: []flow.Expr{number(20)}}, "")
+		check(&flow.Access{Arrangement: 1, Low: &flow.Limit{Value: number(6)}}, "2 21\n3 30")
+	}
+	if err := txn.Check(); err != nil {
+		t.Fatal(err)
+	}
+	put("3 31")
+	if err := txn.Check(); err == nil {
+		t.Fatal("a second row with the key 3 is no error")
+	}
+	txn.Rollback(mark)
+	check(nil, "1 10\n2 21\n3 30\n4 5")
+	if _, err := w.run.Write(t.Context(), txn); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.rows(&tab.Relation), bag(t, tab.Columns, "1 10\n2 21\n3 30\n4 5"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestRowIDs: rows of a table without a primary key have hidden numbers that are never given twice.
+func TestRowIDs(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	tab := table(1, "t", "rowid", "b")
+	tab.RowID = 0
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	seen := map[string]bool{}
+	for i := range 4 {
+		w.mustWrite(tab, "NULL 7\nNULL 7")
+		rows := w.rows(&tab.Relation)
+		if seen[rows] {
+			t.Fatalf("number given twice: %s", rows)
+		}
+		seen[rows] = true
+		if i == 1 {
+			w.crash(uint64(i))
+		}
+	}
+	var b builder
+	n := 0
+	b.add(&flow.Output{}, tab.Columns, b.scan(&tab.Relation, nil))
+	s, err := w.run.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	err = w.run.Read(t.Context(), dataflow.ReadOptions{Snapshot: s, Graph: &b.g}, func(b *batch.Batch) error {
+		if n += b.Len(); n >= 3 {
+			return op.ErrEnough
+		}
+		return nil
+	})
+	if err != nil || n < 3 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+}
+
+// TestUniqueIndex: nulls differ in a unique index, and a key may move from row to row in one epoch, whichever worker has them.
+func TestUniqueIndex(t *testing.T) {
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		w := newWorld(t, c)
+		tab := table(1, "t", "a", "b")
+		tab.Arrangements = append(tab.Arrangements, flow.Arrangement{ID: 2, Table: 2, Key: []flow.SortKey{{Column: 1}}, Unique: true})
+		tab.Constraints = append(tab.Constraints, "t_b_key")
+		w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+		rows := "1 NULL\n2 NULL"
+		for i := range int64(20) {
+			rows += fmt.Sprintf("\n%d %d", 10+i, i)
+		}
+		w.mustWrite(tab, rows)
+		if err := w.write(tab, "50 7"); err == nil {
+			t.Fatal("no error for a key that is there")
+		}
+		// All values move on by one row.
+		rows, change := "1 NULL\n2 NULL", ""
+		for i := range int64(20) {
+			change += fmt.Sprintf("-1 %d %d\n%d %d\n", 10+i, i, 10+i, (i+1)%20)
+			rows += fmt.Sprintf("\n%d %d", 10+i, (i+1)%20)
+		}
+		w.mustWrite(tab, change)
+		var b builder
+		b.add(&flow.Output{}, tab.Columns, b.scan(&tab.Relation, &flow.Access{Arrangement: 1}))
+		got, err := w.read(&b.g, dataflow.ReadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := bag(t, tab.Columns, rows); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}
