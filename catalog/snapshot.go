@@ -15,6 +15,8 @@ type Snapshot struct {
 	// dependents are the objects that depend on each, and parts those that are part of it.
 	dependents, parts map[ID][]ID
 	nextID            ID
+	// sorted are all objects of a system snapshot, which never changes.
+	sorted []*Object
 }
 
 // name is where a name is looked up: in a database, in a schema, or at the top.
@@ -38,6 +40,7 @@ func NewSystem(objects []*Object) *Snapshot {
 		system.objects[o.ID] = o
 		system.names[o.key()] = o.ID
 	}
+	system.sorted = system.UserObjects()
 	s := NewSnapshot()
 	s.system = system
 	return s
@@ -77,7 +80,7 @@ func (s *Snapshot) Objects() []*Object {
 	if s.system == nil {
 		return s.UserObjects()
 	}
-	return append(s.system.UserObjects(), s.UserObjects()...)
+	return append(slices.Clip(s.system.sorted), s.UserObjects()...)
 }
 
 // UserObjects returns the objects that are not the system's in the order of their ids.

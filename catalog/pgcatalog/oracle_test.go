@@ -19,8 +19,9 @@ import (
 
 // oracle is a connection to PostgreSQL and the same catalog here.
 type oracle struct {
-	conn *pgconn.PgConn
-	env  *Env
+	server *pgoracle.Server
+	conn   *pgconn.PgConn
+	env    *Env
 }
 
 // ask gives the rows of a query as text, columns separated by |.
@@ -94,6 +95,7 @@ CREATE VIEW v AS SELECT a, b FROM t;
 CREATE MATERIALIZED VIEW m AS SELECT a, b, f FROM t;
 CREATE INDEX mi ON m (b DESC, lower(b), f NULLS FIRST) INCLUDE (a) WHERE a > 1;
 CREATE SEQUENCE s AS bigint START 5 INCREMENT 2;
+ALTER SCHEMA public OWNER TO postgres;
 COMMENT ON TABLE t IS 'a table';
 COMMENT ON COLUMN t.b IS 'a column';`
 
@@ -112,7 +114,7 @@ func startOracle(t *testing.T) *oracle {
 	if _, err := conn.Exec(ctx, fixture).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
-	o := &oracle{conn: conn}
+	o := &oracle{server: server, conn: conn}
 	o.env = fixtureEnv(t, func(name string) catalog.ID {
 		var id catalog.ID
 		rows := o.ask(t, `SELECT oid FROM (SELECT oid, relname AS n FROM pg_class UNION ALL SELECT oid, nspname FROM pg_namespace
@@ -216,6 +218,7 @@ func TestOracle(t *testing.T) {
 	t.Run("definitions", o.testDefinitions)
 	t.Run("names", o.testNames)
 	t.Run("signatures", o.testSignatures)
+	t.Run("psql", o.testPsql)
 }
 
 // testUserObjects compares the rows that the fixture's objects have.

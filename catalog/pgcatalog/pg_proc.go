@@ -8,7 +8,7 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// requiredProcs are functions that rows of pg_type, pg_am and pg_language refer to, which drivers join with pg_proc.
+// requiredProcs are functions that rows of pg_type and pg_cast refer to, which drivers and psql join with pg_proc.
 var requiredProcs = sync.OnceValue(func() map[types.OID]bool {
 	required := map[types.OID]bool{}
 	b, err := recordedTypes.load()
@@ -24,6 +24,15 @@ var requiredProcs = sync.OnceValue(func() map[types.OID]bool {
 			if listedTypes()[types.OID(b.Cols[0].Ints[i])] {
 				required[types.OID(b.Cols[at].Ints[i])] = true
 			}
+		}
+	}
+	casts, err := recordedCasts.load()
+	if err != nil {
+		return required
+	}
+	for i := range casts.Len() {
+		if isListedCast(casts, i) {
+			required[types.OID(casts.Cols[named("pg_catalog", "pg_cast").place("castfunc")].Ints[i])] = true
 		}
 	}
 	return required
@@ -104,11 +113,14 @@ func pgOperator(env *Env, w *rows) {
 }
 
 func pgCast(_ *Env, w *rows) {
-	w.addFixed(recordedCasts, func(b *batch.Batch, i int) bool {
-		_, from := types.Lookup(types.OID(b.Cols[1].Ints[i]))
-		_, to := types.Lookup(types.OID(b.Cols[2].Ints[i]))
-		return from && to
-	})
+	w.addFixed(recordedCasts, isListedCast)
+}
+
+// isListedCast tells whether a cast is between two types that Freshet has.
+func isListedCast(b *batch.Batch, i int) bool {
+	_, from := types.Lookup(types.OID(b.Cols[1].Ints[i]))
+	_, to := types.Lookup(types.OID(b.Cols[2].Ints[i]))
+	return from && to
 }
 
 func pgRange(_ *Env, w *rows) {

@@ -87,7 +87,7 @@ var substitutes = map[types.OID]types.OID{
 
 // typ is the type that queries see.
 func (c *column) typ() types.Type {
-	if _, ok := types.Lookup(c.base); !ok {
+	if _, ok := types.CodecOf(c.base); !ok || c.base == types.OIDAnyArray {
 		return types.Of(substitutes[c.base])
 	}
 	return types.Type{OID: c.base, Mod: c.mod}
