@@ -118,6 +118,8 @@ type binder struct {
 	relations []*catalog.Object
 	views     []catalog.ID            // that are being expanded
 	made      map[string]*fn.Function // see memo
+	// futureCTEs are the queries of WITH that are not to be seen yet.
+	futureCTEs []string
 }
 
 type columnName struct{ table, column string }

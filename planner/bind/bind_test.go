@@ -19,7 +19,7 @@ import (
 // A position is shown by a caret below the statement's text.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/golden", func(t *testing.T, path string) {
 		var f *fixture
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			switch d.Cmd {
@@ -57,6 +57,12 @@ func statementText(c *bind.Context, s ast.Statement) string {
 			return errorText(err)
 		}
 		return resultText(r)
+	case *ast.Insert:
+		return mutationText(bind.Insert(c, s))
+	case *ast.Update:
+		return mutationText(bind.Update(c, s))
+	case *ast.Delete:
+		return mutationText(bind.Delete(c, s))
 	default:
 		return "not a statement that is bound\n"
 	}

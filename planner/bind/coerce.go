@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"errors"
-
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -173,7 +171,8 @@ func (b *binder) coerceUnknown(x scalar, to types.Type, explicit bool, pos int) 
 	}
 }
 
-// input reads a constant by the input function of its type. It is nil for names of objects where nobody knows them.
+// input reads a constant by the input function of its type. It is nil for what is to be read when the statement runs: names of objects
+// where nobody knows them, and values that do not fit the type's modifier.
 func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Value, error) {
 	base := types.Of(to.OID)
 	if to.OID == types.OIDInterval {
@@ -189,11 +188,7 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 	}
 	if base != to {
 		if v, err = types.ApplyTypmod(v, to, explicit); err != nil {
-			var e *pgerr.Error
-			if errors.As(err, &e) {
-				e.Position = -1 // the cast runs when PostgreSQL plans, without a place
-			}
-			return nil, err
+			return nil, nil //nolint:nilerr // the cast fails when it runs, as in PostgreSQL
 		}
 	}
 	return &v, nil

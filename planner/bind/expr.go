@@ -408,6 +408,24 @@ func (b *binder) checkCollation(name *ast.Name) error {
 
 // caseExpr is transformCaseExpr. The operand of CASE x WHEN y is compared with each y.
 func (s *scope) caseExpr(e *ast.Case) (scalar, error) {
+	x, err := s.withoutSets("CASE", func() (scalar, error) { return s.caseArms(e) })
+	return x, err
+}
+
+// withoutSets binds what functions that return sets may not be in, since it does not compute all of its parts.
+func (s *scope) withoutSets(construct string, bind func() (scalar, error)) (scalar, error) {
+	before := s.lastSet
+	s.lastSet = 0
+	x, err := bind()
+	if err == nil && s.lastSet != 0 {
+		err = errAt(s.lastSet, pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", construct).
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+	}
+	s.lastSet = before
+	return x, err
+}
+
+func (s *scope) caseArms(e *ast.Case) (scalar, error) {
 	operand, err := s.caseOperand(e)
 	if err != nil {
 		return operand, err
@@ -484,10 +502,17 @@ func (s *scope) caseCondition(e *ast.Case, operand scalar, w *ast.When, i int) (
 
 // special are the calls that the grammar knows by keyword.
 func (s *scope) special(e *ast.Special) (scalar, error) {
-	pos := int(e.Pos)
 	if e.Kind == "GROUPING" {
 		return s.groupingCall(e)
 	}
+	if e.Kind == "COALESCE" {
+		return s.withoutSets(e.Kind, func() (scalar, error) { return s.specialCall(e) })
+	}
+	return s.specialCall(e)
+}
+
+func (s *scope) specialCall(e *ast.Special) (scalar, error) {
+	pos := int(e.Pos)
 	args := make([]scalar, len(e.Args))
 	for i, a := range e.Args {
 		var err error

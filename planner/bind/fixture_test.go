@@ -186,3 +186,42 @@ func resultText(r *bind.Result) string {
 	}
 	return b.String() + "=> " + strings.Join(cols, ", ") + "\n"
 }
+
+func mutationText(m *bind.Mutation, err error) string {
+	if err != nil {
+		return errorText(err)
+	}
+	var b strings.Builder
+	list := func(name string, cols []plan.Column) {
+		for i, c := range cols {
+			if i == 0 {
+				b.WriteString(name)
+			}
+			fmt.Fprintf(&b, " %s#%d", c.Name, c.ID)
+		}
+		if len(cols) > 0 {
+			b.WriteString("\n")
+		}
+	}
+	for _, p := range m.Params {
+		b.WriteString("parameter " + types.FormatType(p) + "\n")
+	}
+	list("old:", m.Old)
+	list("new:", m.New)
+	list("extra:", m.Extra)
+	if c := m.OnConflict; c != nil {
+		fmt.Fprintf(&b, "on conflict %v\n", c.Columns)
+		list("  existing:", c.Existing)
+		for _, e := range c.Sets {
+			b.WriteString("  set " + plan.ExprString(e) + "\n")
+		}
+		if c.Where != nil {
+			b.WriteString("  where " + plan.ExprString(c.Where) + "\n")
+		}
+	}
+	for i, e := range m.Returning {
+		b.WriteString("returning " + plan.ExprString(e) + " as " + m.Columns[i].Name + "\n")
+	}
+	b.WriteString(plan.String(m.Source))
+	return b.String()
+}

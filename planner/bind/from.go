@@ -7,7 +7,6 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
 // This file is the FROM clause (transformFromClause of parse_clause.c).
@@ -168,7 +167,14 @@ func relationItem(o *catalog.Object, cols []plan.Column) *item {
 }
 
 // futureCTE adds the hint about a query of WITH that comes later.
-func (s *scope) futureCTE(err error, _ []string) error { return err }
+func (s *scope) futureCTE(err error, name []string) error {
+	e, ok := err.(*pgerr.Error) //nolint:errorlint // the error is not wrapped
+	if !ok || len(name) != 1 || !slices.Contains(s.b.futureCTEs, name[0]) {
+		return err
+	}
+	return e.WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", name[0]).
+		WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+}
 
 // relation finds a relation that has rows.
 func (b *binder) relation(name *ast.Name) (*catalog.Object, error) {
@@ -251,15 +257,15 @@ func (s *scope) cteRef(c *cte, t *ast.TableRef, pos int) (plan.Node, []*item, er
 
 // subqueryRef is a query in FROM.
 func (s *scope) subqueryRef(t *ast.SubqueryRef) (plan.Node, []*item, error) {
+	var n plan.Node
 	s.lateral = t.Lateral
-	child := s.b.child(s)
-	blk, err := child.query(t.Query)
-	s.lateral = false
-	if err != nil {
-		return nil, nil, err
-	}
-	s.lateral = t.Lateral
-	n, err := blk.finish()
+	err := s.in(kindFromSubquery, func() error {
+		blk, err := s.b.child(s).query(t.Query)
+		if err == nil {
+			n, err = blk.finish()
+		}
+		return err
+	})
 	s.lateral = false
 	if err != nil {
 		return nil, nil, err
@@ -313,5 +319,3 @@ func (b *binder) usesColumnsOf(n, left plan.Node) bool {
 	}
 	return false
 }
-
-var _ = types.OIDBool

@@ -16,7 +16,7 @@ func (s *scope) funcRef(t *ast.FuncRef) (plan.Node, []*item, error) {
 	var calls []plan.TableCall
 	var scalars []scalar
 	var names []string
-	for _, f := range t.Funcs {
+	for _, f := range splitUnnest(t.Funcs) {
 		call, x, err := s.funcItem(f.Call)
 		if err != nil {
 			return nil, nil, err
@@ -73,6 +73,22 @@ func (s *scope) funcRef(t *ast.FuncRef) (plan.Node, []*item, error) {
 		renameColumn(n, i.columns[k].value.(*plan.ColumnRef).ID, i.columns[k].name)
 	}
 	return n, []*item{s.newItem(i)}, nil
+}
+
+// splitUnnest makes of unnest(a, b) the functions unnest(a) and unnest(b) side by side.
+func splitUnnest(list []*ast.FuncItem) []*ast.FuncItem {
+	var out []*ast.FuncItem
+	for _, f := range list {
+		c, ok := f.Call.(*ast.FuncCall)
+		if !ok || len(c.Args) < 2 || len(c.Name.Parts) != 1 || c.Name.Last() != "unnest" || len(f.Columns) > 0 || c.Variadic || c.Distinct || c.Star {
+			out = append(out, f)
+			continue
+		}
+		for _, a := range c.Args {
+			out = append(out, &ast.FuncItem{Pos: f.Pos, Call: &ast.FuncCall{Pos: c.Pos, Name: c.Name, Args: []*ast.Arg{a}}})
+		}
+	}
+	return out
 }
 
 func renameColumn(n *plan.TableFunc, id plan.ColumnID, name string) {

@@ -216,20 +216,31 @@ func (s *scope) groupingCall(e *ast.Special) (scalar, error) {
 	if len(e.Args) > maxGroupingArgs {
 		return scalar{}, errAt(pos, pgerr.StatementTooComplex, "GROUPING must have fewer than 32 arguments")
 	}
-	if m := s.kind.groupingRefusal(); m != "" {
-		return scalar{}, errAt(pos, pgerr.GroupingError, "%s", m)
-	}
 	g := &grouping{column: s.b.column("grouping", types.Of(types.OIDInt4))}
+	level := -1
 	for _, a := range e.Args {
 		x, err := s.bind(a)
 		if err != nil {
 			return x, err
 		}
-		g.args, g.poses = append(g.args, x.value(s.b)), append(g.poses, x.pos)
+		value := x.value(s.b)
+		for _, ref := range s.uses(value) {
+			if l := s.level(s.b.owner[ref.ID]); level < 0 || l < level {
+				level = l
+			}
+		}
+		g.args, g.poses = append(g.args, value), append(g.poses, x.pos)
 	}
-	s.hasAggs = true
-	s.b.owner[g.column.ID] = s
-	s.groups = append(s.groups, g)
+	owner := s
+	for range max(level, 0) {
+		owner = owner.parent
+	}
+	if m := owner.kind.groupingRefusal(); m != "" {
+		return scalar{}, errAt(pos, pgerr.GroupingError, "%s", m)
+	}
+	owner.hasAggs = true
+	s.b.owner[g.column.ID] = owner
+	owner.groups = append(owner.groups, g)
 	return at(refTo(g.column, pos), pos), nil
 }
 

@@ -42,7 +42,9 @@ var kindNames = map[kind]string{
 // aggregateRefusal is the message about an aggregate in a clause that cannot have one; empty where it can.
 func (k kind) aggregateRefusal() string {
 	switch k {
-	case kindFromSubquery, kindFromFunction:
+	case kindFromSubquery:
+		return "aggregate functions are not allowed in FROM clause of their own query level"
+	case kindFromFunction:
 		return "aggregate functions are not allowed in functions in FROM"
 	case kindWhere, kindFilter, kindGroupBy, kindLimit, kindOffset, kindReturning, kindValues, kindValuesSingle, kindUpdateSource, kindUpdateTarget:
 		return "aggregate functions are not allowed in " + kindNames[k]

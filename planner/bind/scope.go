@@ -27,6 +27,7 @@ type scope struct {
 	overs   []*over
 	sets    []*setCall
 	groups  []*grouping
+	lastSet int           // where the last function that returns a set was, for what may not have one
 	windows []*ast.Window // the WINDOW clause
 	// grouped are the calls of grouping() by their columns.
 	hasAggs bool

@@ -21,6 +21,7 @@ type selection struct {
 	// distinct is DISTINCT; on are the targets of DISTINCT ON.
 	distinct      bool
 	on            []*target
+	onPlaces      []*target // those of each expression of DISTINCT ON
 	limit, offset plan.Expr
 	withTies      bool
 }

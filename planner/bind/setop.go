@@ -18,6 +18,7 @@ type operand struct {
 	columns []scalar
 	names   []string
 	poses   []int // where errors about a column are
+	leaves  [][]string
 }
 
 // setOpBlock is transformSetOperationStmt.
@@ -33,7 +34,16 @@ func (s *scope) setOpBlock(body *ast.SetOp, q *ast.Query) (*block, error) {
 	cols := n.Columns()
 	// ORDER BY names the columns of the result only.
 	sorted := &selection{scope: &scope{b: s.b, parent: s.parent, ctes: s.ctes}}
-	sorted.add(itemOf("", cols))
+	own := itemOf("", cols)
+	own.isJoin = true
+	sorted.visible = append(sorted.visible, own)
+	for i, leaf := range o.leaves { // for hints
+		it := &item{alias: "*SELECT* " + itoa(i+1)}
+		for _, name := range leaf {
+			it.columns = append(it.columns, itemColumn{name: name})
+		}
+		sorted.all = append(sorted.all, it)
+	}
 	for i, c := range cols {
 		sorted.targets = append(sorted.targets, &target{x: at(refTo(c, o.poses[i]), o.poses[i]), name: c.Name})
 	}
@@ -79,6 +89,7 @@ func (s *scope) setOperand(body ast.QueryBody) (*operand, error) {
 	for _, t := range blk.visible() {
 		o.columns, o.names, o.poses = append(o.columns, t.x), append(o.names, t.name), append(o.poses, t.x.pos)
 	}
+	o.leaves = [][]string{o.names}
 	return o, nil
 }
 
@@ -108,7 +119,7 @@ func (s *scope) setOperation(op *ast.SetOp) (*operand, error) {
 		}
 		return nil, errAt(pos, pgerr.SyntaxError, "each %s query must have the same number of columns", context)
 	}
-	result := &operand{names: left.names}
+	result := &operand{names: left.names, leaves: append(slices.Clone(left.leaves), right.leaves...)}
 	var cols []plan.Column
 	for i := range left.columns {
 		c, err := s.matchColumn(left, right, i, context)

@@ -29,6 +29,7 @@ func (s *scope) setCall(c *call, f *candidate) (scalar, error) {
 	if err != nil {
 		return scalar{}, err
 	}
+	s.lastSet = pos
 	set := &setCall{function: f.table, args: t.Args, cols: t.Cols}
 	for _, other := range s.sets {
 		if other.function == set.function && f.table.Volatility != fn.Volatile && slices.EqualFunc(other.args, set.args, plan.Equal) {

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -145,6 +147,9 @@ func (b *binder) project(in plan.Node, exprs []plan.Expr, names []string) plan.N
 		used[c.ID] = true
 		c.Name = names[i]
 		p.Cols = append(p.Cols, c)
+	}
+	if slices.Equal(p.Cols, input) {
+		return in
 	}
 	return p
 }

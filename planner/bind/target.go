@@ -409,6 +409,7 @@ func (k *selection) distinctOn(list []ast.Expr) error {
 		if err := k.b.checkEquality(t.x.Type(), t.x.pos); err != nil {
 			return err
 		}
+		k.onPlaces = append(k.onPlaces, t)
 		if !slices.Contains(k.on, t) {
 			k.on = append(k.on, t)
 		}
@@ -422,12 +423,12 @@ func (k *selection) distinctOn(list []ast.Expr) error {
 			continue
 		}
 		if skipped {
-			return errAt(o.target.x.pos, pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+			return errAt(int(list[slices.Index(k.onPlaces, o.target)].At()), pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
 		}
 		matched++
 	}
 	if skipped && matched < len(k.on) {
-		for i, t := range k.on {
+		for i, t := range k.onPlaces {
 			if !slices.ContainsFunc(k.sort, func(o sortTarget) bool { return o.target == t }) {
 				return errAt(int(list[i].At()), pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
 			}

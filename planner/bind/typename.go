@@ -25,6 +25,9 @@ func (b *binder) typeOf(t *ast.TypeName) (types.Type, error) {
 	}
 	typ, err := b.typeByName(t.Name)
 	if err != nil {
+		if e, ok := err.(*pgerr.Error); ok && len(t.Dims) > 0 && e.Code == pgerr.UndefinedObject { //nolint:errorlint // it is not wrapped
+			err = pgerr.Newf(pgerr.UndefinedObject, "type \"%s[]\" does not exist", dotted(t.Name.Parts))
+		}
 		return typ, place(err, pos)
 	}
 	if typ.Mod, err = typeMod(typ.OID, t); err != nil {

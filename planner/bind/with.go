@@ -39,10 +39,17 @@ func (s *scope) with(w *ast.With) error {
 		}
 		c.scope = &scope{b: s.b, parent: outer.parent, ctes: append(append([]*cte(nil), outer.ctes...), visible...)}
 	}
-	for _, c := range list {
+	for i, c := range list {
+		future := len(s.b.futureCTEs)
+		if !w.Recursive {
+			for _, later := range list[i:] {
+				s.b.futureCTEs = append(s.b.futureCTEs, string(later.Name))
+			}
+		}
 		if err := c.bind(int(c.Pos)); err != nil {
 			return err
 		}
+		s.b.futureCTEs = s.b.futureCTEs[:future]
 	}
 	s.ctes = append(append([]*cte(nil), s.ctes...), list...)
 	return nil
