@@ -26,7 +26,8 @@ func (r *Registry) AllAggregates() []*Aggregate {
 func aggregates() map[string][]*Aggregate {
 	all := map[string][]*Aggregate{}
 	for _, family := range [][]*Aggregate{
-		countAggregates(), sumAggregates(), extremeAggregates(),
+		countAggregates(), sumAggregates(), floatAggregates(), numericAggregates(), intervalAggregates(), extremeAggregates(), boolAggregates(),
+		bitAggregates(), varianceAggregates(), momentAggregates(), collectAggregates(), orderedSetAggregates(),
 	} {
 		for _, a := range family {
 			all[a.Name] = append(all[a.Name], a)

@@ -1,0 +1,120 @@
+package fn
+
+import (
+	"math"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
+)
+
+// Aggregates with WITHIN GROUP (ORDER BY x): x is the last argument, and the rows come in its order.
+
+func orderedSetAggregates() []*Aggregate {
+	return []*Aggregate{
+		agg("mode(anyelement) anyelement", "The most frequent value, the first of them in the order; NULL if there are none.",
+			"SELECT mode() WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2), (2)) t(x) → 2").orderedSet(0, collectMode),
+		agg("percentile_disc(float8, anyelement) anyelement", "The first value whose place in the order is at least the given fraction.",
+			"SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2), (3), (4)) t(x) → 2").orderedSet(1, collectPercentileDisc),
+		agg("percentile_cont(float8, float8) float8", "The value at the given fraction of the order, between two values if need be.",
+			"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2)) t(x) → 1.5").orderedSet(1, collectPercentileCont(appendFloatBetween)),
+		agg("percentile_cont(float8, interval) interval", "The value at the given fraction of the order, between two values if need be.").
+			orderedSet(1, collectPercentileCont(appendIntervalBetween)),
+	}
+}
+
+func (a *Aggregate) orderedSet(direct int, f func(c *AggRows)) *Aggregate {
+	a.Collect, a.Ordered, a.OrderedSet, a.Direct = f, true, true, direct
+	return a
+}
+
+func collectMode(c *AggRows) {
+	best := -1
+	for i, count := range c.Counts {
+		if best < 0 || count > c.Counts[best] {
+			best = i
+		}
+	}
+	if best < 0 {
+		c.Out.AppendNull()
+		return
+	}
+	c.Out.AppendFrom(c.Args[0], best)
+}
+
+// fraction is the first argument of a percentile, and the number of rows; ok is false where the result is null or an error.
+func (c *AggRows) fraction() (p float64, rows int64, ok bool) {
+	for _, count := range c.Counts {
+		rows += count
+	}
+	if rows == 0 {
+		c.Out.AppendNull()
+		return 0, 0, false
+	}
+	if p = c.Args[0].Floats[0]; p < 0 || p > 1 || math.IsNaN(p) {
+		c.fail(pgerr.Newf(pgerr.NumericValueOutOfRange, "percentile value %s is not between 0 and 1",
+			types.Text(types.Of(types.OIDFloat8), types.FloatValue(p), types.DefaultSettings)))
+		return 0, 0, false
+	}
+	return p, rows, true
+}
+
+// rowAt is the row at a place in the order, from 0 on.
+func (c *AggRows) rowAt(place int64) int {
+	for i, count := range c.Counts {
+		if place -= count; place < 0 {
+			return i
+		}
+	}
+	return len(c.Counts) - 1
+}
+
+func collectPercentileDisc(c *AggRows) {
+	p, rows, ok := c.fraction()
+	if !ok {
+		return
+	}
+	c.Out.AppendFrom(c.Args[1], c.rowAt(max(int64(math.Ceil(p*float64(rows))), 1)-1))
+}
+
+func collectPercentileCont(between func(c *AggRows, low, high int, part float64) error) func(c *AggRows) {
+	return func(c *AggRows) {
+		p, rows, ok := c.fraction()
+		if !ok {
+			return
+		}
+		place := p * float64(rows-1)
+		first, second := int64(math.Floor(place)), int64(math.Ceil(place))
+		if first == second {
+			c.Out.AppendFrom(c.Args[1], c.rowAt(first))
+			return
+		}
+		if err := between(c, c.rowAt(first), c.rowAt(second), place-float64(first)); err != nil {
+			c.fail(err)
+		}
+	}
+}
+
+func appendFloatBetween(c *AggRows, low, high int, part float64) error {
+	x, y := c.Args[1].Floats[low], c.Args[1].Floats[high]
+	c.Out.Floats = append(c.Out.Floats, x+part*(y-x))
+	return nil
+}
+
+func appendIntervalBetween(c *AggRows, low, high int, part float64) error {
+	x, y := datetime.DecodeInterval(c.Args[1].BytesAt(low)), datetime.DecodeInterval(c.Args[1].BytesAt(high))
+	distance, err := subIntervals(y, x)
+	if err != nil {
+		return err
+	}
+	if distance, err = multiplyInterval(distance, part); err != nil {
+		return err
+	}
+	sum, err := addIntervals(distance, x)
+	if err != nil {
+		return err
+	}
+	c.Out.Data = sum.Append(c.Out.Data)
+	c.Out.FinishBytes()
+	return nil
+}
