@@ -219,6 +219,7 @@ func TestOracle(t *testing.T) {
 	t.Run("names", o.testNames)
 	t.Run("signatures", o.testSignatures)
 	t.Run("psql", o.testPsql)
+	t.Run("clients", o.testClients)
 }
 
 // testUserObjects compares the rows that the fixture's objects have.

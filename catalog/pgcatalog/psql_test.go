@@ -27,7 +27,7 @@ var partial = map[string]bool{`\dC`: true, `\do =`: true, `\df upper`: true, `\d
 
 var (
 	echoed         = regexp.MustCompile(`(?s)\*{9} QUERY \*{10}\n(.*?)\n\*{26}`)
-	systemRelation = regexp.MustCompile(`'?\bpg_catalog\.(pg_\w+)\b( *\()?`)
+	systemRelation = regexp.MustCompile(`['"]?\b(pg_catalog\.|information_schema\.|)(pg_\w+|\w+)\b( *\()?`)
 	standIn        = regexp.MustCompile(`(pg_catalog\.)?\b(pg_get_expr|pg_get_constraintdef)\(`)
 )
 
@@ -51,18 +51,7 @@ func (o *oracle) testPsql(t *testing.T) {
 		}
 		for _, m := range echoed.FindAllStringSubmatch(out, -1) {
 			query := strings.TrimSpace(m[1])
-			ours := standIn.ReplaceAllString(query, "fresh.$2(")
-			ours = systemRelation.ReplaceAllStringFunc(ours, func(s string) string {
-				m := systemRelation.FindStringSubmatch(s)
-				if s[0] == '\'' || m[2] != "" || named("pg_catalog", m[1]) == nil {
-					return s
-				}
-				if !filled[m[1]] {
-					filled[m[1]] = true
-					o.fillTable(t, m[1])
-				}
-				return "fresh." + m[1]
-			})
+			ours := o.redirect(t, query, true, filled)
 			// Freshet's order is C with UTF-8 always.
 			query = strings.ReplaceAll(query, "d.datcollate", "'C'")
 			query = strings.ReplaceAll(query, "d.datctype", "'C'")
@@ -83,6 +72,56 @@ func (o *oracle) testPsql(t *testing.T) {
 	t.Logf("%d queries over %d relations", compared, len(filled))
 }
 
+// redirect makes a query read Freshet's rows, and fills the tables that it names and that are not in filled yet. With
+// qualified it leaves names without a schema alone, which may be in strings.
+func (o *oracle) redirect(t *testing.T, query string, qualified bool, filled map[string]bool) string {
+	ours := standIn.ReplaceAllString(query, "fresh.$2(")
+	return systemRelation.ReplaceAllStringFunc(ours, func(s string) string {
+		m := systemRelation.FindStringSubmatch(s)
+		schema, target := "pg_catalog", "fresh"
+		if m[1] == "information_schema." {
+			schema, target = "information_schema", "fresh_information"
+		}
+		r := named(schema, m[2])
+		if s[0] == '\'' || s[0] == '"' || m[3] != "" || r == nil || qualified && m[1] == "" {
+			return s
+		}
+		if id := target + "." + r.name; !filled[id] {
+			filled[id] = true
+			o.fillTable(t, target, r)
+		}
+		return target + "." + r.name
+	})
+}
+
+// testClients runs what drivers and tools send against Freshet's rows. What PostgreSQL answers from its own must be answered from them:
+// the columns have types that the queries can work with.
+func (o *oracle) testClients(t *testing.T) {
+	filled, run := map[string]bool{}, 0
+	o.exec(t, "DROP SCHEMA fresh CASCADE; CREATE SCHEMA fresh_information; "+standIns)
+	for _, s := range corpus(t, "clients.jsonl") {
+		if words := strings.Fields(strings.ToUpper(s.SQL)); len(words) == 0 || words[0] != "SELECT" && words[0] != "WITH" {
+			continue
+		}
+		ours := o.redirect(t, s.SQL, false, filled)
+		if ours == s.SQL {
+			continue
+		}
+		ctx := context.Background()
+		if o.conn.ExecParams(ctx, s.SQL, nil, nil, nil, nil).Read().Err != nil {
+			continue // it has parameters, or names what is not there
+		}
+		run++
+		if err := o.conn.ExecParams(ctx, ours, nil, nil, nil, nil).Read().Err; err != nil {
+			t.Errorf("%s: %v\n%s", s.Src, err, ours)
+		}
+	}
+	if run < 150 {
+		t.Errorf("%d statements only", run)
+	}
+	t.Logf("%d statements over %d relations", run, len(filled))
+}
+
 // withoutSystem leaves out the schema that the test itself makes.
 func withoutSystem(query string) string {
 	return strings.ReplaceAll(query, "n.nspname <> 'information_schema'", "n.nspname NOT IN ('information_schema', 'fresh')")
@@ -95,10 +134,9 @@ func (o *oracle) exec(t *testing.T, sql string) {
 	}
 }
 
-// fillTable makes the table fresh.name with Freshet's rows of the relation.
-func (o *oracle) fillTable(t *testing.T, name string) {
+// fillTable makes a table in a schema with Freshet's rows of a relation.
+func (o *oracle) fillTable(t *testing.T, schema string, r *relation) {
 	t.Helper()
-	r := named("pg_catalog", name)
 	var columns, rows []string
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -125,8 +163,8 @@ func (o *oracle) fillTable(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.exec(t, "CREATE TABLE fresh."+name+" ("+strings.Join(columns, ", ")+")")
+	o.exec(t, "CREATE TABLE "+schema+"."+r.name+" ("+strings.Join(columns, ", ")+")")
 	for chunk := range slices.Chunk(rows, 500) {
-		o.exec(t, "INSERT INTO fresh."+name+" VALUES "+strings.Join(chunk, ", "))
+		o.exec(t, "INSERT INTO "+schema+"."+r.name+" VALUES "+strings.Join(chunk, ", "))
 	}
 }

@@ -109,6 +109,11 @@ func TestScanAll(t *testing.T) {
 				if got := b.Cols[i].Type(); got != want || b.Cols[i].Len() != b.Len() {
 					t.Errorf("%s.%s has type %v and %d values, want %v and %d", name, object.Columns[i].Name, got, b.Cols[i].Len(), want, b.Len())
 				}
+				for row := range b.Len() {
+					if object.Columns[i].NotNull && b.Cols[i].IsNull(row) {
+						t.Fatalf("%s.%s is null in %s", name, object.Columns[i].Name, b)
+					}
+				}
 			}
 			return nil
 		})

@@ -45,7 +45,7 @@ var fixedRows = map[string]string{
 		oprcom, oprnegate, oprcode::oid, oprrest::oid, oprjoin::oid FROM pg_operator ORDER BY oid`,
 	"pg_proc": `SELECT oid, proname, pronamespace, proowner, prolang, procost, prorows, provariadic, prosupport::oid, prokind,
 		prosecdef, proleakproof, proisstrict, proretset, provolatile, proparallel, pronargs, pronargdefaults, prorettype, proargtypes,
-		proallargtypes, proargmodes, proargnames, pg_get_expr(proargdefaults, 0) AS proargdefaults FROM pg_proc WHERE pronamespace = 11 ORDER BY oid`,
+		proallargtypes, proargmodes, proargnames, pg_get_expr(proargdefaults, 0) AS proargdefaults, prosrc FROM pg_proc WHERE pronamespace = 11 ORDER BY oid`,
 	"pg_range": `SELECT rngtypid, rngsubtype, rngmultitypid, rngcollation, rngsubopc, rngcanonical::oid, rngsubdiff::oid
 		FROM pg_range ORDER BY rngtypid`,
 	"pg_tablespace":     `SELECT oid, spcname, spcowner, spcoptions FROM pg_tablespace ORDER BY oid`,
