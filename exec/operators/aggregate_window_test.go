@@ -27,7 +27,9 @@ func lateFor(ch optest.Change, bound int64) bool {
 func windowCalls() []flow.AggCall {
 	return []flow.AggCall{
 		aggCall("count"), aggCall("sum", colValue), aggCall("max", colNumeric), filtered(aggCall("min", colText)), distinct(aggCall("count", colText)),
-		aggCall("max", colValue),
+		aggCall("max", colValue), aggCall("sum", colFloat), aggCall("var_pop", colFloat), aggCall("regr_sxy", colFloat, colFloat), aggCall("avg", colNumeric),
+		aggCall("stddev", colNumeric), aggCall("variance", colValue), aggCall("bool_or", colBool), aggCall("bit_and", colValue),
+		aggCall("max", colFloat),
 	}
 }
 
