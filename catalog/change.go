@@ -12,7 +12,6 @@ type Change struct {
 	before, next *Snapshot
 	created      []*Object
 	dropped      []*Object
-	stale        []ID
 	// touched are the objects that are other than before, and what they are part of: whose entries in the log may change.
 	touched map[ID]bool
 	// given are the ids of the entry that is replayed, in the order in which they are asked for, and place is its own; nil and
@@ -166,13 +165,8 @@ func (c *Change) Replace(o *Object) error {
 	}
 	c.remove(old)
 	c.put(o)
-	c.stale = slices.DeleteFunc(c.stale, func(id ID) bool { return id == o.ID })
 	return nil
 }
-
-// Stale are the tables whose columns a DROP has altered, by taking away the sequence of a default. Who drops must give
-// them, by Replace, a definition that says so.
-func (c *Change) Stale() []ID { return c.stale }
 
 // Swap exchanges the names of two objects of one container.
 func (c *Change) Swap(p Path, a, b ID) error {

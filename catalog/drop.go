@@ -42,14 +42,13 @@ func (c *Change) Drop(p Path, ids []ID, cascade bool) ([]Notice, error) {
 	if len(lines) > 0 && !cascade {
 		return nil, c.refuseDependents(p, ids, lines)
 	}
+	if err := keepsDefault(w.order); err != nil {
+		return nil, err
+	}
 	for _, r := range w.order {
-		if r.object == nil {
-			continue
-		}
 		c.remove(r.object)
 		c.dropped = append(c.dropped, r.object)
 	}
-	c.dropDefaults(w.order)
 	switch len(lines) {
 	case 0:
 		return nil, nil
@@ -124,7 +123,7 @@ func (w *walk) visit(id ID, on string, silent bool) {
 	w.order = append(w.order, reached{object: o, on: on, what: what, silent: silent || slices.Contains(w.named, id)})
 }
 
-// defaults reports the default of the column that a sequence is for; it goes, and the column stays.
+// defaults reports the default of the column that a sequence is for, where the column stays.
 func (w *walk) defaults(sequence *Object, what string) {
 	if sequence.Kind != Sequence || sequence.PartOf == 0 || w.seen[sequence.PartOf] {
 		return
@@ -174,29 +173,15 @@ func join(lines []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// dropDefaults takes the defaults away whose sequence is gone.
-func (c *Change) dropDefaults(gone []reached) {
+// keepsDefault refuses to take a sequence from a column that stays: the definition of its table would go on to name it.
+func keepsDefault(gone []reached) error {
 	for _, r := range gone {
-		if r.object == nil || r.object.Kind != Sequence || r.object.PartOf == 0 {
-			continue
-		}
-		table := c.next.objects[r.object.PartOf]
-		if table == nil {
-			continue
-		}
-		altered := *table
-		altered.Columns = slices.Clone(table.Columns)
-		for i := range altered.Columns {
-			if column := &altered.Columns[i]; column.Sequence == r.object.ID {
-				column.Sequence, column.Default = 0, ""
-			}
-		}
-		c.next.objects[altered.ID] = &altered
-		c.touch(&altered)
-		if !slices.Contains(c.stale, altered.ID) {
-			c.stale = append(c.stale, altered.ID)
+		if r.object == nil {
+			return pgerr.Newf(pgerr.FeatureNotSupported, "dropping the %s is not supported", r.what).
+				WithHint("Drop the table instead.")
 		}
 	}
+	return nil
 }
 
 // withDependents lists objects and all that depends on them, dependents first.

@@ -111,6 +111,9 @@ func TestDropsAsPostgreSQL(t *testing.T) {
 				continue
 			}
 			for _, clauses := range [][2]string{{"", ""}, {"", " CASCADE"}, {"IF EXISTS ", ""}} {
+				if kind == Sequence && parts[0] == "t_b_seq" && clauses[1] != "" {
+					continue // not supported: the table's definition would go on to name it
+				}
 				sql := "DROP " + strings.ToUpper(kind.String()) + " " + clauses[0] + Quote(parts...) + clauses[1]
 				heard = nil
 				asked++
