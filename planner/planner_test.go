@@ -69,7 +69,11 @@ func (f *fixture) show(d *datadriven.TestData, s ast.Statement) string {
 			rules = append(rules, s.Rule)
 		}
 		var expect string
-		d.MaybeScanArgs(nil, "expect", &expect)
+		for _, a := range d.CmdArgs {
+			if a.Key == "expect" {
+				expect = a.Vals[0]
+			}
+		}
 		if expect != "" && !slices.Contains(rules, expect) {
 			return fmt.Sprintf("%s did not change the plan; these did: %s\n", expect, strings.Join(rules, " "))
 		}

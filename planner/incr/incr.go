@@ -200,10 +200,7 @@ func (l *lowering) lower(n plan.Node) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.key == nil {
-		r = l.proveKey(n, r)
-	}
-	return r, nil
+	return l.proveKey(n, r), nil
 }
 
 // proveKey notes the shortest key that is known of a plan's node.
@@ -214,7 +211,7 @@ func (l *lowering) proveKey(n plan.Node, r *rel) *rel {
 			best = key
 		}
 	}
-	if best == nil {
+	if best == nil || r.key != nil && len(r.key) <= len(best) {
 		return r
 	}
 	c := *r

@@ -238,8 +238,8 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		rt, okR := j.right.time(j.rightKeys[i])
 		if okL && okR {
 			shift := max(lt.Shift, rt.Shift)
-			left = append(left, newTime(j.leftKeys[i], shift))
-			right = append(right, newTime(j.rightKeys[i], shift))
+			lt.Shift, rt.Shift = shift, shift
+			left, right = append(left, lt), append(right, rt)
 		}
 	}
 	for _, r := range j.ranges {
@@ -260,7 +260,7 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 	}
 	if t, ok := first(left); ok {
 		spec.LeftBound = bound(j.left, t)
-		out.times = append(out.times, t)
+		out.times = append(out.times, j.left.sameWindow(t)...)
 	}
 	if t, ok := first(right); ok {
 		spec.RightBound = bound(j.right, t)
@@ -268,6 +268,18 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
 		}
 	}
+}
+
+// sameWindow is a time column, and the other bound of its window: state that expires by the one expires by the other.
+func (r *rel) sameWindow(t timeColumn) []timeColumn {
+	out := []timeColumn{t}
+	for _, u := range r.times {
+		// The shifts must agree with those of the bound that was chosen, which may be later than the column's own.
+		if own, ok := r.time(t.Column); ok && t.window != 0 && u.window == t.window && u.Column != t.Column {
+			out = append(out, timeColumn{flow.TimeColumn{Column: u.Column, Shift: u.Shift + t.Shift - own.Shift}, u.window})
+		}
+	}
+	return out
 }
 
 // timesIn are the time columns that are in a set.

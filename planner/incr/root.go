@@ -69,23 +69,24 @@ func (l *lowering) closingChain(n plan.Node) (r *rel, ok bool, err error) {
 		if r, ok, err = l.closingChain(n.Input); ok && err == nil {
 			r, err = l.projectOn(r, n.Exprs, n.Cols)
 		}
-		return r, ok, err
 	case *plan.Filter:
 		if r, ok, err = l.closingChain(n.Input); ok && err == nil {
 			r, err = l.filterOn(r, n.Cond)
 		}
-		return r, ok, err
 	case *plan.Order:
 		return l.closingChain(n.Input)
 	case *plan.Aggregate:
+		ok = true
 		r, err = l.aggregate(n, true)
-		return r, true, err
 	case *plan.TopN:
+		ok = true
 		r, err = l.topN(n, true)
-		return r, true, err
 	default:
-		return nil, false, nil
 	}
+	if ok && err == nil {
+		r = l.proveKey(n, r)
+	}
+	return r, ok, err
 }
 
 // finish puts the end of the graph behind its rows.

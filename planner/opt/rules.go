@@ -92,6 +92,7 @@ func (w *rewriter) phases() [][]Rule {
 	return [][]Rule{
 		simplify,
 		{{"UnnestSubqueries", w.unnestSubqueries}},
+		append(append([]Rule{}, simplify...), Rule{"RemoveFilter", w.removeFilter}),
 		{{"Decorrelate", w.decorrelate}},
 		all,
 		{{"OrderJoins", w.orderJoins}},

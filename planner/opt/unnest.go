@@ -257,8 +257,15 @@ func (w *rewriter) value(in plan.Node, s *plan.Subquery) (plan.Node, plan.Expr) 
 		agg := &plan.Aggregate{Input: q, Calls: []plan.AggCall{w.count(0)}}
 		return w.crossApply(in, agg), w.positive(agg.Calls[0].Column)
 	case plan.ArraySubquery:
+		if w.arrayAgg() == nil {
+			return in, s // lowering refuses it
+		}
 		return w.arrayOf(in, q, s)
-	case plan.AnySubquery, plan.AllSubquery:
+	case plan.AnySubquery:
+		if x, ok := w.member(in, q, s); ok {
+			return x.node, x.value
+		}
+	case plan.AllSubquery:
 	}
 	// ANY is true if a comparison is, else null if one is, else false. ALL is NOT ANY of NOT.
 	cond := comparison(s, cols)
@@ -279,6 +286,41 @@ func (w *rewriter) value(in plan.Node, s *plan.Subquery) (plan.Node, plan.Expr) 
 	return w.crossApply(in, agg), value
 }
 
+// joined is a node with an expression over it.
+type joined struct {
+	node  plan.Node
+	value plan.Expr
+}
+
+// member is x = ANY (query) for a query that needs nothing of in: a left join with its different values, and beside it how many rows and
+// nulls it has.
+func (w *rewriter) member(in, q plan.Node, s *plan.Subquery) (joined, bool) {
+	if len(s.X) != 1 || s.Op[0].Symbol != "=" || len(plan.FreeColumns(q)) > 0 {
+		return joined{}, false
+	}
+	c := q.Columns()[0]
+	found := w.column("found", plan.Bool)
+	marked := &plan.Project{Input: &plan.Distinct{Input: q}, Exprs: []plan.Expr{ref(c), boolConst(true)}, Cols: []plan.Column{c, found}}
+	out := plan.Node(&plan.Join{Kind: plan.LeftJoin, Left: in, Right: marked, On: comparison(s, []plan.Column{c})})
+	if neverNull(s.X[0], in.Columns()) && c.NotNull {
+		return joined{out, &plan.IsNull{X: ref(found), Not: true}}, true
+	}
+	again := plan.Copy(q, map[plan.ColumnID]plan.ColumnID{}, w.nextID)
+	null := w.column("null", plan.Bool)
+	p := &plan.Project{Input: again, Exprs: []plan.Expr{&plan.IsNull{X: ref(again.Columns()[0])}}, Cols: []plan.Column{null}}
+	agg := &plan.Aggregate{Input: p, Calls: []plan.AggCall{w.count(0), w.count(null.ID)}}
+	rows, nulls := w.positive(agg.Calls[0].Column), w.positive(agg.Calls[1].Column)
+	unknown := &plan.Logic{Or: true, Args: []plan.Expr{nulls, &plan.Logic{Args: []plan.Expr{&plan.IsNull{X: s.X[0]}, rows}}}}
+	value := &plan.Case{
+		Whens: []plan.When{
+			{Cond: &plan.IsNull{X: ref(found), Not: true}, Result: boolConst(true)},
+			{Cond: unknown, Result: &plan.Const{Typ: plan.Bool, Value: types.NullValue}},
+		},
+		Else: boolConst(false), Typ: plan.Bool,
+	}
+	return joined{&plan.Join{Kind: plan.InnerJoin, Left: out, Right: agg}, value}, true
+}
+
 func (w *rewriter) crossApply(in, q plan.Node) plan.Node {
 	return &plan.Join{Kind: plan.InnerJoin, Left: in, Right: q, Lateral: true}
 }
@@ -286,7 +328,7 @@ func (w *rewriter) crossApply(in, q plan.Node) plan.Node {
 // arrayOf is ARRAY(query), empty where the query has no rows.
 func (w *rewriter) arrayOf(in, q plan.Node, s *plan.Subquery) (plan.Node, plan.Expr) {
 	cols := q.Columns()
-	call := plan.AggCall{Function: w.arrayAgg(s.Typ), Args: []plan.ColumnID{cols[0].ID}, Column: w.column("array", s.Typ)}
+	call := plan.AggCall{Function: w.arrayAgg(), Args: []plan.ColumnID{cols[0].ID}, Column: w.column("array", s.Typ)}
 	agg := &plan.Aggregate{Input: q, Calls: []plan.AggCall{call}}
 	if p, ok := q.(*plan.Project); ok {
 		if o, ok := p.Input.(*plan.Order); ok { // the elements are in the query's order
@@ -308,10 +350,9 @@ func (w *rewriter) arrayOf(in, q plan.Node, s *plan.Subquery) (plan.Node, plan.E
 	return w.crossApply(in, agg), value
 }
 
-// arrayAgg is array_agg; of arrays it is the one that makes them an array of one dimension more.
-func (w *rewriter) arrayAgg(array types.Type) *fn.Aggregate {
-	list := w.Functions.Aggregates("array_agg")
-	for _, a := range list {
+// arrayAgg is array_agg; nil if there is none.
+func (w *rewriter) arrayAgg() *fn.Aggregate {
+	for _, a := range w.Functions.Aggregates("array_agg") {
 		if len(a.Args) == 1 && a.Args[0] != types.OIDAnyArray {
 			return a
 		}

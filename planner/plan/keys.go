@@ -9,15 +9,52 @@ const maxKeys = 8
 // count as equal). An empty set means that there is at most one row. scan adds what is known about a relation beside its primary key;
 // it may be nil.
 func Keys(n Node, scan func(*Scan) [][]ColumnID) [][]ColumnID {
-	k := keyFinder{scan}
+	k := keyFinder{scan: scan}
+	Visit(n, func(n Node) {
+		if w, ok := n.(*Window); ok && (w.Kind == Tumble || w.Kind == Hop) {
+			k.windows = append(k.windows, w)
+		}
+	})
 	return k.keys(n)
 }
 
 type keyFinder struct {
 	scan func(*Scan) [][]ColumnID
+	// windows are those of one size, of which either bound tells the other.
+	windows []*Window
 }
 
-func (k keyFinder) keys(n Node) [][]ColumnID {
+func (k keyFinder) keys(n Node) [][]ColumnID { return k.oneBound(k.found(n)) }
+
+// oneBound has, for each key with both bounds of a window, one with the start only and one with the end only.
+func (k keyFinder) oneBound(keys [][]ColumnID) [][]ColumnID {
+	var out [][]ColumnID
+	changed := false
+	for _, key := range keys {
+		both := false
+		for _, w := range k.windows {
+			start, end := w.Start.ID, w.End.ID
+			if slices.Contains(key, start) && slices.Contains(key, end) {
+				both = true
+				but := func(drop ColumnID) []ColumnID {
+					return slices.DeleteFunc(slices.Clone(key), func(id ColumnID) bool { return id == drop })
+				}
+				out = append(out, but(end), but(start))
+				break
+			}
+		}
+		changed = changed || both
+		if !both {
+			out = append(out, key)
+		}
+	}
+	if !changed {
+		return keys
+	}
+	return prune(k.oneBound(out))
+}
+
+func (k keyFinder) found(n Node) [][]ColumnID {
 	switch n := n.(type) {
 	case *Scan:
 		return k.scanKeys(n)
@@ -28,7 +65,7 @@ func (k keyFinder) keys(n Node) [][]ColumnID {
 	case *Filter:
 		return k.filterKeys(n)
 	case *Project:
-		return kept(k.keys(n.Input), SetOf(n.Cols))
+		return projected(k.keys(n.Input), n)
 	case *Join:
 		return k.joinKeys(n)
 	case *Window:
@@ -210,6 +247,32 @@ func (k keyFinder) tableFuncKeys(n *TableFunc) [][]ColumnID {
 		keys = append(keys, append(slices.Clone(key), n.Ordinality.ID))
 	}
 	return keys
+}
+
+// projected are the keys whose columns a projection hands on, under the ids that it gives them.
+func projected(keys [][]ColumnID, p *Project) [][]ColumnID {
+	as := map[ColumnID]ColumnID{}
+	for i, e := range p.Exprs {
+		if c, ok := e.(*ColumnRef); ok {
+			if _, has := as[c.ID]; !has || p.Cols[i].ID == c.ID {
+				as[c.ID] = p.Cols[i].ID
+			}
+		}
+	}
+	var out [][]ColumnID
+next:
+	for _, key := range keys {
+		named := make([]ColumnID, len(key))
+		for i, id := range key {
+			to, ok := as[id]
+			if !ok {
+				continue next
+			}
+			named[i] = to
+		}
+		out = append(out, named)
+	}
+	return out
 }
 
 // kept are the keys whose columns are all in a set.
