@@ -62,6 +62,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newTableFunc(s, env)
 	case *flow.Join:
 		return newJoin(s, env)
+	case *flow.TopN:
+		return newTopN(s, env)
 	case *flow.Sort:
 		return newSorter(s, env)
 	case *flow.Take:

@@ -6,33 +6,33 @@ import (
 	"unsafe"
 )
 
-// expiry lists rows by when they expire, coarsely: all bounds of about a second are one list. Rows of a list that has not wholly expired stay, and
-// whoever reads them looks at their bounds. Its words of a row's head: the bound, the next and the previous row of the list, and
+// expiry lists rows by when they expire, coarsely: all bounds of a span of time are one list. Its words of a row's head: the bound, the next and the previous row of the list, and
 // the place of what the row belongs to.
 type expiry struct {
-	at    int // its first word in the head
+	at    int  // its first word in the head
+	shift uint // the logarithm of the microseconds of a list
 	lists map[int64]ref
 	spans spanHeap
 }
 
 const (
 	expiryWords = 3
-	// spanShift is the logarithm of the microseconds of a list.
-	spanShift = 20
+	// A list is of about a second where rows only go, and of about a hundredth where they are wanted on time.
+	coarseShift = 20
+	fineShift   = 13
 )
 
-func newExpiry(at int) *expiry { return &expiry{at: at, lists: map[int64]ref{}} }
+func newExpiry(at int, shift uint) *expiry {
+	return &expiry{at: at, shift: shift, lists: map[int64]ref{}}
+}
 
-// add lists a row. A bound that never comes needs no list.
+// add lists a row.
 func (e *expiry) add(rows *rowStore, r ref, owner unsafe.Pointer, bound int64) {
 	p := rows.at(r)
 	*word(p, e.at) = uint64(bound)
 	*word(p, e.at+1) = 0
 	*word(p, e.at+2) = uint64(uintptr(owner)) // what it points to is not of the Go heap, and does not move
-	if bound == neverBound {
-		return
-	}
-	span := bound >> spanShift
+	span := bound >> e.shift
 	head, ok := e.lists[span]
 	if !ok {
 		heap.Push(&e.spans, span)
@@ -50,9 +50,6 @@ func (e *expiry) boundOf(p unsafe.Pointer) int64 { return int64(*word(p, e.at)) 
 // remove takes a row out of its list.
 func (e *expiry) remove(rows *rowStore, r ref) {
 	p := rows.at(r)
-	if e.boundOf(p) == neverBound {
-		return
-	}
 	l := links(unsafe.Pointer(word(p, e.at+1)))
 	if l[0] != 0 {
 		links(unsafe.Pointer(word(rows.at(l[0]), e.at+1)))[1] = l[1]
@@ -61,12 +58,21 @@ func (e *expiry) remove(rows *rowStore, r ref) {
 		links(unsafe.Pointer(word(rows.at(l[1]), e.at+1)))[0] = l[0]
 		return
 	}
-	e.lists[e.boundOf(p)>>spanShift] = l[0] // 0 leaves an empty list, which goes when its time has come
+	e.lists[e.boundOf(p)>>e.shift] = l[0] // 0 leaves an empty list, which goes when its time has come
 }
 
-// expire calls f for the rows of all lists that have wholly expired, with what they belong to. f frees them, and does not call remove.
+// end is the last microsecond of a span.
+func (e *expiry) end(span int64) int64 {
+	if span >= math.MaxInt64>>e.shift {
+		return math.MaxInt64
+	}
+	return (span+1)<<e.shift - 1
+}
+
+// expire calls f for the rows of all lists that have wholly expired, with what they belong to. f frees them, and does not call remove. Rows of a list
+// that has not wholly expired stay: whoever reads them looks at their bounds.
 func (e *expiry) expire(rows *rowStore, watermark int64, f func(r ref, owner unsafe.Pointer)) {
-	for len(e.spans) > 0 && e.spans[0] < math.MaxInt64>>spanShift && (e.spans[0]+1)<<spanShift-1 <= watermark {
+	for len(e.spans) > 0 && e.end(e.spans[0]) <= watermark {
 		span := heap.Pop(&e.spans).(int64)
 		for r := e.lists[span]; r != 0; {
 			p := rows.at(r)
@@ -76,6 +82,24 @@ func (e *expiry) expire(rows *rowStore, watermark int64, f func(r ref, owner uns
 		}
 		delete(e.lists, span)
 	}
+}
+
+// due appends all rows whose bound is at most the watermark to list, and takes them out of theirs.
+func (e *expiry) due(list []ref, rows *rowStore, watermark int64) []ref {
+	e.expire(rows, watermark, func(r ref, _ unsafe.Pointer) { list = append(list, r) })
+	if len(e.spans) == 0 || e.spans[0] > watermark>>e.shift {
+		return list
+	}
+	for r := e.lists[e.spans[0]]; r != 0; {
+		p := rows.at(r)
+		next := links(unsafe.Pointer(word(p, e.at+1)))[0]
+		if e.boundOf(p) <= watermark {
+			e.remove(rows, r)
+			list = append(list, r)
+		}
+		r = next
+	}
+	return list
 }
 
 // spanHeap is the spans that have lists, the earliest first.

@@ -34,14 +34,6 @@ type joinLoad struct {
 	one        [1]types.Value
 }
 
-// readRows is how many rows are read from a table at once.
-const readRows = 1024
-
-// backgroundRows is how many rows a tick reads that nobody has asked for. Tests have few rows, and read fewer.
-var backgroundRows = 4096
-
-func appendBound(dst []byte, bound int64) []byte { return key.AppendBound(dst, bound) }
-
 // start prepares a join for its first change or tick.
 func (j *join) start() error {
 	l := &j.load
@@ -128,39 +120,17 @@ func (j *join) compareBuckets(a, b unsafe.Pointer) int {
 	return cmp.Compare(x, y)
 }
 
-func (j *join) readBucket(s *joinSide, bucket unsafe.Pointer, prefix []byte) (err error) {
-	cursor, err := s.table.Scan(state.Prefix(prefix))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := cursor.Close(); err == nil {
-			err = e
-		}
-	}()
-	run := &j.load.run
-	for more := true; more; {
-		run.Reset()
-		if more, err = cursor.Next(run, readRows); err != nil {
+func (j *join) readBucket(s *joinSide, bucket unsafe.Pointer, prefix []byte) error {
+	return scanTable(s.table, state.Prefix(prefix), &j.load.run, func(k, value []byte) error {
+		if err := j.decode(s, k[len(prefix):]); err != nil {
 			return err
 		}
-		for i := range run.Len() {
-			if err := j.decode(s, run.Keys.At(i)[len(prefix):]); err != nil {
-				return err
-			}
-			if err := j.restore(s, bucket, neverBound, run.Values.At(i)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return j.restore(s, bucket, neverBound, value)
+	})
 }
 
 // readOn reads some more rows that nobody has asked for.
 func (j *join) readOn() error {
-	if err := j.start(); err != nil {
-		return err
-	}
 	for i := range j.sides {
 		if !j.load.complete[i] {
 			if err := j.readChunk(&j.sides[i]); err != nil {
@@ -174,29 +144,10 @@ func (j *join) readOn() error {
 // readChunk reads the next rows of a table.
 func (j *join) readChunk(s *joinSide) (err error) {
 	l := &j.load
-	cursor, err := s.table.Scan(state.Range{From: l.next[s.side]})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := cursor.Close(); err == nil {
-			err = e
-		}
-	}()
-	l.run.Reset()
-	more, err := cursor.Next(&l.run, backgroundRows)
-	if err != nil {
-		return err
-	}
-	for i := range l.run.Len() {
-		if err := j.restoreKey(s, l.run.Keys.At(i), l.run.Values.At(i)); err != nil {
-			return err
-		}
-	}
-	if l.complete[s.side] = !more; more && l.run.Len() > 0 {
-		l.next[s.side] = append(append(l.next[s.side][:0], l.run.Keys.At(l.run.Len()-1)...), 0)
-	}
-	return nil
+	var more bool
+	l.next[s.side], more, err = scanChunk(s.table, l.next[s.side], &l.run, func(k, value []byte) error { return j.restoreKey(s, k, value) })
+	l.complete[s.side] = !more
+	return err
 }
 
 // restoreKey puts a row of the table into memory if it is this worker's and its bucket has not been read.

@@ -73,7 +73,7 @@ func (s *joinSide) init(j *join, bound flow.Expr) {
 	if bound != nil && !j.env.OneShot {
 		s.bounder = newBounder(&j.env, bound, s.late, s.columns)
 		s.bound = head
-		s.expiry = newExpiry(head)
+		s.expiry = newExpiry(head, coarseShift)
 		head += expiryWords
 	}
 	s.cols = slices.Clone(s.keys)

@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -26,6 +27,9 @@ func (j *join) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		}
 		j.index.Reset()
 		return outcome, nil
+	}
+	if err := j.start(); err != nil {
+		return outcome, err
 	}
 	if err := j.judgeTick(emit); err != nil {
 		return outcome, err
@@ -172,7 +176,7 @@ func (j *join) store(d *dirtyRow, watermark int64) {
 // appendKey appends what the keys of a bucket's rows in the table begin with. p is the row, for its bound.
 func (j *join) appendKey(dst []byte, s *joinSide, bucket unsafe.Pointer, p unsafe.Pointer) []byte {
 	if s.bound >= 0 {
-		dst = appendBound(dst, s.expiry.boundOf(p))
+		dst = key.AppendBound(dst, s.expiry.boundOf(p))
 	}
 	if !j.ints {
 		return append(dst, j.index.Key(bucket)...)

@@ -48,6 +48,23 @@ func (s *rowStore) bytesAt(p unsafe.Pointer, c int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(p, uintptr(w>>32))), int(uint32(w)))
 }
 
+// value is a value of a row, borrowed.
+func (s *rowStore) value(p unsafe.Pointer, c int) types.Value {
+	if s.isNull(p, c) {
+		return types.NullValue
+	}
+	switch w := *word(p, s.slot(c)); s.kinds[c] {
+	case types.Bool:
+		return types.BoolValue(w != 0)
+	case types.Int64:
+		return types.IntValue(int64(w))
+	case types.Float64:
+		return types.FloatValue(math.Float64frombits(w))
+	default:
+		return types.BytesValue(s.bytesAt(p, c))
+	}
+}
+
 // put copies row i of b: column c of the store is column cols[c] of b. The head is zeros.
 func (s *rowStore) put(b *batch.Batch, cols []int, i int) (ref, error) {
 	size := 0

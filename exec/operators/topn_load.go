@@ -1,0 +1,180 @@
+package operators
+
+import (
+	"encoding/binary"
+	"slices"
+	"unsafe"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// topLoad is how far the rows of a top-N have been read back after a restart: those of a partition when a change of it comes, and some more in
+// every tick. A table whose keys begin with bounds is read whole at once.
+type topLoad struct {
+	started, complete bool
+
+	next    []byte
+	missing []unsafe.Pointer
+	run     state.Run
+	row     *batch.Batch
+	vecs    []*batch.Vec
+	sel     []int32
+
+	key, value []byte
+	values     []types.Value
+	one        [1]types.Value
+}
+
+func (n *topN) start() error {
+	l := &n.load
+	if l.started {
+		return nil
+	}
+	l.started = true
+	if l.complete = n.env.OneShot || n.table.Fresh(); l.complete {
+		return nil
+	}
+	l.row = batch.New(n.spec.Columns...)
+	for c := range l.row.Cols {
+		l.vecs = append(l.vecs, &l.row.Cols[c])
+	}
+	for n.bounder != nil && !l.complete {
+		if err := n.readOn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read fetches the partitions of a batch that are not in memory.
+func (n *topN) read() error {
+	l := &n.load
+	if l.complete {
+		return nil
+	}
+	l.missing = l.missing[:0]
+	for _, part := range n.found {
+		if flags := state.Flags(part); *flags&partRead == 0 {
+			*flags |= partRead
+			l.missing = append(l.missing, part)
+		}
+	}
+	slices.SortFunc(l.missing, n.compareParts)
+	for _, part := range l.missing {
+		l.key = n.appendPart(l.key[:0], part)
+		err := scanTable(n.table, state.Prefix(l.key), &l.run, func(_, value []byte) error {
+			count, err := n.decode(value)
+			if err != nil {
+				return err
+			}
+			return n.restore(part, count)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readOn reads some more rows that nobody has asked for.
+func (n *topN) readOn() (err error) {
+	l := &n.load
+	if l.complete {
+		return nil
+	}
+	var more bool
+	l.next, more, err = scanChunk(n.table, l.next, &l.run, func(k, value []byte) error {
+		bound, ok := int64(neverBound), true
+		if n.bounder != nil {
+			if bound, _, ok = key.BoundOf(k); !ok {
+				return invariants.Errorf("a key of a top-N is cut off")
+			}
+			if bound <= n.closed {
+				return nil
+			}
+		}
+		count, err := n.decode(value)
+		if err != nil {
+			return err
+		}
+		if n.env.Owns != nil {
+			if l.sel = n.env.Owns(0, l.row, l.sel[:0]); len(l.sel) == 0 {
+				return nil
+			}
+		}
+		if err := n.findParts(l.row); err != nil {
+			return err
+		}
+		part := n.found[0]
+		flags := *state.Flags(part)
+		if flags&partRead != 0 {
+			return nil
+		}
+		if n.bounder != nil && flags&partBegun == 0 {
+			n.begin(part, bound)
+		}
+		return n.restore(part, count)
+	})
+	l.complete = !more
+	return err
+}
+
+// decode reads a row of the table.
+func (n *topN) decode(value []byte) (count int64, err error) {
+	count, size := binary.Varint(value)
+	if size <= 0 {
+		return 0, invariants.Errorf("a row of a top-N has no count")
+	}
+	n.load.row.Reset()
+	rest, err := state.DecodeRow(n.load.vecs, n.rows.kinds, value[size:])
+	if err != nil {
+		return 0, err
+	}
+	if len(rest) > 0 {
+		return 0, invariants.Errorf("a row of a top-N has %d bytes too many", len(rest))
+	}
+	n.load.row.SetLen(1)
+	return count, nil
+}
+
+// restore puts the row that was decoded into a partition, if it is not there.
+func (n *topN) restore(part unsafe.Pointer, count int64) error {
+	r, err := n.rows.put(n.load.row, n.cols, 0)
+	if err != nil {
+		return err
+	}
+	block, at, found := n.search(part, r)
+	if found {
+		n.rows.remove(r)
+		return nil
+	}
+	*word(n.rows.at(r), topTimes) = uint64(count)
+	return n.insert(part, block, at, r)
+}
+
+// noteEmpty lists a partition that has become empty. Those with a bound go when it is reached.
+func (n *topN) noteEmpty(part unsafe.Pointer) {
+	if flags := state.Flags(part); n.bounder == nil && *flags&partEmpty == 0 && n.blocks(part) == 0 {
+		*flags |= partEmpty
+		n.empty = append(n.empty, part)
+	}
+}
+
+// forget drops partitions that are empty. One whose rows went in this tick stays for one more if the table is read: it may not know yet.
+func (n *topN) forget() {
+	drop := n.emptied
+	if n.load.complete {
+		drop = len(n.empty)
+	}
+	for _, part := range n.empty[:drop] {
+		if *state.Flags(part) &^= partEmpty; n.blocks(part) == 0 {
+			n.parts.Delete(part, n.ints)
+		}
+	}
+	n.empty = slices.Delete(n.empty, 0, drop)
+	n.emptied = len(n.empty)
+}

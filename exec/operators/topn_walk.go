@@ -1,0 +1,301 @@
+package operators
+
+import (
+	"container/heap"
+	"encoding/binary"
+	"slices"
+	"unsafe"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// topWalk goes over the rows of a partition in order, numbers them as they were before the tick and as they are, and emits the difference.
+type topWalk struct {
+	n    *topN
+	emit op.Emit
+	// fresh tells that nothing of the partition was emitted before.
+	fresh    bool
+	was, now int64 // the numbers of the next row, from 0
+
+	peers   []ref // rows that are equal in the order
+	out     *batch.Batch
+	refs    []ref
+	numbers []int64
+	diffs   []int64
+
+	one    *batch.Batch
+	oneRef [1]ref
+	abbrev []uint64
+}
+
+func (w *topWalk) init(n *topN) {
+	w.n = n
+	columns := slices.Clone(n.spec.Columns)
+	w.one = batch.New(columns...)
+	if n.spec.Rank {
+		columns = append(columns, types.Of(types.OIDInt8))
+	}
+	w.out = batch.New(columns...)
+}
+
+func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
+	watermark := earliest(t.Watermarks)
+	outcome := op.Outcome{Watermark: watermark, Wake: op.Never}
+	if err := n.start(); err != nil {
+		return outcome, err
+	}
+	n.walk.emit = emit
+	for _, part := range n.touched {
+		if n.bounded {
+			n.trimNow(part)
+		}
+		if n.onClose {
+			continue
+		}
+		if err := n.walk.part(part, false); err != nil {
+			return outcome, err
+		}
+	}
+	if err := n.walk.flush(); err != nil {
+		return outcome, err
+	}
+	n.storeTick(watermark)
+	if watermark > n.closed && n.bounder != nil {
+		if err := n.expire(watermark); err != nil {
+			return outcome, err
+		}
+		n.table.Expire(watermark)
+		n.closed = watermark
+	}
+	if err := n.readOn(); err != nil {
+		return outcome, err
+	}
+	n.forget()
+	return outcome, n.walk.flush()
+}
+
+// storeTick notes the rows that the tick has changed, and drops those that are gone.
+func (n *topN) storeTick(watermark int64) {
+	for _, d := range n.dirty {
+		if d.row == 0 {
+			continue
+		}
+		p := n.rows.at(d.row)
+		count := int64(*word(p, topTimes))
+		*word(p, topMark) = 0
+		invariants.Assertf(count >= 0, "a row is there %d times", count)
+		if count != d.was && !n.env.OneShot && (n.bounder == nil || int64(*state.Word(d.part, partBound)) > watermark) {
+			n.note(d.part, d.row, count)
+		}
+		if count == 0 {
+			block, at, found := n.search(d.part, d.row)
+			invariants.Assertf(found, "a row is not where it belongs")
+			n.cut(d.part, block, at)
+			n.rows.remove(d.row)
+		}
+	}
+	n.dirty = n.dirty[:0]
+	for _, part := range n.touched {
+		*state.Flags(part) &^= partTouched
+		n.noteEmpty(part)
+	}
+	n.touched = n.touched[:0]
+}
+
+// note tells the table of a row.
+func (n *topN) note(part unsafe.Pointer, r ref, count int64) {
+	l := &n.load
+	l.key = n.appendPart(l.key[:0], part)
+	p := n.rows.at(r)
+	l.values = l.values[:0]
+	for _, c := range n.rowCols {
+		l.values = append(l.values, n.rows.value(p, c))
+	}
+	l.key = n.rowKey.AppendValues(l.key, l.values...)
+	if !n.exact {
+		l.key = n.rows.appendState(l.key, r)
+	}
+	if count == 0 {
+		n.table.Delete(l.key)
+		return
+	}
+	l.value = n.rows.appendState(binary.AppendVarint(l.value[:0], count), r)
+	n.table.Put(l.key, l.value)
+}
+
+// appendPart appends what the keys of a partition's rows begin with.
+func (n *topN) appendPart(dst []byte, part unsafe.Pointer) []byte {
+	if n.bounder != nil {
+		dst = key.AppendBound(dst, int64(*state.Word(part, partBound)))
+	}
+	if !n.ints {
+		return append(dst, n.parts.Key(part)...)
+	}
+	k, null := state.IntKey(part)
+	n.load.one[0] = types.IntValue(k)
+	n.load.one[0].Null = null
+	return n.partKey.AppendValues(dst, n.load.one[:]...)
+}
+
+// expire drops the partitions whose bound the watermark has reached. With OnClose they are emitted now.
+func (n *topN) expire(watermark int64) error {
+	for len(n.times) > 0 && n.times[0] <= watermark {
+		bound := heap.Pop(&n.times).(int64)
+		for part := n.ends[bound]; part != nil; {
+			next := *(*unsafe.Pointer)(unsafe.Pointer(state.Word(part, partNext)))
+			if n.onClose {
+				if err := n.walk.part(part, true); err != nil {
+					return err
+				}
+				if err := n.walk.flush(); err != nil {
+					return err
+				}
+			}
+			for n.blocks(part) > 0 {
+				last := n.blocks(part) - 1
+				rows := n.block(part, last)
+				r := rows[len(rows)-1]
+				n.cut(part, last, len(rows)-1)
+				n.rows.remove(r)
+			}
+			n.parts.Delete(part, n.ints)
+			part = next
+		}
+		delete(n.ends, bound)
+	}
+	return nil
+}
+
+// part walks over one partition.
+func (w *topWalk) part(part unsafe.Pointer, fresh bool) error {
+	w.fresh, w.was, w.now, w.peers = fresh, 0, 0, w.peers[:0]
+	n := w.n
+	for k := 0; k < n.blocks(part); k++ {
+		for _, r := range n.block(part, k) {
+			if n.spec.Kind == flow.RowNumber {
+				if w.was >= n.to && w.now >= n.to {
+					return nil
+				}
+				if err := w.row(r); err != nil {
+					return err
+				}
+				continue
+			}
+			if len(w.peers) > 0 && n.order.compareOrder(w.peers[0], r) != 0 {
+				if err := w.group(); err != nil {
+					return err
+				}
+				if w.was >= n.to && w.now >= n.to {
+					return nil
+				}
+			}
+			w.peers = append(w.peers, r)
+		}
+	}
+	if len(w.peers) > 0 {
+		return w.group()
+	}
+	return nil
+}
+
+// counts is how often a row was there before the tick, and is.
+func (w *topWalk) counts(r ref) (was, now int64) {
+	p := w.n.rows.at(r)
+	now = int64(*word(p, topTimes))
+	invariants.Assertf(now >= 0, "a row is there %d times", now)
+	if w.fresh {
+		return 0, now
+	}
+	return w.n.wasCount(p), now
+}
+
+// row numbers the copies of a row one after the other.
+func (w *topWalk) row(r ref) error {
+	n := w.n
+	was, now := w.counts(r)
+	wanted := rowWindow{n.from, n.to}
+	if !n.spec.Rank {
+		err := w.put(r, 0, wanted.clip(w.now, now)-wanted.clip(w.was, was))
+		w.was, w.now = w.was+was, w.now+now
+		return err
+	}
+	wasFrom, wasTo := max(w.was, n.from), min(w.was+was, n.to)
+	nowFrom, nowTo := max(w.now, n.from), min(w.now+now, n.to)
+	w.was, w.now = w.was+was, w.now+now
+	for i := wasFrom; i < wasTo; i++ {
+		if i < nowFrom || i >= nowTo {
+			if err := w.put(r, i+1, -1); err != nil {
+				return err
+			}
+		}
+	}
+	for i := nowFrom; i < nowTo; i++ {
+		if i < wasFrom || i >= wasTo {
+			if err := w.put(r, i+1, 1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// group gives rows that are equal in the order one number.
+func (w *topWalk) group() error {
+	n := w.n
+	allWas, allNow := int64(0), int64(0)
+	for _, r := range w.peers {
+		was, now := w.counts(r)
+		allWas, allNow = allWas+was, allNow+now
+		before, after := n.from <= w.was && w.was < n.to, n.from <= w.now && w.now < n.to
+		was, now = times(before, was), times(after, now)
+		if !n.spec.Rank || w.was == w.now {
+			was, now = 0, now-was
+		}
+		if err := w.put(r, w.was+1, -was); err != nil {
+			return err
+		}
+		if err := w.put(r, w.now+1, now); err != nil {
+			return err
+		}
+	}
+	if n.spec.Kind == flow.DenseRank {
+		allWas, allNow = min(allWas, 1), min(allNow, 1)
+	}
+	w.was, w.now = w.was+allWas, w.now+allNow
+	w.peers = w.peers[:0]
+	return nil
+}
+
+// put lists a row of the output.
+func (w *topWalk) put(r ref, number, diff int64) error {
+	if diff == 0 {
+		return nil
+	}
+	w.refs, w.numbers, w.diffs = append(w.refs, r), append(w.numbers, number), append(w.diffs, diff)
+	if len(w.refs) < batch.Rows {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *topWalk) flush() error {
+	if len(w.refs) == 0 {
+		return nil
+	}
+	w.out.Reset()
+	w.n.rows.appendRows(w.out, 0, w.refs)
+	if w.n.spec.Rank {
+		v := &w.out.Cols[len(w.out.Cols)-1]
+		v.Ints = append(v.Ints, w.numbers...)
+	}
+	w.out.Diff = append(w.out.Diff, w.diffs...)
+	w.out.SetLen(len(w.refs))
+	w.refs, w.numbers, w.diffs = w.refs[:0], w.numbers[:0], w.diffs[:0]
+	return w.emit(w.out)
+}
