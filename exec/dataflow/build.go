@@ -207,6 +207,11 @@ func (r *Runtime) equipAll(g *graph) error {
 			g.wake = min(g.wake, out.Wake)
 		}
 	}
+	for _, tables := range g.tables {
+		for _, t := range tables {
+			t.Take(&state.Changes{}) // what was noted is in the store already
+		}
+	}
 	return nil
 }
 

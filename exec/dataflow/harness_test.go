@@ -1,6 +1,7 @@
 package dataflow_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -20,9 +21,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var bigint = types.Of(types.OIDInt8)
 
+// testT is a *testing.T or a *rapid.T.
+type testT interface {
+	Helper()
+	Context() context.Context
+	Cleanup(f func())
+	Error(args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // world is a store with a runtime over it, which can be taken down and set up again.
 type world struct {
-	t      *testing.T
+	t      testT
 	fs     *storage.CrashFS
 	store  *storage.Store
 	run    *dataflow.Runtime
@@ -34,7 +45,7 @@ type world struct {
 	sources map[flow.RelationID]func() connector.Source
 }
 
-func newWorld(t *testing.T, config dataflow.Config) *world {
+func newWorld(t testT, config dataflow.Config) *world {
 	t.Helper()
 	w := &world{t: t, fs: storage.NewCrashFS(), config: config, now: 1_000_000, sources: map[flow.RelationID]func() connector.Source{}}
 	w.open()
@@ -190,7 +201,7 @@ func signed(rows string) string {
 }
 
 // bag is the form of rows that read answers.
-func bag(t *testing.T, columns []flow.Field, rows string) string {
+func bag(t testT, columns []flow.Field, rows string) string {
 	t.Helper()
 	b, err := batch.Parse(columnTypes(columns), signed(rows))
 	if err != nil {
