@@ -64,6 +64,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newJoin(s, env)
 	case *flow.TopN:
 		return newTopN(s, env)
+	case *flow.Hold:
+		return newHold(s, env)
 	case *flow.Sort:
 		return newSorter(s, env)
 	case *flow.Take:

@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"container/heap"
 	"math"
 	"unsafe"
 )
@@ -35,7 +34,7 @@ func (e *expiry) add(rows *rowStore, r ref, owner unsafe.Pointer, bound int64) {
 	span := bound >> e.shift
 	head, ok := e.lists[span]
 	if !ok {
-		heap.Push(&e.spans, span)
+		e.spans.push(span)
 	}
 	if head != 0 {
 		links(unsafe.Pointer(word(rows.at(head), e.at+1)))[1] = r
@@ -73,7 +72,7 @@ func (e *expiry) end(span int64) int64 {
 // that has not wholly expired stay: whoever reads them looks at their bounds.
 func (e *expiry) expire(rows *rowStore, watermark int64, f func(r ref, owner unsafe.Pointer)) {
 	for len(e.spans) > 0 && e.end(e.spans[0]) <= watermark {
-		span := heap.Pop(&e.spans).(int64)
+		span := e.spans.pop()
 		for r := e.lists[span]; r != 0; {
 			p := rows.at(r)
 			next := links(unsafe.Pointer(word(p, e.at+1)))[0]
@@ -102,19 +101,35 @@ func (e *expiry) due(list []ref, rows *rowStore, watermark int64) []ref {
 	return list
 }
 
-// spanHeap is the spans that have lists, the earliest first.
+// spanHeap is times, the earliest first: a heap without the boxes of container/heap.
 type spanHeap []int64
 
-func (h spanHeap) Len() int           { return len(h) }
-func (h spanHeap) Less(i, j int) bool { return h[i] < h[j] }
-func (h spanHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *spanHeap) push(t int64) {
+	s := append(*h, t)
+	for i := len(s) - 1; i > 0 && s[i] < s[(i-1)/2]; i = (i - 1) / 2 {
+		s[i], s[(i-1)/2] = s[(i-1)/2], s[i]
+	}
+	*h = s
+}
 
-// Push implements heap.Interface.
-func (h *spanHeap) Push(x any) { *h = append(*h, x.(int64)) }
-
-// Pop implements heap.Interface.
-func (h *spanHeap) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
+func (h *spanHeap) pop() int64 {
+	s := *h
+	first, last := s[0], len(s)-1
+	s[0] = s[last]
+	s = s[:last]
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(s); child++ {
+			if s[child] < s[least] {
+				least = child
+			}
+		}
+		if least == i {
+			break
+		}
+		s[i], s[least] = s[least], s[i]
+		i = least
+	}
+	*h = s
+	return first
 }

@@ -35,6 +35,9 @@ func newRowStore(pool *state.Pool, owner state.Owner, columns []types.Type, head
 	return s
 }
 
+// wordAt is word i of a row's head.
+func (s *rowStore) wordAt(r ref, i int) unsafe.Pointer { return unsafe.Pointer(word(s.at(r), i)) }
+
 // slot is the number of the word of column c.
 func (s *rowStore) slot(c int) int { return s.fixed - len(s.kinds) + c }
 

@@ -3,7 +3,6 @@ package operators
 import (
 	"bytes"
 	"cmp"
-	"container/heap"
 	"slices"
 	"unsafe"
 
@@ -308,7 +307,7 @@ func (n *topN) begin(part unsafe.Pointer, bound int64) {
 	*state.Word(part, partBound) = uint64(bound)
 	next, ok := n.ends[bound]
 	if !ok {
-		heap.Push(&n.times, bound)
+		n.times.push(bound)
 	}
 	*state.Word(part, partNext) = uint64(uintptr(next)) // not of the Go heap, and does not move
 	n.ends[bound] = part

@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"container/heap"
 	"encoding/binary"
 	"slices"
 	"unsafe"
@@ -146,7 +145,7 @@ func (n *topN) appendPart(dst []byte, part unsafe.Pointer) []byte {
 // expire drops the partitions whose bound the watermark has reached. With OnClose they are emitted now.
 func (n *topN) expire(watermark int64) error {
 	for len(n.times) > 0 && n.times[0] <= watermark {
-		bound := heap.Pop(&n.times).(int64)
+		bound := n.times.pop()
 		for part := n.ends[bound]; part != nil; {
 			next := *(*unsafe.Pointer)(unsafe.Pointer(state.Word(part, partNext)))
 			if n.onClose {
