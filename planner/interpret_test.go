@@ -102,9 +102,9 @@ func (x *interpreter) rows(n plan.Node, e *env) []row {
 			panic(failure("more than one row"))
 		}
 		return in
-	default:
-		panic(fmt.Sprintf("%T", n))
+	case *plan.Window, *plan.TableFunc, *plan.Emit:
 	}
+	panic(fmt.Sprintf("%T", n))
 }
 
 func (x *interpreter) computed(exprs []plan.Expr, cols []plan.Column, e *env) row {
@@ -459,9 +459,9 @@ func (x *interpreter) value(expr plan.Expr, e *env) types.Value {
 		return types.NullValue
 	case *plan.Subquery:
 		return x.subquery(n, e)
-	default:
-		panic(fmt.Sprintf("%T", expr))
+	case *plan.Param:
 	}
+	panic(fmt.Sprintf("%T", expr))
 }
 
 func (x *interpreter) subquery(n *plan.Subquery, e *env) types.Value {

@@ -10,8 +10,8 @@ import (
 
 // aggregate groups rows. Over sliding windows whose bounds are among the keys it counts in panes.
 func (l *lowering) aggregate(n *plan.Aggregate, onClose bool) (*rel, error) {
-	if w, ok := n.Input.(*plan.Window); ok && w.Kind == plan.Hop && slices.Contains(n.Keys, w.Start.ID) && slices.Contains(n.Keys, w.End.ID) &&
-		!usesBounds(n, w) {
+	if w, ok := n.Input.(*plan.Window); ok && w.Kind == plan.Hop && !usesBounds(n, w) &&
+		(slices.Contains(n.Keys, w.Start.ID) || slices.Contains(n.Keys, w.End.ID)) {
 		return l.panes(n, w, onClose)
 	}
 	in, err := l.lower(n.Input)

@@ -59,6 +59,10 @@ func (l *lowering) onClose(n plan.Node) (*rel, error) {
 			keys, r.dist = in.key, in.key
 		}
 	}
+	if in.appendOnly && len(order) == 0 {
+		r.dist = in.dist
+		return l.add(spec, r, local(in)), nil
+	}
 	return l.add(spec, r, exchange(in, keys)), nil
 }
 
