@@ -33,7 +33,7 @@ type multiset struct {
 	diffs  []int64
 	counts []int64
 	from   key.Keys
-	order  []int32
+	sorter key.Sorter
 	refs   []unsafe.Pointer
 	buf    []byte
 	args   []*batch.Vec
@@ -174,10 +174,9 @@ func (a *aggregate) applySets(w *window, store bool) error {
 	for i, s := range a.sets {
 		pending := w.pending[i]
 		s.from.Reset()
-		s.refs, s.order = s.refs[:0], s.order[:0]
+		s.refs = s.refs[:0]
 		err := pending.Each(func(p unsafe.Pointer) error {
 			if *state.Word(p, 0) != 0 {
-				s.order = append(s.order, int32(len(s.refs)))
 				s.refs = append(s.refs, p)
 				s.from.Append(pending.Key(p))
 			}
@@ -186,8 +185,7 @@ func (a *aggregate) applySets(w *window, store bool) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(s.order, func(x, y int32) int { return bytes.Compare(s.from.At(int(x)), s.from.At(int(y))) })
-		for _, n := range s.order {
+		for _, n := range s.sorter.Sort(&s.from) {
 			p := s.refs[n]
 			group := w.waiting[*state.Word(p, 1)-1]
 			if err := a.applyOne(s, w, i, s.from.At(int(n)), *(*int64)(unsafe.Pointer(state.Word(p, 0))), group, store); err != nil {

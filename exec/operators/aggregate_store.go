@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
-	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -128,7 +127,7 @@ func (a *aggregate) loaded(w *window, row unsafe.Pointer, value []byte) error {
 // groupReader is memory for reading groups.
 type groupReader struct {
 	rows          []unsafe.Pointer
-	order         []int32
+	sorter        key.Sorter
 	plain, sorted key.Keys
 	values        key.Keys
 	found         []bool
@@ -138,7 +137,7 @@ type groupReader struct {
 // readGroups reads those groups of a window that are new in memory, sorted and together.
 func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 	r := &a.reader
-	r.rows, r.order = r.rows[:0], r.order[:0]
+	r.rows = r.rows[:0]
 	r.plain.Reset()
 	r.sorted.Reset()
 	r.values.Reset()
@@ -146,7 +145,6 @@ func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 		if *state.Flags(row)&groupKnown != 0 {
 			continue
 		}
-		r.order = append(r.order, int32(len(r.rows)))
 		r.rows = append(r.rows, row)
 		r.plain.Data = a.keys.appendKey(append(r.plain.Data, w.prefix...), w.groups, row)
 		r.plain.End()
@@ -154,8 +152,8 @@ func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 	if len(r.rows) == 0 {
 		return nil
 	}
-	slices.SortFunc(r.order, func(i, j int32) int { return r.plain.Compare(int(i), int(j)) })
-	for _, i := range r.order {
+	order := r.sorter.Sort(&r.plain)
+	for _, i := range order {
 		r.sorted.Append(r.plain.At(int(i)))
 	}
 	found, err := a.table.GetMany(&r.sorted, &r.values, r.found[:0])
@@ -163,7 +161,7 @@ func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 		return err
 	}
 	r.found = found
-	for n, i := range r.order {
+	for n, i := range order {
 		if found[n] {
 			if err := a.loaded(w, r.rows[i], r.values.At(n)); err != nil {
 				return err

@@ -108,23 +108,36 @@ func (m *Map) PutInts(keys []int64, sel []int32, rows []unsafe.Pointer) error {
 		return nil
 	}
 	rows = rows[:len(keys)]
+	slots, mask := m.slots, m.mask
 	for i, k := range keys {
 		hash := uint32(key.HashInt(k))
-		at := hash & m.mask
-		s := *m.slot(at)
-		if uint32(s>>32) == hash && s != 0 {
-			if row := m.row(uint32(s)); *(*int64)(unsafe.Add(row, 8)) == k {
+		for at := hash & mask; ; at = (at + 1) & mask {
+			s := *(*uint64)(unsafe.Add(slots[at>>mapSlotShift], uintptr(at&(1<<mapSlotShift-1))*8))
+			if uint32(s>>32) == hash && s != 0 {
+				if row := m.row(uint32(s)); *(*int64)(unsafe.Add(row, 8)) == k {
+					rows[i] = row
+					break
+				}
+			} else if s == 0 {
+				row, err := m.addInt(at, hash, k)
+				if err != nil {
+					return err
+				}
 				rows[i] = row
-				continue
+				slots, mask = m.slots, m.mask
+				break
 			}
 		}
-		row, err := m.putInt(k)
-		if err != nil {
-			return err
-		}
-		rows[i] = row
 	}
 	return nil
+}
+
+func (m *Map) addInt(at, hash uint32, k int64) (unsafe.Pointer, error) {
+	row, err := m.insert(at, hash)
+	if err == nil {
+		*(*int64)(unsafe.Add(row, 8)) = k
+	}
+	return row, err
 }
 
 func (m *Map) putInt(k int64) (unsafe.Pointer, error) {
@@ -141,11 +154,7 @@ func (m *Map) putInt(k int64) (unsafe.Pointer, error) {
 			}
 		}
 	}
-	row, err := m.insert(at, hash)
-	if err == nil {
-		*(*int64)(unsafe.Add(row, 8)) = k
-	}
-	return row, err
+	return m.addInt(at, hash, k)
 }
 
 // PutNull returns the row of the key NULL of a map of integers, which is added if it is not there.
@@ -254,7 +263,7 @@ func (m *Map) GetInt(k int64) unsafe.Pointer {
 
 // insert adds a row at a free slot.
 func (m *Map) insert(at, hash uint32) (unsafe.Pointer, error) {
-	if uint64(m.used+1)*4 > (uint64(m.mask)+1)*3 {
+	if uint64(m.used+1)*2 > uint64(m.mask)+1 { // at most half full: most keys are found at the first slot
 		if err := m.grow(); err != nil {
 			return nil, err
 		}

@@ -1,9 +1,7 @@
 package state
 
 import (
-	"bytes"
 	"math"
-	"slices"
 
 	"github.com/freshetdb/freshet/storage/key"
 )
@@ -19,7 +17,7 @@ type Table struct {
 	deleted []bool
 	ranges  []Range
 	expired int64
-	order   []int32
+	sorter  key.Sorter
 }
 
 // NewTable returns the side of one worker. A nil reader is a table that has nothing durable.
@@ -96,12 +94,7 @@ type Changes struct {
 
 // Take appends what was noted since the last Take to c, whose Run is empty, in the order of the keys. It is the runtime's, at the end of a tick.
 func (t *Table) Take(c *Changes) {
-	t.order = t.order[:0]
-	for i := range t.keys.Len() {
-		t.order = append(t.order, int32(i))
-	}
-	slices.SortFunc(t.order, func(a, b int32) int { return bytes.Compare(t.keys.At(int(a)), t.keys.At(int(b))) })
-	for _, i := range t.order {
+	for _, i := range t.sorter.Sort(&t.keys) {
 		if t.deleted[i] {
 			c.Run.Delete(t.keys.At(int(i)))
 		} else {
