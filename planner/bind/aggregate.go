@@ -37,9 +37,9 @@ func (s *scope) aggregateCall(c *call, f *candidate) (scalar, error) {
 	if err != nil {
 		return scalar{}, err
 	}
-	for i, a := range args { // of an argument of any type
-		if args[i], err = s.b.resolveUnknown(a); err != nil {
-			return scalar{}, err
+	for i, a := range args { // a constant as an argument of any type
+		if c := a.literal(); c != nil && a.isUnknown() {
+			args[i].Expr = &plan.Const{Typ: types.Of(types.OIDText), Value: c.Value}
 		}
 	}
 	a := &aggregate{function: f.aggregate, args: exprsOf(s.b, args), distinct: c.Distinct, pos: pos}
@@ -100,7 +100,9 @@ func (s *scope) aggregateOrder(c *call, a *aggregate) error {
 		if err != nil {
 			return err
 		}
-		if !c.WithinGroup && c.Distinct && !slices.ContainsFunc(a.args, func(e plan.Expr) bool { return plan.Equal(e, k.expr) }) {
+		if i := slices.IndexFunc(c.args, func(arg scalar) bool { return equalScalars(arg, x) }); i >= 0 {
+			k.expr = a.args[i] // with the cast that the call makes
+		} else if !c.WithinGroup && c.Distinct {
 			return errAt(x.pos, pgerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 		}
 		a.order = append(a.order, k)

@@ -36,7 +36,7 @@ func TestGolden(t *testing.T) {
 }
 
 func bindText(f *fixture, text string, continuous bool) string {
-	stmts, err := parse.Parse(text, parse.Options{})
+	stmts, err := parse.Parse(text, parse.DefaultOptions())
 	if err != nil {
 		return errorText(err)
 	}

@@ -112,23 +112,11 @@ func (b *binder) coerce(x scalar, to types.Type, context types.CastContext, pos 
 		if context != types.Explicit {
 			return x, nil
 		}
-		return scalar{Expr: retype(x.value(b), to), pos: leftmost(pos, x), row: x.row}, nil
+		if c := x.literal(); c != nil {
+			return at(&plan.Const{Typ: to, Value: c.Value}, leftmost(pos, x)), nil
+		}
 	}
 	return at(b.castCall(x.value(b), to, explicit, pos), leftmost(pos, x)), nil
-}
-
-// retype is an expression as one of a type that has the same values.
-func retype(e plan.Expr, to types.Type) plan.Expr {
-	switch e := e.(type) {
-	case *plan.Const:
-		return &plan.Const{Typ: to, Value: e.Value}
-	case *plan.Call:
-		c := *e
-		c.Typ = to
-		return &c
-	default:
-		return e
-	}
 }
 
 // castCall is the call of the cast's function.

@@ -171,6 +171,9 @@ func (s *scope) field(x scalar, name string, pos int) (scalar, error) {
 			return scalar{Expr: fields[i].Expr, row: fields[i].row, pos: pos}, nil
 		}
 	}
+	if x.row.relation != "" {
+		return x, errAt(pos, pgerr.UndefinedColumn, "column %s.%s does not exist", x.row.relation, name)
+	}
 	if x.oid() == types.OIDRecord {
 		return x, errAt(pos, pgerr.UndefinedColumn, "could not identify column %q in record data type", name)
 	}
@@ -227,7 +230,7 @@ func (s *scope) jsonSubscript(x scalar, steps []*ast.Step) (scalar, error) {
 		if st.Slice {
 			return x, errAt(int(st.Pos), pgerr.FeatureNotSupported, "jsonb subscript does not support slices")
 		}
-		key, err := s.bind(st.High)
+		key, err := s.bind(st.Low)
 		if err != nil {
 			return x, err
 		}

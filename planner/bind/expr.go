@@ -382,7 +382,7 @@ func (s *scope) collate(e *ast.Collate) (scalar, error) {
 	if !collatable(x.oid()) {
 		return x, errAt(int(e.Pos), pgerr.DatatypeMismatch, "collations are not supported by type %s", typeName(x.Type()))
 	}
-	if err := s.b.checkCollation(e.Collation); err != nil {
+	if err := s.b.checkCollation(e.Collation, int(e.Pos)); err != nil {
 		return x, err
 	}
 	return scalar{Expr: x.Expr, pos: leftmost(int(e.Pos), x)}, nil
@@ -395,14 +395,14 @@ func collatable(oid types.OID) bool {
 	return category(oid) == 'S'
 }
 
-func (b *binder) checkCollation(name *ast.Name) error {
+func (b *binder) checkCollation(name *ast.Name, pos int) error {
 	switch last := string(name.Last()); last {
 	case "C", "POSIX", "default", "ucs_basic":
 		return nil
 	case "en_US", "en-x-icu", "und-x-icu", "unicode":
-		return unsupported(int(name.Pos), "collation %q is not supported", last).WithHint("Text is ordered by code point: use collation \"C\".")
+		return unsupported(pos, "collation %q is not supported", last).WithHint("Text is ordered by code point: use collation \"C\".")
 	default:
-		return errAt(int(name.Pos), pgerr.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", dotted(name.Parts))
+		return errAt(pos, pgerr.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", dotted(name.Parts))
 	}
 }
 

@@ -33,7 +33,7 @@ func newFixture(tb testing.TB, ddl string) *fixture {
 		must(tb, c.Create(&catalog.Object{Kind: catalog.Schema, Name: name, Database: d.ID}))
 	}
 	f.snapshot = c.Snapshot()
-	stmts, err := parse.Parse(ddl, parse.Options{})
+	stmts, err := parse.Parse(ddl, parse.DefaultOptions())
 	must(tb, err)
 	for _, s := range stmts {
 		f.create(tb, s)
@@ -53,14 +53,14 @@ func (f *fixture) context() *bind.Context {
 	return &bind.Context{
 		Catalog: f.snapshot, Path: f.snapshot.NewPath(f.database, []string{"public"}, ""), Functions: fn.Builtins(), Settings: types.DefaultSettings,
 		View: func(o *catalog.Object) (*ast.Query, error) {
-			stmts, err := parse.Parse(o.Query, parse.Options{})
+			stmts, err := parse.Parse(o.Query, parse.DefaultOptions())
 			if err != nil {
 				return nil, err
 			}
 			return stmts[0].(*ast.Query), nil
 		},
 		Expression: func(sql string) (ast.Expr, error) {
-			stmts, err := parse.Parse("SELECT "+sql, parse.Options{})
+			stmts, err := parse.Parse("SELECT "+sql, parse.DefaultOptions())
 			if err != nil {
 				return nil, err
 			}

@@ -200,7 +200,7 @@ func (k *selection) groupKey(e ast.Expr) (int, error) {
 	if t.x, err = k.b.resolveUnknown(t.x); err != nil {
 		return 0, err
 	}
-	if err := k.b.checkEquality(t.x.Type(), t.x.pos); err != nil {
+	if err := k.b.checkEquality(t.x.Type(), firstPos(e)); err != nil {
 		return 0, err
 	}
 	if i := slices.Index(k.group.keys, t); i >= 0 {

@@ -25,6 +25,7 @@ func Insert(c *Context, stmt *ast.Insert) (*Mutation, error) {
 		return nil, err
 	}
 	r := &Mutation{Kind: InsertRows, Table: m.table}
+	m.all = append(m.all, m.item(m.b.scan(m.table, m.name).Cols, allPlaces(m.table), m.name)) // for hints
 	source, err := m.insertSource(stmt, targets, poses)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (m *mutation) insertSource(stmt *ast.Insert, targets, poses []int) (*insert
 	if v, ok := stmt.Query.Body.(*ast.Values); ok && isPlain(stmt.Query) {
 		return m.insertValues(stmt, v, targets, poses)
 	}
-	child := &scope{b: m.b, parent: m.parent, ctes: m.ctes}
+	child := m.b.child(m.scope)
 	blk, err := child.query(stmt.Query)
 	if err != nil {
 		return nil, err

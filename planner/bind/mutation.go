@@ -132,12 +132,12 @@ func allPlaces(o *catalog.Object) []int {
 
 // columnPlace finds a column that is written to.
 func (m *mutation) columnPlace(t *ast.ColumnTarget) (int, error) {
-	if len(t.Steps) > 0 {
-		return 0, unsupported(int(t.Pos), "writing to a part of column %q is not supported", string(t.Name)).WithHint("Write the whole column.")
-	}
 	place, c := m.table.Column(string(t.Name))
 	if c == nil || c.Hidden {
 		return 0, errAt(int(t.Pos), pgerr.UndefinedColumn, "column %q of relation %q does not exist", string(t.Name), m.table.Name)
+	}
+	if len(t.Steps) > 0 {
+		return 0, unsupported(int(t.Pos), "writing to a part of column %q is not supported", string(t.Name)).WithHint("Write the whole column.")
 	}
 	return place, nil
 }

@@ -32,8 +32,6 @@ func (s *scope) windowCall(c *call, f *candidate) (scalar, error) {
 		return scalar{}, errAt(pos, pgerr.WrongObjectType, "window function %s cannot have WITHIN GROUP", name)
 	case c.Distinct:
 		return scalar{}, unsupported(pos, "DISTINCT is not implemented for window functions")
-	case len(c.args) == 0 && c.Star:
-		return scalar{}, errAt(pos, pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name)
 	case len(c.OrderBy) > 0:
 		return scalar{}, unsupported(pos, "aggregate ORDER BY is not implemented for window functions")
 	case c.Filter != nil:

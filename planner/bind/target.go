@@ -347,6 +347,18 @@ func ordinal(e ast.Expr, clause string) (n int64, pos int, ok bool, err error) {
 	return sign * v.Int, pos, true, err
 }
 
+// firstPos is where an expression begins in the text.
+func firstPos(e ast.Expr) int {
+	pos := int(e.At())
+	ast.Walk(e, func(n ast.Node) bool {
+		if p := int(n.At()); p > 0 && p < pos {
+			pos = p
+		}
+		return true
+	})
+	return pos
+}
+
 // orderBy is transformSortClause.
 func (k *selection) orderBy(list []*ast.SortItem) error {
 	for _, o := range list {
@@ -357,7 +369,7 @@ func (k *selection) orderBy(list []*ast.SortItem) error {
 		if t.x, err = k.b.resolveUnknown(t.x); err != nil {
 			return err
 		}
-		key, err := k.b.sortOf(o, t.x)
+		key, err := k.b.sortOf(o, scalar{Expr: t.x.Expr, row: t.x.row, pos: firstPos(o.X)})
 		if err != nil {
 			return err
 		}
@@ -406,7 +418,7 @@ func (k *selection) distinctOn(list []ast.Expr) error {
 		if t.x, err = k.b.resolveUnknown(t.x); err != nil {
 			return err
 		}
-		if err := k.b.checkEquality(t.x.Type(), t.x.pos); err != nil {
+		if err := k.b.checkEquality(t.x.Type(), firstPos(e)); err != nil {
 			return err
 		}
 		k.onPlaces = append(k.onPlaces, t)
