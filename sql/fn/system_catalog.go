@@ -392,4 +392,3 @@ func catalogTables() []*TableFunction {
 			columns("relid", "regclass", "parentrelid", "regclass", "isleaf", "bool", "level", "int4"),
 	}
 }
-

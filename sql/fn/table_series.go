@@ -1,7 +1,6 @@
 package fn
 
 import (
-
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -165,4 +164,3 @@ func seriesFunctions() []*TableFunction {
 		tableDef("generate_subscripts(anyarray, int4, bool) int4", openSubscripts, "the subscripts of a dimension of an array, from the last if the third argument is true", "generate_subscripts('{5,6}'::int[], 1, true) → 2; 1"),
 	)
 }
-

@@ -122,7 +122,9 @@ func ofInfinite(t int64, u unit) (f field, ok bool) {
 	}
 }
 
-func isZoneUnit(u unit) bool { return u == unitTimezone || u == unitTimezoneHour || u == unitTimezoneMinute }
+func isZoneUnit(u unit) bool {
+	return u == unitTimezone || u == unitTimezoneHour || u == unitTimezoneMinute
+}
 
 // ofOffset is a field of a zone's offset, in seconds east of UTC.
 func ofOffset(east int64, u unit) (f field, ok bool) {
@@ -194,10 +196,11 @@ func extractors() []extractor {
 	}
 }
 
-// ofFarDate is a field of a date that no timestamp reaches.
+// ofFarDate is a field of a date that no timestamp reaches: the calendar repeats after 400 years.
 func ofFarDate(days int64, u unit) (field, bool) {
-	const years = 5_600_000 // after 400 years the calendar repeats
-	f, ok := ofLocal((days-years/400*146097)*datetime.Day, u)
+	const cycle = 146097
+	years := days / cycle * 400
+	f, ok := ofLocal(days%cycle*datetime.Day, u)
 	switch u {
 	case unitYear, unitIsoYear:
 		f.value += years

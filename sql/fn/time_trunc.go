@@ -17,7 +17,7 @@ var unitMicros = map[unit]int64{
 func floorTo(n, size int64) int64 { return floorDiv(n, size) * size }
 
 // isoWeekday is 1 for Monday to 7 for Sunday.
-func isoWeekday(days int64) int64 { return (days+3)-floorTo(days+3, 7) + 1 }
+func isoWeekday(days int64) int64 { return (days + 3) - floorTo(days+3, 7) + 1 }
 
 // truncYear cuts a year down to decades, centuries and millennia; those before Christ count from 1 BC, which is year 0.
 func truncYear(year int, u unit) int {
@@ -62,8 +62,17 @@ func truncLocal(t int64, u unit) (cut int64, ok bool) {
 	return days * datetime.Day, true
 }
 
+// truncUnit is the unit to cut to; those that are only fields are unknown here.
+func (c *Call) truncUnit(i int, of types.OID) (unit, error) {
+	u, err := c.unit(0, i, of)
+	if err == nil && u >= unitDow {
+		err = unknownUnit(c.text(0, i), of)
+	}
+	return u, err
+}
+
 func truncTimestamp(c *Call, i int) error {
-	u, err := c.unit(0, i, types.OIDTimestamp)
+	u, err := c.truncUnit(i, types.OIDTimestamp)
 	if err != nil {
 		return err
 	}
@@ -104,7 +113,7 @@ func truncIn(t int64, u unit, location *time.Location) (cut int64, ok bool, err 
 }
 
 func truncTimestamptz(c *Call, i int) error {
-	u, err := c.unit(0, i, types.OIDTimestamptz)
+	u, err := c.truncUnit(i, types.OIDTimestamptz)
 	if err != nil {
 		return err
 	}
@@ -133,7 +142,7 @@ func truncTimestamptz(c *Call, i int) error {
 }
 
 func truncInterval(c *Call, i int) error {
-	u, err := c.unit(0, i, types.OIDInterval)
+	u, err := c.truncUnit(i, types.OIDInterval)
 	if err != nil {
 		return err
 	}

@@ -75,9 +75,13 @@ func (c *Call) unit(k, i int, of types.OID) (unit, error) {
 		cache.text, cache.unit = strings.Clone(text), unitOf[word[:min(len(word), unitLetters)]]
 	}
 	if cache.unit == noUnit {
-		return noUnit, pgerr.Newf(pgerr.InvalidParameterValue, `unit "%s" not recognized for type %s`, strings.ToLower(text), types.FormatType(types.Of(of)))
+		return noUnit, unknownUnit(text, of)
 	}
 	return cache.unit, nil
+}
+
+func unknownUnit(text string, of types.OID) error {
+	return pgerr.Newf(pgerr.InvalidParameterValue, `unit "%s" not recognized for type %s`, strings.ToLower(text), types.FormatType(types.Of(of)))
 }
 
 // unsupported is the error for a unit that a type does not have.

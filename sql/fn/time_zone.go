@@ -12,13 +12,16 @@ import (
 type zone struct {
 	location     *time.Location
 	abbreviation string
+	offset       int // of location, if there is an abbreviation
 }
 
 // locationAt is the zone for a time.
-func (z zone) locationAt(t int64) *time.Location {
-	if z.location == nil {
+func (z *zone) locationAt(t int64) *time.Location {
+	if z.abbreviation != "" {
 		offset, _ := datetime.OffsetOfAbbreviation(z.abbreviation, t)
-		return time.FixedZone(z.abbreviation, offset)
+		if z.location == nil || offset != z.offset {
+			z.location, z.offset = time.FixedZone(z.abbreviation, offset), offset
+		}
 	}
 	return z.location
 }
@@ -30,25 +33,25 @@ type zoneCache struct {
 	ok   bool
 }
 
-func (z *zoneCache) find(text string) (zone, error) {
+func (z *zoneCache) find(text string) (*zone, error) {
 	if z.ok && text == z.text {
-		return z.zone, nil
+		return &z.zone, nil
 	}
 	z.text, z.ok = strings.Clone(text), false
-	if offset, ok := datetime.OffsetOfAbbreviation(text, 0); ok {
-		z.zone = zone{abbreviation: z.text}
-		if again, _ := datetime.OffsetOfAbbreviation(text, datetime.Day*200); again == offset {
-			z.zone = zone{location: time.FixedZone(z.text, offset)}
-		}
-		z.ok = true
-		return z.zone, nil
+	if _, ok := datetime.OffsetOfAbbreviation(text, 0); ok {
+		z.zone, z.ok = zone{abbreviation: z.text}, true
+		return &z.zone, nil
 	}
-	location, err := datetime.FindZone(z.text)
+	name := z.text
+	if name != "" && strings.ContainsRune("+-0123456789", rune(name[0])) {
+		name = "<" + name + ">" + name // a POSIX zone without a name
+	}
+	location, err := datetime.FindZone(name)
 	if err != nil {
-		return zone{}, err
+		return nil, pgerr.Newf(pgerr.InvalidParameterValue, `time zone "%s" not recognized`, z.text)
 	}
 	z.zone, z.ok = zone{location: location}, true
-	return z.zone, nil
+	return &z.zone, nil
 }
 
 // zoneOfInterval is a zone that is given by its offset.

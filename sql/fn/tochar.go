@@ -122,6 +122,8 @@ func isTemplateSeparator(s string) bool {
 type templateCache struct {
 	text   string
 	pieces []piece
+	number *numberTemplate
+	err    error
 	ok     bool
 }
 
@@ -179,7 +181,8 @@ func appendPadded(dst []byte, n int64, width int, fill bool) []byte {
 	if n < 0 {
 		dst, n = append(dst, '-'), -n
 	}
-	text := appendInt(nil, n)
+	var buf [20]byte
+	text := appendInt(buf[:0], n)
 	for k := len(text); k < width; k++ {
 		dst = append(dst, '0')
 	}
@@ -212,6 +215,9 @@ func (t *charTime) append(dst []byte, p *piece) ([]byte, error) {
 	}
 	if n, width, ok := t.number(p.pattern); ok {
 		from := len(dst)
+		if n < 0 && (p.pattern == "DD" || p.pattern == "DDD") {
+			width-- // the sign counts
+		}
 		dst = appendPadded(dst, n, width, p.fill)
 		if p.ordinal != 0 {
 			dst = appendOrdinal(dst, dst[from:], p.ordinal)
@@ -397,6 +403,9 @@ func (t *charTime) calendar(pattern string) (n int64, width int, ok bool) {
 	case "I":
 		return shownAbs(int(isoYear)) % 10, 1, true
 	case "DDD":
+		if t.isInterval {
+			return t.days, 3, true
+		}
 		return dayOfYear, 3, true
 	case "IDDD":
 		return (week-1)*7 + isoWeekday(t.days), 3, true
@@ -411,6 +420,9 @@ func (t *charTime) calendar(pattern string) (n int64, width int, ok bool) {
 	case "W":
 		return int64(t.day-1)/7 + 1, 0, true
 	case "J":
+		if t.isInterval {
+			return datetime.Days(t.year, t.month, t.day) + julianEpoch, 0, true
+		}
 		return t.days + julianEpoch, 0, true
 	default:
 		return 0, 0, false
@@ -472,7 +484,7 @@ func charInterval(c *Call, i int) (charTime, bool, error) {
 	t := charTime{isInterval: true, year: int(v.Months / monthsPerYear), month: int(v.Months % monthsPerYear), day: int(v.Days)}
 	t.hour, t.minute = v.Micros/datetime.Hour, v.Micros%datetime.Hour/datetime.Minute
 	t.second, t.micros = v.Micros%datetime.Minute/datetime.Second, v.Micros%datetime.Second
-	t.days = int64(v.Months/monthsPerYear*360+v.Months%monthsPerYear*30) + int64(v.Days)
+	t.days = int64(v.Months)*daysPerMonth + int64(v.Days)
 	return t, true, nil
 }
 
@@ -481,5 +493,13 @@ func charFunctions() []*Function {
 		def("to_char(timestamp, text) text", charKernel(charTimestamp), "a time as a template says", "to_char(timestamp '2002-04-20 17:31:12.66', 'HH12:MI:SS') → 05:31:12", "to_char(timestamp '2024-02-29 07:08:09', 'FMDay, DDth Mon YYYY') → Thursday, 29th Feb 2024").stable(),
 		def("to_char(timestamptz, text) text", charKernel(charTimestamptz), "a time as a template says, by the session's clocks", "to_char(timestamptz '2024-02-29 07:08:09+00', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS TZ') → 2024-02-29T07:08:09.000 UTC").stable(),
 		def("to_char(interval, text) text", charKernel(charInterval), "an interval as a template says", "to_char(interval '15h 2m 12s', 'HH24:MI:SS') → 15:02:12").stable(),
+		def("to_char(int4, text) text", numberKernel(numberOfInt), "a number as a template says", "to_char(125, '999') → ' 125'").stable(),
+		def("to_char(int8, text) text", numberKernel(numberOfInt), "a number as a template says", "to_char(1234567::int8, '9,999,999') → ' 1,234,567'").stable(),
+		def("to_char(float4, text) text", numberKernel(numberOfFloat), "a number as a template says", "to_char(125.8::real, '999D9') → ' 125.8'").stable(),
+		def("to_char(float8, text) text", numberKernel(numberOfFloat), "a number as a template says", "to_char(125.8::float8, 'FM999D99') → 125.8").stable(),
+		def("to_char(numeric, text) text", numberKernel(numberOfNumeric), "a number as a template says", "to_char(-125.8, '999D99S') → 125.80-").stable(),
+		def("to_number(text, text) numeric", perRow(toNumber), "a number read as a template says", "to_number('12,454.8-', '99G999D9S') → -12454.8").stable(),
+		def("to_timestamp(text, text) timestamptz", perRow(toTimestamp), "a time read as a template says, by the session's clocks", "to_timestamp('05 Dec 2000 10:11', 'DD Mon YYYY HH24:MI') → 2000-12-05 10:11:00+00").stable(),
+		def("to_date(text, text) date", perRow(toDate), "a date read as a template says", "to_date('05 Dec 2000', 'DD Mon YYYY') → 2000-12-05").stable(),
 	}
 }
