@@ -19,10 +19,10 @@ import (
 )
 
 var (
-	boolType    = types.Of(types.OIDBool)
-	numericType = types.Of(types.OIDNumeric)
+	aggBoolType    = types.Of(types.OIDBool)
+	aggNumericType = types.Of(types.OIDNumeric)
 	// aggColumns are the columns of the aggregates under test.
-	aggColumns = []types.Type{int8Type, textType, int8Type, numericType, boolType, timeType, floatType}
+	aggColumns = []types.Type{int8Type, textType, int8Type, aggNumericType, aggBoolType, timeType, floatType}
 )
 
 // The places of aggColumns.
@@ -81,7 +81,7 @@ func ordered(c flow.AggCall, order ...flow.SortKey) flow.AggCall {
 
 // drawAgg makes a row of aggColumns. Numerics of one value have one scale, so that a group by them has one look.
 func drawAgg(t *rapid.T, _ int) optest.Row {
-	number, err := types.Parse(numericType, rapid.SampledFrom([]string{"0", "1.50", "-2.5", "NaN", "12345678901234567890", "0.001"}).Draw(t, "numeric"), types.DefaultSettings)
+	number, err := types.Parse(aggNumericType, rapid.SampledFrom([]string{"0", "1.50", "-2.5", "NaN", "12345678901234567890", "0.001"}).Draw(t, "numeric"), types.DefaultSettings)
 	if err != nil {
 		t.Fatal(err)
 	}
