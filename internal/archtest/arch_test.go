@@ -62,7 +62,7 @@ exec/dataflow:              exec/op exec/operators exec/eval planner/flow storag
 # The wire knows messages and types; it defines the handler it needs. The server joins everything.
 pgwire:                     sql/types sql/batch
 server/metrics:             sql/types sql/batch
-server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
+server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/eval exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
 server/console:             server/session server/metrics catalog sql/types sql/batch
 server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire
 cmd/freshet:                server connector/all internal/bench sql/parse sql/ast

@@ -44,6 +44,11 @@ const (
 	// Example (server): CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)
 	InvalidTableDefinition Code = "42P16"
 
+	// InvalidObjectDefinition occurs when a definition refers to itself, or to what it may not use.
+	//
+	// Example (server): CREATE TABLE t (a int GENERATED ALWAYS AS (b) STORED, b int GENERATED ALWAYS AS (1) STORED)
+	InvalidObjectDefinition Code = "42P17"
+
 	// SequenceGeneratorLimitExceeded occurs when a sequence has given its last value.
 	//
 	// Example (server): CREATE SEQUENCE s MAXVALUE 1; SELECT nextval('s'), nextval('s')

@@ -1,0 +1,102 @@
+// Package server is a Freshet that serves: it opens the store, reads the catalog's log again, starts the runtime, and listens for
+// clients and for those who watch.
+//
+//	Config ──► Start ──► Server: store, dataflow.Runtime, session.Engine, pgwire.Server, HTTP
+//
+// Run does the same for the life of a process, until a signal ends it. Tests and benchmarks use Start, and the parts that a
+// Server shows.
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/storage"
+)
+
+// Memory is the data folder that is none: everything is gone when the server ends.
+const Memory = ":memory:"
+
+// The defaults of Config.
+const (
+	DefaultData   = "./freshet-data"
+	DefaultListen = "127.0.0.1:7432"
+	DefaultHTTP   = "127.0.0.1:7480"
+)
+
+// Config is what a server is made of.
+type Config struct {
+	// Data is the data folder, or Memory; empty: DefaultData.
+	Data string
+	// FS is the file system of the data folder; nil is the machine's. With one that crashes tests pull the plug.
+	FS storage.FS
+	// Listen is where clients connect, and HTTP where /healthz, /metrics and /debug/pprof are; port 0 is a free one. Empty: the
+	// defaults; None: not at all.
+	Listen, HTTP string
+	// Workers is how many run the dataflows; 0: one for each core.
+	Workers int
+	// MemoryLimit is how many bytes the process should take at most; 0: half of what the machine has.
+	MemoryLimit int64
+	// PasswordFile has the users that may connect; empty: everybody may, from this machine.
+	PasswordFile string
+	// Connectors are those that sources and sinks may have.
+	Connectors []*connector.Kind
+	// Version is what version() and the metrics say.
+	Version string
+	// Logger takes what an administrator should know; nil: slog.Default().
+	Logger *slog.Logger
+	// Manual leaves ticking to the owner, who calls Runtime().Step: for tests.
+	Manual bool
+	// Clock gives microseconds since 1970-01-01 UTC; nil: the machine's. It is for tests.
+	Clock func() int64
+}
+
+// None is the address of what is not to listen.
+const None = "none"
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Data == "" {
+		c.Data = DefaultData
+	}
+	if c.Listen == "" {
+		c.Listen = DefaultListen
+	}
+	if c.HTTP == "" {
+		c.HTTP = DefaultHTTP
+	}
+	if c.Workers < 0 {
+		return c, fmt.Errorf("%d workers cannot be", c.Workers)
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.MemoryLimit < 0 {
+		return c, errors.New("the memory limit cannot be negative")
+	}
+	if c.MemoryLimit == 0 {
+		c.MemoryLimit = machineMemory() / 2
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Version == "" {
+		c.Version = "(devel)"
+	}
+	return c, nil
+}
+
+// storeMemory splits the memory limit: an eighth for the store's cache of blocks, at most 1 GiB.
+func (c *Config) storeMemory() int64 {
+	const most = 1 << 30
+	return max(min(c.MemoryLimit/8, most), 8<<20)
+}
+
+// limitHeap tells the garbage collector how much of the limit is the heap's. State lies outside of it, in the runtime's pool.
+func (c *Config) limitHeap() (restore func()) {
+	old := debug.SetMemoryLimit(c.MemoryLimit)
+	return func() { debug.SetMemoryLimit(old) }
+}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// checks are the constraints that rows of a table must fulfil each by itself.
+type checks struct {
+	table *catalog.Object
+	// shown are the places of the columns that are not hidden.
+	shown []int
+	exprs []flow.Expr // over all columns, with those that are hidden as nulls
+	names []string
+}
+
+func newChecks(o *catalog.Object, options planner.Options) (*checks, error) {
+	c := &checks{table: o}
+	for i, column := range o.Columns {
+		if !column.Hidden {
+			c.shown = append(c.shown, i)
+		}
+	}
+	options.NoParams = true
+	for i := range o.Constraints {
+		k := &o.Constraints[i]
+		if k.Kind != catalog.Check || k.NotEnforced {
+			continue
+		}
+		x, err := parseExpr(k.Expr)
+		if err != nil {
+			return nil, err
+		}
+		e, err := planner.Expr(x, o, types.Of(types.OIDBool), options)
+		if err != nil {
+			return nil, err
+		}
+		c.exprs, c.names = append(c.exprs, e), append(c.names, k.Name)
+	}
+	return c, nil
+}
+
+// check checks rows, which have all columns or all but the hidden ones.
+func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
+	for n, place := range c.shown {
+		at := n
+		if len(b.Cols) == len(c.table.Columns) {
+			at = place
+		}
+		column := &c.table.Columns[place]
+		if !column.NotNull || !b.Cols[at].HasNulls() {
+			continue
+		}
+		for i := range b.Len() {
+			if b.Cols[at].IsNull(i) {
+				err := pgerr.Newf(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", column.Name, c.table.Name)
+				err.Table, err.Column = c.table.Name, column.Name
+				return err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+			}
+		}
+	}
+	if len(c.exprs) == 0 || b.Len() == 0 {
+		return nil
+	}
+	rows := whole(c.table, b)
+	for k, e := range c.exprs {
+		ctx.Errors.Truncate(0)
+		v := eval.Compile(e).Eval(ctx, rows)
+		if ctx.Errors.Len() > 0 {
+			return ctx.Errors.Errs[0]
+		}
+		for i := range rows.Len() {
+			n := i
+			if v.Const {
+				n = 0
+			}
+			if v.IsNull(n) || v.Bools[n] {
+				continue
+			}
+			err := pgerr.Newf(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", c.table.Name, c.names[k])
+			err.Table, err.Constraint = c.table.Name, c.names[k]
+			return err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+		}
+	}
+	return nil
+}
+
+// maxFieldText is how many bytes of a value an error shows (maxfieldlen of ExecBuildSlotValueDescription).
+const maxFieldText = 64
+
+// rowText writes a row for an error.
+func (c *checks) rowText(b *batch.Batch, i int) string {
+	var fields []string
+	for n, place := range c.shown {
+		at := n
+		if len(b.Cols) == len(c.table.Columns) {
+			at = place
+		}
+		v := b.Cols[at].Value(i)
+		text := "null"
+		if !v.Null {
+			text = types.Text(c.table.Columns[place].Type, v, types.DefaultSettings)
+		}
+		if len(text) > maxFieldText {
+			end := maxFieldText
+			for end > 0 && !utf8.RuneStart(text[end]) {
+				end--
+			}
+			text = text[:end] + "..."
+		}
+		fields = append(fields, text)
+	}
+	return "(" + strings.Join(fields, ", ") + ")"
+}

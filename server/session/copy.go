@@ -1,0 +1,504 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// planCopy plans COPY.
+func planCopy(s *Session, stmt *ast.Copy, _ []types.OID) (plan, error) {
+	o, err := readCopyOptions(stmt)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case stmt.Program:
+		return nil, unsupported(stmt, "COPY ... PROGRAM")
+	case stmt.File != nil:
+		return nil, unsupported(stmt, "COPY with a file of the server").
+			WithHint("psql's \\copy copies a file of the client; CREATE SOURCE ... WITH (connector = 'file') reads one of the server.")
+	case stmt.From:
+		return planCopyFrom(s, stmt, o)
+	}
+	query, err := copiedQuery(s, stmt)
+	if err != nil {
+		return nil, err
+	}
+	p, err := planQuery(s, query, nil)
+	if err != nil {
+		return nil, err
+	}
+	if params, _ := p.describe(); len(params) > 0 {
+		return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	return &copyToPlan{query: p.(*queryPlan), options: o}, nil
+}
+
+// copiedQuery is the query whose rows COPY TO writes.
+func copiedQuery(s *Session, stmt *ast.Copy) (*ast.Query, error) {
+	if stmt.Statement != nil {
+		query, ok := stmt.Statement.(*ast.Query)
+		if !ok {
+			return nil, unsupported(stmt.Statement, "COPY of "+nameOf(stmt.Statement))
+		}
+		return query, nil
+	}
+	snapshot := s.engine.Catalog()
+	o, err := snapshot.Relation(s.path(snapshot), nameParts(stmt.Name))
+	if err != nil {
+		return nil, placed(err, stmt.Name)
+	}
+	switch o.Kind {
+	case catalog.View:
+		return nil, pgerr.Newf(pgerr.WrongObjectType, "cannot copy from view %q", o.Name).WithHint("Try the COPY (SELECT ...) TO variant.")
+	case catalog.Sequence, catalog.Index:
+		return nil, pgerr.Newf(pgerr.WrongObjectType, "cannot copy from %s %q", o.Kind, o.Name)
+	default:
+	}
+	body := &ast.Select{From: []ast.TableExpr{&ast.TableRef{Name: stmt.Name}}}
+	places, err := copiedColumns(o, stmt)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range places {
+		body.Targets = append(body.Targets, &ast.Target{X: &ast.ColumnRef{Parts: []ast.Ident{ast.Ident(o.Columns[at].Name)}}})
+	}
+	return &ast.Query{Body: body}, nil
+}
+
+// copiedColumns are the places of the columns that a COPY names, or of all that are not generated.
+func copiedColumns(o *catalog.Object, stmt *ast.Copy) ([]int, error) {
+	var places []int
+	if len(stmt.Columns) == 0 {
+		for i, c := range o.Columns {
+			if !c.Hidden && !c.Generated {
+				places = append(places, i)
+			}
+		}
+		return places, nil
+	}
+	for _, n := range stmt.Columns {
+		at, c := o.Column(string(n))
+		switch {
+		case c == nil || c.Hidden:
+			return nil, pgerr.Newf(pgerr.UndefinedColumn, "column %q of relation %q does not exist", string(n), o.Name)
+		case c.Generated:
+			return nil, pgerr.Newf(pgerr.InvalidColumnReference, "column %q is a generated column", c.Name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		case slices.Contains(places, at):
+			return nil, pgerr.Newf(pgerr.DuplicateColumn, "column %q specified more than once", c.Name)
+		}
+		places = append(places, at)
+	}
+	return places, nil
+}
+
+// copyToPlan is COPY ... TO STDOUT.
+type copyToPlan struct {
+	query   *queryPlan
+	options *copyOptions
+}
+
+func (p *copyToPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
+
+func (p *copyToPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
+	copier, ok := out.(pgwire.Copier)
+	if !ok {
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY cannot be run here")
+	}
+	send, err := copier.CopyOut(pgwire.CopyFormat{Binary: p.options.format == copyBinary, Columns: len(p.query.columns)})
+	if err != nil {
+		return err
+	}
+	w := newCopyOutput(p.options, p.query.columns, s.Settings(), send)
+	if err := w.header(); err != nil {
+		return err
+	}
+	if err := s.readGraph(ctx, p.query.planned.Graph, nil, w.rows); err != nil {
+		return err
+	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	return out.Complete(fmt.Sprintf("COPY %d", w.count))
+}
+
+// copyFromPlan is COPY ... FROM STDIN. Its rows go through the plan of an INSERT of what the columns take: so defaults, generated columns
+// and constraints are those of INSERT.
+type copyFromPlan struct {
+	table   *catalog.Object
+	options *copyOptions
+	places  []int
+	names   []string
+	kinds   []types.Type
+	codecs  []*types.Codec
+	// forceNotNull and forceNull are by column.
+	forceNotNull, forceNull []bool
+	// missing are the columns that get their default, and rest what computes it; whole rows are made of both.
+	missing  []int
+	defaults []flow.Expr // for missing, over no columns
+	computed map[int]flow.Expr
+	where    flow.Expr
+	checks   *checks
+}
+
+func planCopyFrom(s *Session, stmt *ast.Copy, o *copyOptions) (plan, error) {
+	if stmt.Name == nil {
+		return nil, pgerr.New(pgerr.SyntaxError, "COPY FROM needs a table").At(int(stmt.At()))
+	}
+	snapshot := s.engine.Catalog()
+	table, err := snapshot.Relation(s.path(snapshot), nameParts(stmt.Name))
+	if err != nil {
+		return nil, placed(err, stmt.Name)
+	}
+	if err := writable(table); err != nil {
+		return nil, placed(err, stmt.Name)
+	}
+	p := &copyFromPlan{table: table, options: o, computed: map[int]flow.Expr{}}
+	if p.places, err = copiedColumns(table, stmt); err != nil {
+		return nil, err
+	}
+	for _, at := range p.places {
+		c := table.Columns[at]
+		codec, ok := types.CodecOf(c.Type.OID)
+		if !ok {
+			return nil, invariants.Errorf("column %q has a type without a codec", c.Name)
+		}
+		p.names, p.kinds, p.codecs = append(p.names, c.Name), append(p.kinds, c.Type), append(p.codecs, codec)
+		p.forceNotNull = append(p.forceNotNull, slices.Contains(o.forceNotNull, ast.Ident(c.Name)))
+		p.forceNull = append(p.forceNull, slices.Contains(o.forceNull, ast.Ident(c.Name)))
+	}
+	options := s.options(nil)
+	options.NoParams = true
+	if err := p.planRest(options); err != nil {
+		return nil, err
+	}
+	if stmt.Where != nil {
+		if p.where, err = planner.Expr(stmt.Where, table, types.Of(types.OIDBool), options); err != nil {
+			return nil, err
+		}
+	}
+	p.checks, err = newChecks(table, options)
+	return p, err
+}
+
+// planRest plans the defaults of columns that COPY does not give, and the generated ones.
+func (p *copyFromPlan) planRest(options planner.Options) error {
+	for i := range p.table.Columns {
+		c := &p.table.Columns[i]
+		if c.Hidden || slices.Contains(p.places, i) {
+			continue
+		}
+		text := c.Default
+		if c.Identity != 0 {
+			text = "nextval(" + itoa(int(c.Sequence)) + "::regclass)"
+		}
+		if text == "" {
+			text = "NULL"
+		}
+		x, err := parseExpr(text)
+		if err != nil {
+			return err
+		}
+		over := p.table
+		if !c.Generated {
+			over = nil
+		}
+		e, err := planner.Expr(x, over, c.Type, options)
+		if err != nil {
+			return err
+		}
+		if c.Generated {
+			p.computed[i] = e
+			continue
+		}
+		p.missing, p.defaults = append(p.missing, i), append(p.defaults, e)
+	}
+	return nil
+}
+
+func (p *copyFromPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
+
+func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
+	if s.tx.readOnly {
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute COPY FROM in a read-only transaction")
+	}
+	copier, ok := out.(pgwire.Copier)
+	if !ok {
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY cannot be run here")
+	}
+	txn, err := s.write()
+	if err != nil {
+		return err
+	}
+	reader, err := copier.CopyIn(pgwire.CopyFormat{Binary: p.options.format == copyBinary, Columns: len(p.places)})
+	if err != nil {
+		return err
+	}
+	s.tx.again = nil // what the client has sent is gone
+	r := &copyRun{
+		plan: p, ctx: eval.Context{Environment: s.functionEnvironment(ctx)}, settings: s.Settings(),
+		in: &copyInput{in: reader, o: p.options}, rows: batch.New(p.kinds...),
+	}
+	r.emit = func(b *batch.Batch) error { return txn.Write(flow.RelationID(p.table.ID), b) }
+	if err := r.run(ctx); err != nil {
+		return r.located(err)
+	}
+	if s.tx.alone {
+		err = s.commit(ctx)
+	} else {
+		err = txn.Check()
+	}
+	if err != nil {
+		return err
+	}
+	return out.Complete(fmt.Sprintf("COPY %d", r.count))
+}
+
+// copyRun is one run of COPY FROM.
+type copyRun struct {
+	plan     *copyFromPlan
+	ctx      eval.Context
+	settings *types.Settings
+	in       *copyInput
+	rows     *batch.Batch
+	emit     func(*batch.Batch) error
+	count    int64
+	// column is that of the value that is read, -1 where none is; text is the value.
+	column int
+	text   []byte
+	null   bool
+}
+
+func (r *copyRun) run(ctx context.Context) error {
+	r.column = -1
+	if r.plan.options.format == copyBinary {
+		if err := r.in.binaryHeader(); err != nil {
+			return err
+		}
+	}
+	if r.plan.options.header {
+		if err := r.header(); err != nil {
+			return err
+		}
+	}
+	for {
+		more, err := r.next()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return r.flush()
+		}
+		if err := r.row(); err != nil {
+			return err
+		}
+		if r.rows.Len() == batch.Rows {
+			if err := r.flush(); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+		}
+	}
+}
+
+func (r *copyRun) next() (bool, error) {
+	if r.plan.options.format == copyBinary {
+		return r.in.nextBinary(len(r.plan.places))
+	}
+	return r.in.next()
+}
+
+// header passes over the first line, or compares it with the columns.
+func (r *copyRun) header() error {
+	more, err := r.in.next()
+	if err != nil || !more || !r.plan.options.match {
+		return err
+	}
+	if len(r.in.fields) != len(r.plan.names) {
+		return pgerr.Newf(pgerr.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d", len(r.in.fields), len(r.plan.names))
+	}
+	for i, f := range r.in.fields {
+		if got := string(r.in.text(f)); f.null || got != r.plan.names[i] {
+			return pgerr.Newf(pgerr.BadCopyFileFormat, "column name mismatch in header line field %d: got %q, expected %q", i+1, got, r.plan.names[i])
+		}
+	}
+	return nil
+}
+
+// row reads the values of a row.
+func (r *copyRun) row() error {
+	p := r.plan
+	if len(r.in.fields) > len(p.places) {
+		return pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
+	}
+	for i := range p.places {
+		if i >= len(r.in.fields) {
+			return pgerr.Newf(pgerr.BadCopyFileFormat, "missing data for column %q", p.names[i])
+		}
+		f := r.in.fields[i]
+		r.column, r.text, r.null = i, r.in.text(f), f.null
+		if p.options.format == copyCSV {
+			if f.null && p.forceNotNull[i] {
+				f.null = false
+			} else if f.quoted && p.forceNull[i] && string(r.text) == p.options.null {
+				f.null = true
+			}
+		}
+		if err := r.value(i, f.null); err != nil {
+			return err
+		}
+	}
+	r.column = -1
+	r.rows.SetLen(r.rows.Len() + 1)
+	r.count++
+	return nil
+}
+
+func (r *copyRun) value(i int, null bool) error {
+	v := &r.rows.Cols[i]
+	if null {
+		v.AppendNull()
+		return nil
+	}
+	codec, mod := r.plan.codecs[i], r.plan.kinds[i].Mod
+	var value types.Value
+	var err error
+	if r.plan.options.format == copyBinary {
+		value, err = codec.Decode(nil, r.text, mod)
+	} else {
+		if err := types.CheckText(r.text); err != nil {
+			return err
+		}
+		value, err = codec.Parse(nil, r.text, mod, r.settings)
+	}
+	if err != nil {
+		return err
+	}
+	v.Append(value)
+	return nil
+}
+
+// flush completes the rows that have been read, checks them and hands them on.
+func (r *copyRun) flush() error {
+	if r.rows.Len() == 0 {
+		return nil
+	}
+	p := r.plan
+	n := r.rows.Len()
+	full := &batch.Batch{Cols: make([]batch.Vec, len(p.table.Columns))}
+	for i, c := range p.table.Columns {
+		full.Cols[i] = batch.NewVec(c.Type)
+	}
+	for i, at := range p.places {
+		full.Cols[at] = r.rows.Cols[i]
+	}
+	empty := &batch.Batch{}
+	empty.SetLen(n)
+	for k, at := range p.missing {
+		if err := r.fill(&full.Cols[at], p.defaults[k], empty); err != nil {
+			return err
+		}
+	}
+	for i, c := range p.table.Columns {
+		if c.Hidden || c.Generated {
+			for range n {
+				full.Cols[i].AppendNull()
+			}
+		}
+	}
+	full.SetLen(n)
+	for at, e := range p.computed {
+		v := batch.NewVec(p.table.Columns[at].Type)
+		if err := r.fill(&v, e, full); err != nil {
+			return err
+		}
+		full.Cols[at] = v
+	}
+	full, err := r.filter(full)
+	if err != nil {
+		return err
+	}
+	if err := p.checks.check(&r.ctx, full); err != nil {
+		return err
+	}
+	err = r.emit(full)
+	r.rows.Reset()
+	return err
+}
+
+func (r *copyRun) fill(v *batch.Vec, e flow.Expr, rows *batch.Batch) error {
+	r.ctx.Errors.Truncate(0)
+	x := eval.Compile(e).Eval(&r.ctx, rows)
+	if r.ctx.Errors.Len() > 0 {
+		return r.ctx.Errors.Errs[0]
+	}
+	for n := range rows.Len() {
+		if x.Const {
+			n = 0
+		}
+		v.AppendFrom(x.Vec, n)
+	}
+	return nil
+}
+
+// filter keeps the rows for which WHERE is true.
+func (r *copyRun) filter(full *batch.Batch) (*batch.Batch, error) {
+	if r.plan.where == nil {
+		return full, nil
+	}
+	r.ctx.Errors.Truncate(0)
+	sel := eval.Compile(r.plan.where).Select(&r.ctx, full, nil)
+	if r.ctx.Errors.Len() > 0 {
+		return nil, r.ctx.Errors.Errs[0]
+	}
+	kept := batch.New(r.plan.table.Types()...)
+	kept.Gather(full, sel)
+	kept.SetLen(len(sel))
+	r.count -= int64(full.Len() - len(sel))
+	return kept, nil
+}
+
+// located says in which line and column an error is (CopyFromErrorCallback).
+func (r *copyRun) located(err error) error {
+	var e *pgerr.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	where := fmt.Sprintf("COPY %s, line %d", r.plan.table.Name, r.in.line)
+	switch {
+	case r.column >= 0 && r.plan.options.format == copyBinary:
+		where += ", column " + r.plan.names[r.column]
+	case r.column >= 0 && r.null:
+		where += ", column " + r.plan.names[r.column] + ": null input"
+	case r.column >= 0:
+		where += ", column " + r.plan.names[r.column] + ": \"" + shortened(r.text) + "\""
+	}
+	c.Where = where
+	return &c
+}
+
+// shortened is at most 100 bytes of a value (MAX_COPY_DATA_DISPLAY).
+func shortened(text []byte) string {
+	const most = 100
+	if len(text) <= most {
+		return string(text)
+	}
+	return cutName(string(text), most) + "..."
+}

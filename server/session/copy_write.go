@@ -1,0 +1,167 @@
+package session
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// copyOutput writes rows as COPY TO does.
+type copyOutput struct {
+	o        *copyOptions
+	send     func([]byte) error
+	columns  []pgwire.Column
+	codecs   []*types.Codec
+	quoted   []bool // FORCE_QUOTE
+	settings *types.Settings
+	row      []byte
+	value    []byte
+	count    int64
+	begun    bool
+}
+
+func newCopyOutput(o *copyOptions, columns []pgwire.Column, settings *types.Settings, send func([]byte) error) *copyOutput {
+	w := &copyOutput{o: o, send: send, columns: columns, settings: settings, quoted: make([]bool, len(columns))}
+	for i, c := range columns {
+		codec, ok := types.CodecOf(c.Type.OID)
+		if !ok {
+			codec, _ = types.CodecOf(types.OIDText)
+		}
+		w.codecs = append(w.codecs, codec)
+		w.quoted[i] = o.forceQuoteAll
+		for _, n := range o.forceQuote {
+			w.quoted[i] = w.quoted[i] || string(n) == c.Name
+		}
+	}
+	return w
+}
+
+// header writes the line of names, and remembers what a binary file begins with.
+func (w *copyOutput) header() error {
+	if !w.o.header {
+		return nil
+	}
+	w.row = w.row[:0]
+	for i, c := range w.columns {
+		if i > 0 {
+			w.row = append(w.row, w.o.delimiter)
+		}
+		w.field([]byte(c.Name), false)
+	}
+	w.row = append(w.row, '\n')
+	return w.send(w.row)
+}
+
+// rows writes the rows of a batch.
+func (w *copyOutput) rows(b *batch.Batch) error {
+	for i := range b.Len() {
+		for range b.DiffAt(i) {
+			if err := w.one(b, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *copyOutput) one(b *batch.Batch, i int) error {
+	w.count++
+	w.row = w.row[:0]
+	if w.o.format == copyBinary {
+		w.begin()
+		w.row = binary.BigEndian.AppendUint16(w.row, uint16(len(w.columns)))
+		for c := range w.columns {
+			v := b.Cols[c].Value(i)
+			if v.Null {
+				w.row = binary.BigEndian.AppendUint32(w.row, ^uint32(0))
+				continue
+			}
+			w.value = w.codecs[c].AppendBinary(w.value[:0], v)
+			w.row = binary.BigEndian.AppendUint32(w.row, uint32(len(w.value)))
+			w.row = append(w.row, w.value...)
+		}
+		return w.send(w.row)
+	}
+	for c := range w.columns {
+		if c > 0 {
+			w.row = append(w.row, w.o.delimiter)
+		}
+		v := b.Cols[c].Value(i)
+		if v.Null {
+			w.row = append(w.row, w.o.null...)
+			continue
+		}
+		w.value = w.codecs[c].AppendText(w.value[:0], v, w.settings)
+		w.field(w.value, w.quoted[c])
+	}
+	w.row = append(w.row, '\n')
+	return w.send(w.row)
+}
+
+// begin puts the file's header before the first row, in one message with it, as PostgreSQL does.
+func (w *copyOutput) begin() {
+	if !w.begun {
+		w.begun = true
+		w.row = append(w.row, binarySignature...)
+		w.row = append(w.row, 0, 0, 0, 0, 0, 0, 0, 0)
+	}
+}
+
+// finish writes the trailer of the binary format.
+func (w *copyOutput) finish() error {
+	if w.o.format != copyBinary {
+		return nil
+	}
+	w.row = w.row[:0]
+	w.begin()
+	return w.send(append(w.row, 0xff, 0xff))
+}
+
+// field appends a value that is not null.
+func (w *copyOutput) field(text []byte, quoted bool) {
+	if w.o.format == copyText {
+		w.escape(text)
+		return
+	}
+	quoted = quoted || string(text) == w.o.null || bytes.IndexByte(text, w.o.delimiter) >= 0 || bytes.IndexByte(text, w.o.quote) >= 0 ||
+		bytes.ContainsAny(text, "\r\n") || len(w.columns) == 1 && string(text) == `\.`
+	if !quoted {
+		w.row = append(w.row, text...)
+		return
+	}
+	w.row = append(w.row, w.o.quote)
+	for _, b := range text {
+		if b == w.o.quote || b == w.o.escape {
+			w.row = append(w.row, w.o.escape)
+		}
+		w.row = append(w.row, b)
+	}
+	w.row = append(w.row, w.o.quote)
+}
+
+// escape appends a value of the text format (CopyAttributeOutText).
+func (w *copyOutput) escape(text []byte) {
+	for _, b := range text {
+		switch b {
+		case '\b':
+			w.row = append(w.row, `\b`...)
+		case '\f':
+			w.row = append(w.row, `\f`...)
+		case '\n':
+			w.row = append(w.row, `\n`...)
+		case '\r':
+			w.row = append(w.row, `\r`...)
+		case '\t':
+			w.row = append(w.row, `\t`...)
+		case '\v':
+			w.row = append(w.row, `\v`...)
+		case '\\', w.o.delimiter:
+			w.row = append(w.row, '\\', b)
+		default:
+			w.row = append(w.row, b)
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package session
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/ast"
+)
+
+// createMaterializedView runs CREATE MATERIALIZED VIEW.
+func createMaterializedView(d *ddl, stmt *ast.CreateMaterializedView) error {
+	switch {
+	case stmt.Persistence == ast.Unlogged:
+		return unsupported(stmt, "an unlogged materialized view")
+	case stmt.Using != "" && stmt.Using != "heap":
+		return pgerr.Newf(pgerr.UndefinedObject, "access method %q does not exist", string(stmt.Using))
+	case stmt.Tablespace != "":
+		return unsupported(stmt, "TABLESPACE")
+	}
+	onError, err := viewOptions(stmt.Options)
+	if err != nil {
+		return err
+	}
+	schema, name, err := d.change.View().Creating(d.path, nameParts(stmt.Name))
+	if err != nil {
+		return placed(err, stmt.Name)
+	}
+	old := d.change.View().Lookup(schema.ID, catalog.Table, name)
+	switch {
+	case old == nil:
+	case stmt.OrReplace && old.Kind == catalog.MaterializedView:
+		if err := d.dropAll([]catalog.ID{old.ID}, false); err != nil {
+			return err
+		}
+	default:
+		if _, _, exists, err := d.creating(stmt.Name, stmt.IfNotExists); exists || err != nil {
+			return err
+		}
+	}
+	o, full, err := d.viewOf(catalog.MaterializedView, schema, name, stmt.Query, stmt.Columns)
+	if err != nil {
+		return err
+	}
+	o.Options = catalogOptions(stmt.Options)
+	o.Definition = ast.Print(&ast.CreateMaterializedView{
+		Name: inSchema(schema, name), Columns: stmt.Columns, Options: stmt.Options, Query: full,
+	})
+	return d.addView(o, stmt.Query, onError, !stmt.NoData)
+}
+
+// viewOptions reads WITH (...).
+func viewOptions(options []*ast.Option) (dataflow.OnError, error) {
+	onError := dataflow.ErrorNull
+	for _, o := range options {
+		name := strings.ToLower(settingName(o.Name))
+		if name != "on_error" {
+			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized parameter %q", name).At(int(o.At())).
+				WithHint("A materialized view has the option on_error = 'null' or 'fail'.")
+		}
+		value, _ := constantWord(o.Value)
+		switch strings.ToLower(value) {
+		case "null":
+		case "fail":
+			onError = dataflow.ErrorFail
+		case "skip":
+			return 0, unsupported(o, "on_error = 'skip'")
+		default:
+			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value).At(int(o.At()))
+		}
+	}
+	return onError, nil
+}
+
+// addView plans the dataflow of a materialized view, creates its object, and tells the runtime.
+func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnError, wait bool) error {
+	v := &tables{ddl: d, object: o}
+	id, err := d.change.Allot()
+	if err != nil {
+		return err
+	}
+	o.ID = id
+	view, err := v.plan(query, planner.ViewOptions{ID: id, Name: o.Name, Columns: columnNames(o)})
+	if err != nil {
+		return err
+	}
+	materialize, ok := view.Graph.Output().Spec.(*flow.Materialize)
+	if !ok {
+		return invariants.Errorf("the graph of %q ends in a %T", o.Name, view.Graph.Output().Spec)
+	}
+	relation := &materialize.Relation
+	hidden(o, relation)
+	relation.Arrangements[0].ID = relation.ID
+	o.AppendOnly = relation.AppendOnly
+	if err := d.change.Create(o); err != nil {
+		return err
+	}
+	if err := v.createLate(); err != nil {
+		return err
+	}
+	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
+		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.settings, Wait: wait && !d.replay,
+	})
+	d.setRelation(o.ID, relation)
+	return nil
+}
+
+func columnNames(o *catalog.Object) []string {
+	names := make([]string, len(o.Columns))
+	for i, c := range o.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// hidden adds the columns that the planner keeps beside those of the query, to tell rows apart.
+func hidden(o *catalog.Object, relation *flow.Relation) {
+	for _, f := range relation.Columns[len(o.Columns):] {
+		o.Columns = append(o.Columns, catalog.Column{Name: f.Name, Type: f.Type, Hidden: true})
+	}
+}
+
+// tables gives a graph that runs on its ids: of its state tables, and of the relations that take its late rows.
+type tables struct {
+	*ddl
+	object *catalog.Object
+	late   []lateTable
+	err    error
+}
+
+type lateTable struct {
+	id      catalog.ID
+	rows    flow.TableID
+	columns []flow.Field
+}
+
+// plan plans the query of a view or sink. The ids come in the order of catalog.Snapshot.IDs.
+func (t *tables) plan(query *ast.Query, v planner.ViewOptions) (*planner.View, error) {
+	v.AllocTable = func(string) flow.TableID {
+		id := flow.TableID(t.allot())
+		if v.Sink == 0 && t.object.Table == 0 {
+			t.object.Table = uint32(id)
+		} else {
+			t.object.Tables = append(t.object.Tables, uint32(id))
+		}
+		return id
+	}
+	v.AllocLate = func(columns []flow.Field) flow.RelationID {
+		late := lateTable{id: t.allot(), columns: columns}
+		late.rows = flow.TableID(t.allot())
+		t.late = append(t.late, late)
+		return flow.RelationID(late.id)
+	}
+	view, err := planner.PlanView(query, t.options(), v)
+	if err == nil {
+		err = t.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range view.Notices {
+		t.notef("%s", text)
+	}
+	return view, nil
+}
+
+func (t *tables) allot() catalog.ID {
+	id, err := t.change.Allot()
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return id
+}
+
+// createLate makes the relations that take late rows: v$late, and v$late_2, ... where several operators have some.
+func (t *tables) createLate() error {
+	v := t.object
+	for i, late := range t.late {
+		name := v.Name + "$late"
+		if i > 0 {
+			name += "_" + strconv.Itoa(i+1)
+		}
+		o := &catalog.Object{
+			ID: late.id, Kind: catalog.Table, Name: name, Database: v.Database, Schema: v.Schema, Owner: v.Owner, PartOf: v.ID,
+			Table: uint32(late.rows), AppendOnly: true,
+		}
+		for _, f := range late.columns {
+			o.Columns = append(o.Columns, catalog.Column{Name: f.Name, Type: f.Type})
+		}
+		if err := t.change.Create(o); err != nil {
+			return err
+		}
+		id := flow.RelationID(late.id)
+		relation := flow.Relation{
+			ID: id, Name: name, Columns: late.columns, AppendOnly: true, Arrangements: []flow.Arrangement{{ID: id, Table: late.rows}},
+		}
+		t.runtime.Relations = append(t.runtime.Relations, dataflow.RelationDef{Relation: relation, RowID: -1, Constraints: []string{""}})
+		t.setRelation(late.id, &relation)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package session
+
+import (
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/ast"
+)
+
+// createSink runs CREATE SINK.
+func createSink(d *ddl, stmt *ast.CreateSink) error {
+	if stmt.Into != nil {
+		return unsupported(stmt.Into, "CREATE SINK INTO")
+	}
+	schema, name, err := d.change.View().Creating(d.path, nameParts(stmt.Name))
+	if err != nil {
+		return placed(err, stmt.Name)
+	}
+	if d.change.View().Lookup(schema.ID, catalog.Sink, name) != nil && stmt.IfNotExists {
+		d.notices = append(d.notices, pgerr.Newf(pgerr.DuplicateObject, "sink %q already exists, skipping", name))
+		return nil
+	}
+	query := stmt.Query
+	made := *stmt
+	made.IfNotExists, made.Name = false, inSchema(schema, name)
+	o := &catalog.Object{
+		Kind: catalog.Sink, Name: name, Database: schema.Database, Schema: schema.ID, Owner: d.owner, Stream: &catalog.Stream{},
+		Options: catalogOptions(stmt.Options),
+	}
+	if stmt.From != nil {
+		from, err := d.change.View().Relation(d.path, nameParts(stmt.From))
+		if err != nil {
+			return placed(err, stmt.From)
+		}
+		made.From = d.fullName(from)
+		query = &ast.Query{Body: &ast.Select{
+			Targets: []*ast.Target{{X: &ast.Star{}}}, From: []ast.TableExpr{&ast.TableRef{Pos: stmt.From.Pos, Name: made.From}},
+		}}
+		o.SinkFrom = from.ID
+		o.DependsOn = []catalog.ID{from.ID}
+	}
+	if o.Columns, err = d.columnsOf(query); err != nil {
+		return err
+	}
+	if stmt.Query != nil {
+		full, depends, err := d.fullQuery(query)
+		if err != nil {
+			return err
+		}
+		made.Query, o.DependsOn, o.Query = full, depends, ast.Print(full)
+	}
+	o.Definition = ast.Print(&made)
+	return d.addSink(o, query, stmt)
+}
+
+// addSink plans the dataflow of a sink, creates its object, and tells the runtime.
+func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink) error {
+	var err error
+	if o.ID, err = d.change.Allot(); err != nil {
+		return err
+	}
+	t := &tables{ddl: d, object: o}
+	view, err := t.plan(query, planner.ViewOptions{Name: o.Name, Sink: o.ID})
+	if err != nil {
+		return err
+	}
+	sink, err := d.sinkOf(o, view.Graph, stmt)
+	if err != nil {
+		return err
+	}
+	if err := d.change.Create(o); err != nil {
+		return err
+	}
+	if err := t.createLate(); err != nil {
+		return err
+	}
+	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
+		ID: flow.RelationID(o.ID), Graph: view.Graph, Sink: sink, Settings: d.settings,
+	})
+	return nil
+}
+
+func (d *ddl) sinkOf(o *catalog.Object, g *flow.Graph, stmt *ast.CreateSink) (connector.Sink, error) {
+	kind, settings, err := d.connectorOf(stmt.Options)
+	if err != nil {
+		return nil, err
+	}
+	if kind.Sink == nil {
+		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q is for sources only", kind.Name).At(int(stmt.At()))
+	}
+	config := connector.Config{}
+	if config.Options, err = kind.ParseOptions(settings); err != nil {
+		return nil, err
+	}
+	for _, f := range g.Output().Columns {
+		config.Columns = append(config.Columns, connector.Column{Name: f.Name, Type: f.Type})
+	}
+	if config.Encode, config.EncodeOptions, err = formatOf(stmt.Format, kind); err != nil {
+		return nil, err
+	}
+	if stmt.Format != nil {
+		o.Stream.Format = ast.Print(stmt.Format)
+	}
+	return kind.Sink(config)
+}

@@ -1,0 +1,263 @@
+package session
+
+import (
+	"context"
+	"strings"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// ddl is one change of the catalog in the making: by a statement, or by one of the log that is read again at start. It gathers
+// what the runtime must be told in the same epoch.
+type ddl struct {
+	engine *Engine
+	// schema is what there was before.
+	schema *schema
+	change *catalog.Change
+	// relations and endless are what the change does to those of the schema; a nil relation is gone.
+	relations map[catalog.ID]*flow.Relation
+	endless   map[catalog.ID]bool
+	path      catalog.Path
+	owner     string
+	// settings are the session's; those of the log are the defaults.
+	settings *types.Settings
+	// replay tells that the statement is the log's: it is canonical, and was accepted once.
+	replay bool
+
+	runtime dataflow.Change
+	notices []*pgerr.Error
+	// tag replaces the command's name as tag.
+	tag string
+	// sequences are those that are gone.
+	sequences []catalog.ID
+}
+
+// define runs a statement that changes the catalog.
+func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error, out pgwire.Out) error {
+	if s.tx.state == txImplicit { // what the text has written before is done first
+		if err := s.commitEarly(ctx); err != nil {
+			return err
+		}
+	}
+	d, err := s.engine.define(ctx, s, f)
+	if err != nil {
+		return err
+	}
+	s.derived = nil // what is known of the catalog may have changed
+	for _, n := range d.notices {
+		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
+			return err
+		}
+	}
+	if s.tx.state == txBlock {
+		s.undoLater(d)
+	}
+	if d.tag != "" {
+		name = d.tag
+	}
+	return out.Complete(name)
+}
+
+// commitEarly commits what an implicit transaction has written so far, and goes on with a new epoch.
+func (s *Session) commitEarly(ctx context.Context) error {
+	err := s.engine.write(ctx, s.tx.writes, false)
+	s.tx.forgetWork()
+	s.tx.again = nil
+	return err
+}
+
+// undoLater remembers how to take back what a statement inside a block has made. Others see it from now on; a rollback drops it.
+func (s *Session) undoLater(d *ddl) {
+	var made []catalog.ID
+	for _, o := range d.change.Created() {
+		if o.PartOf == 0 {
+			made = append(made, o.ID)
+		}
+	}
+	if len(made) == 0 {
+		return
+	}
+	s.tx.undo = append(s.tx.undo, func(ctx context.Context) error {
+		_, err := s.engine.define(ctx, s, func(d *ddl) error {
+			var there []catalog.ID
+			for _, id := range made {
+				if d.change.View().Object(id) != nil {
+					there = append(there, id)
+				}
+			}
+			return d.dropAll(there, true)
+		})
+		return err
+	})
+}
+
+// define runs f, makes what it has changed durable in one epoch, and publishes the new catalog. One runs at a time.
+func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (*ddl, error) {
+	if err := e.defining.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer e.defining.unlock()
+	now := e.current.Load()
+	d := e.newDDL(now)
+	d.path, d.owner, d.settings = s.path(now.catalog), s.start.User, s.Settings()
+	if err := f(d); err != nil {
+		d.discard()
+		return nil, err
+	}
+	return d, e.apply(ctx, d)
+}
+
+func (e *Engine) newDDL(s *schema) *ddl {
+	return &ddl{engine: e, schema: s, change: s.catalog.Begin(), owner: "freshet", settings: types.DefaultSettings}
+}
+
+// discard closes what a change that is not made has opened.
+func (d *ddl) discard() {
+	for _, s := range d.runtime.Sources {
+		_ = s.Connector.Close() // it was never read
+	}
+	for _, g := range d.runtime.Graphs {
+		if g.Sink != nil {
+			_ = g.Sink.Close() // it was never written
+		}
+	}
+}
+
+// apply commits a change.
+func (e *Engine) apply(ctx context.Context, d *ddl) error {
+	edit := d.change.Edit()
+	if len(edit.Put)+len(edit.Forget)+len(d.runtime.Resume) == 0 {
+		return nil
+	}
+	d.runtime.Meta.Forget = append(d.runtime.Meta.Forget, edit.Forget...)
+	for _, entry := range edit.Put {
+		d.runtime.Meta.Statements = append(d.runtime.Meta.Statements, statementOf(entry))
+	}
+	d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, nextIDSetting(edit.NextID))
+	if err := e.tell(ctx, d); err != nil {
+		return err
+	}
+	e.current.Store(d.schema.edited(d))
+	e.sequences.drop(d.sequences)
+	return nil
+}
+
+// tell makes the runtime do a change. Only waiting for new views to catch up can be cancelled: then they are taken back.
+func (e *Engine) tell(ctx context.Context, d *ddl) error {
+	waits := false
+	for _, g := range d.runtime.Graphs {
+		waits = waits || g.Wait
+	}
+	if !waits {
+		ctx = context.WithoutCancel(ctx)
+	}
+	_, err := e.runtime.Change(ctx, d.runtime)
+	if err == nil || !waits {
+		return err
+	}
+	var back dataflow.Change
+	for _, g := range d.runtime.Graphs {
+		back.Drop = append(back.Drop, g.ID)
+	}
+	for _, r := range d.runtime.Relations {
+		back.Drop = append(back.Drop, r.ID)
+	}
+	for _, entry := range d.runtime.Meta.Statements {
+		if d.schema.catalog.Object(catalog.ID(entry.Sequence)) == nil {
+			back.Meta.Forget = append(back.Meta.Forget, entry.Sequence)
+		}
+	}
+	// If the change was refused there is nothing to take back, and this is refused too.
+	if _, failed := e.runtime.Change(context.WithoutCancel(ctx), back); failed != nil {
+		e.logger.Debug("a definition that failed was not there", "error", failed)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// notef adds a notice.
+func (d *ddl) notef(format string, args ...any) {
+	d.notices = append(d.notices, pgerr.Newf(pgerr.SuccessfulCompletion, format, args...))
+}
+
+// creating finds out where a new object goes. exists is one that has the name, if ifNotExists lets it be: then there is
+// nothing to do, which a notice says.
+func (d *ddl) creating(n *ast.Name, ifNotExists bool) (schema *catalog.Object, name string, exists bool, err error) {
+	schema, name, err = d.change.View().Creating(d.path, nameParts(n))
+	if err != nil {
+		return nil, "", false, placed(err, n)
+	}
+	if old := d.change.View().Lookup(schema.ID, catalog.Table, name); old != nil {
+		if ifNotExists {
+			d.notices = append(d.notices, pgerr.Newf(pgerr.DuplicateTable, "relation %q already exists, skipping", name))
+			return schema, name, true, nil
+		}
+		return nil, "", false, pgerr.Newf(pgerr.DuplicateTable, "relation %q already exists", name)
+	}
+	return schema, name, false, nil
+}
+
+// fullName is a name as definitions have it: with its schema, and its database if that is another than where the statement runs.
+func (d *ddl) fullName(o *catalog.Object) *ast.Name {
+	return fullName(d.change.View(), d.path.Database, o)
+}
+
+func fullName(snapshot *catalog.Snapshot, database catalog.ID, o *catalog.Object) *ast.Name {
+	n := &ast.Name{Parts: []ast.Ident{ast.Ident(o.Name)}}
+	if schema := snapshot.Object(o.Schema); schema != nil {
+		n.Parts = append([]ast.Ident{ast.Ident(schema.Name)}, n.Parts...)
+	}
+	if o.Database != database && !o.System {
+		n.Parts = append([]ast.Ident{ast.Ident(snapshot.Object(o.Database).Name)}, n.Parts...)
+	}
+	return n
+}
+
+// inSchema is the name of an object that is about to be made in a schema.
+func inSchema(schema *catalog.Object, name string) *ast.Name {
+	return &ast.Name{Parts: []ast.Ident{ast.Ident(schema.Name), ast.Ident(name)}}
+}
+
+// table allots a state table.
+func (d *ddl) table() (flow.TableID, error) {
+	id, err := d.change.Allot()
+	return flow.TableID(id), err
+}
+
+// freeName makes a name for something that the user has not named: of parts joined by _, with a number behind if it is taken
+// (ChooseRelationName). Names are at most 63 bytes.
+func (d *ddl) freeName(schema catalog.ID, taken map[string]bool, parts ...string) string {
+	suffix := parts[len(parts)-1]
+	stem := strings.Join(parts[:len(parts)-1], "_")
+	const maxName = 63
+	for n := 0; ; n++ {
+		end := "_" + suffix
+		if n > 0 {
+			end += itoa(n)
+		}
+		name := cutName(stem, maxName-len(end)) + end
+		if !taken[name] && d.change.View().Lookup(schema, catalog.Table, name) == nil {
+			taken[name] = true
+			return name
+		}
+	}
+}
+
+// cutName cuts a name to bytes, at a character.
+func cutName(name string, bytes int) string {
+	if len(name) <= bytes {
+		return name
+	}
+	for bytes > 0 && name[bytes]&0xC0 == 0x80 {
+		bytes--
+	}
+	return name[:bytes]
+}

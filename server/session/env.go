@@ -1,0 +1,138 @@
+package session
+
+import (
+	"context"
+	"net"
+	"strings"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/catalog/pgcatalog"
+	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// environment answers what functions ask about the session and its catalog. It is one for a version of the catalog and a path.
+type environment struct {
+	pgcatalog.Lookups
+	session *Session
+	version planVersion
+}
+
+var _ fn.Session = (*environment)(nil)
+
+// env is the session's environment at the present catalog.
+func (s *Session) env() *environment {
+	version := s.planVersion()
+	if s.environment != nil && s.environment.version == version {
+		return s.environment
+	}
+	snapshot := s.engine.Catalog()
+	s.environment = &environment{session: s, version: version, Lookups: pgcatalog.Lookups{Env: &pgcatalog.Env{
+		Snapshot: snapshot, Path: s.path(snapshot), User: s.start.User, Functions: s.engine.functions, Stats: s.engine.figures(s),
+	}}}
+	return s.environment
+}
+
+// ctx is the context of the statement that runs.
+func (s *Session) ctx() context.Context {
+	if s.statement != nil {
+		return s.statement
+	}
+	return context.Background()
+}
+
+func (e *environment) User() string        { return e.session.start.User }
+func (e *environment) SessionUser() string { return e.session.start.User }
+func (e *environment) Database() string    { return e.session.database.Name }
+func (e *environment) Version() string     { return e.session.engine.version }
+func (e *environment) BackendPID() int32   { return int32(e.session.start.ProcessID) }
+func (e *environment) StartTime() int64    { return e.session.engine.started.UnixMicro() }
+
+// SearchPath implements fn.Session.
+func (e *environment) SearchPath(implicit bool) []string {
+	var names []string
+	path := e.Env.Path
+	for i, id := range path.Schemas {
+		if i == 0 && path.Implicit && !implicit {
+			continue
+		}
+		names = append(names, e.Env.Snapshot.Object(id).Name)
+	}
+	return names
+}
+
+// Setting implements fn.Session.
+func (e *environment) Setting(name string) (string, bool) {
+	if known := settingByName[strings.ToLower(name)]; known != nil {
+		return e.session.shown(known), true
+	}
+	return e.session.vars.get(strings.ToLower(name))
+}
+
+// SetSetting implements fn.Session.
+func (e *environment) SetSetting(name, value string, local bool) (string, error) {
+	return e.session.set(name, &value, local)
+}
+
+// Signal implements fn.Session.
+func (e *environment) Signal(pid int32, terminate bool) bool {
+	return e.session.engine.sessions.signal(uint32(pid), terminate)
+}
+
+// TransactionID implements fn.Session.
+func (e *environment) TransactionID() int64 {
+	t := &e.session.tx
+	if t.id == 0 {
+		t.id = e.session.engine.lastTxID.Add(1)
+	}
+	return t.id
+}
+
+// HasPrivilege implements fn.Catalog: everybody is the owner of everything.
+func (e *environment) HasPrivilege(string, fn.PrivilegeObject, string) (bool, error) {
+	return true, nil
+}
+
+// The functions of sequences.
+func (e *environment) NextValue(sequence types.OID) (int64, error) {
+	return e.session.NextValue(sequence)
+}
+func (e *environment) CurrentValue(sequence types.OID) (int64, error) {
+	return e.session.CurrentValue(sequence)
+}
+func (e *environment) LastValue() (int64, error) { return e.session.LastValue() }
+
+// SetValue is setval.
+func (e *environment) SetValue(sequence types.OID, value int64, called bool) (int64, error) {
+	return e.session.SetValue(sequence, value, called)
+}
+
+// functionEnvironment is what functions of a statement read.
+func (s *Session) functionEnvironment(ctx context.Context) fn.Environment {
+	return fn.Environment{
+		Now: s.tx.now, StatementNow: s.statementNow, Settings: s.Settings(), Session: s.env(),
+		Cancelled: func() bool { return ctx.Err() != nil },
+	}
+}
+
+// info is the session as others see it.
+func (s *Session) info() pgcatalog.SessionInfo {
+	a := s.activity.Load()
+	i := pgcatalog.SessionInfo{
+		PID: int32(s.start.ProcessID), Database: s.database.ID, User: s.start.User, Started: s.began.UnixMicro(),
+		StateChanged: a.since.UnixMicro(), QueryStarted: a.queryStart.UnixMicro(), State: a.state, Query: a.query, Application: a.application,
+	}
+	if !a.txSince.IsZero() {
+		i.TransactionStarted = a.txSince.UnixMicro()
+	}
+	if a.queryStart.IsZero() {
+		i.QueryStarted = 0
+	}
+	if tcp, ok := s.start.RemoteAddr.(*net.TCPAddr); ok {
+		i.ClientAddress, i.ClientPort = tcp.IP.String(), tcp.Port
+	}
+	return i
+}
+
+// object finds a relation of the session's database by id.
+func (s *Session) object(id catalog.ID) *catalog.Object { return s.engine.Catalog().Object(id) }

@@ -1,0 +1,82 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// planExplain plans EXPLAIN: of a query, of a statement that writes, or of what CREATE MATERIALIZED VIEW would make.
+func planExplain(_ *Session, stmt *ast.Explain, declared []types.OID) (plan, error) {
+	if stmt.Statement == nil {
+		return nil, unsupported(stmt, "EXPLAIN of what runs")
+	}
+	verbose, err := explainOptions(stmt.Options)
+	if err != nil {
+		return nil, err
+	}
+	return &listing{tag: "EXPLAIN", columns: textColumns("QUERY PLAN"), rows: func(s *Session) ([][]string, error) {
+		text, err := s.explain(stmt.Statement, verbose, declared)
+		if err != nil {
+			return nil, err
+		}
+		var rows [][]string
+		for line := range strings.Lines(text) {
+			rows = append(rows, []string{strings.TrimSuffix(line, "\n")})
+		}
+		return rows, nil
+	}}, nil
+}
+
+func explainOptions(options []*ast.Option) (verbose bool, err error) {
+	for _, o := range options {
+		name := strings.ToLower(string(o.Name.Last()))
+		value := "true"
+		if o.Value != nil {
+			value, _ = constantWord(o.Value)
+		}
+		on, isBool := parseBool(value)
+		switch {
+		case name == "verbose" && isBool:
+			verbose = on
+		case name == "costs" && isBool: // there are none to show
+		case name == "format" && strings.EqualFold(value, "text"):
+		case isBool && !on:
+		case name == "format", name == "analyze", name == "buffers", name == "timing", name == "summary", name == "settings", name == "wal":
+			return false, unsupported(o, "EXPLAIN ("+strings.ToUpper(name)+")")
+		default:
+			return false, pgerr.Newf(pgerr.SyntaxError, "unrecognized EXPLAIN option %q", name).At(int(o.At()))
+		}
+	}
+	return verbose, nil
+}
+
+func (s *Session) explain(stmt ast.Statement, verbose bool, declared []types.OID) (string, error) {
+	switch stmt := stmt.(type) {
+	case *ast.Query:
+		p, err := planner.Plan(stmt, s.options(declared))
+		if err != nil {
+			return "", err
+		}
+		return planner.Explain(p, verbose), nil
+	case *ast.CreateMaterializedView:
+		v, err := planner.PlanView(stmt.Query, s.options(nil), planner.ViewOptions{Name: string(stmt.Name.Last()), Columns: identStrings(stmt.Columns)})
+		if err != nil {
+			return "", err
+		}
+		return planner.Explain(v.Prepared, verbose), nil
+	default:
+		return "", unsupported(stmt, "EXPLAIN of "+nameOf(stmt))
+	}
+}
+
+func identStrings(ids []ast.Ident) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = string(id)
+	}
+	return all
+}

@@ -1,0 +1,228 @@
+package session
+
+import (
+	"context"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/parse"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// prepared is a statement that is kept with its plan, under a name or for one run.
+type prepared struct {
+	session *Session
+	name    string
+	text    string
+	// stmt is nil for a text without a statement.
+	stmt ast.Statement
+	// declared are the types of parameters that the client has given, 0 for others.
+	declared []types.OID
+
+	command command
+	plan    plan
+	// version is what the plan was made for.
+	version planVersion
+	// params and columns are what the client was told at first; later plans must agree.
+	params    []types.Type
+	columns   []pgwire.Column
+	described bool
+}
+
+// planVersion is what plans depend on beside their text.
+type planVersion struct {
+	catalog uint64
+	path    string
+	zone    string
+}
+
+func (s *Session) planVersion() planVersion {
+	return planVersion{s.engine.Catalog().Version(), s.setting("search_path"), s.setting("timezone")}
+}
+
+var errAborted = pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+
+// ready makes sure that the plan is good for the catalog as it is now.
+func (p *prepared) ready() error {
+	s := p.session
+	if p.stmt == nil {
+		return nil
+	}
+	if p.command.plan == nil {
+		c, err := s.engine.commandOf(p.stmt)
+		if err != nil {
+			return err
+		}
+		p.command = c
+	}
+	if s.tx.state == txFailed && !endsBlock(p.stmt) {
+		return errAborted
+	}
+	version := s.planVersion()
+	if p.plan != nil && p.version == version {
+		return nil
+	}
+	next, err := p.command.plan(s, p.stmt, p.declared)
+	if err != nil {
+		return err
+	}
+	params, columns := next.describe()
+	if p.described && (!sameColumns(columns, p.columns) || !sameTypes(params, p.params)) {
+		return pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+	}
+	p.plan, p.version, p.params, p.columns = next, version, params, columns
+	return nil
+}
+
+func sameColumns(a, b []pgwire.Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Type != b[i].Type {
+			return false
+		}
+	}
+	return true
+}
+
+func sameTypes(a, b []types.Type) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].OID != b[i].OID {
+			return false
+		}
+	}
+	return true
+}
+
+// Prepare implements pgwire.Session.
+func (s *Session) Prepare(_ context.Context, name, text string, params []types.OID) error {
+	defer s.working(text)()
+	statements, err := parse.Parse(text, s.parse)
+	if err != nil {
+		return err
+	}
+	if len(statements) > 1 {
+		return pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	p := &prepared{session: s, name: name, text: text, declared: append([]types.OID(nil), params...)}
+	if len(statements) == 1 {
+		p.stmt = statements[0]
+	}
+	s.begin()
+	if err := p.ready(); err != nil {
+		return err
+	}
+	p.described = true
+	return s.keep(p)
+}
+
+// keep files a prepared statement under its name.
+func (s *Session) keep(p *prepared) error {
+	if _, taken := s.prepared[p.name]; taken && p.name != "" {
+		return pgerr.Newf(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", p.name)
+	}
+	s.prepared[p.name] = p
+	return nil
+}
+
+// Statement implements pgwire.Session.
+func (s *Session) Statement(_ context.Context, name string) (pgwire.Statement, error) {
+	if p, ok := s.prepared[name]; ok {
+		return p, nil
+	}
+	return nil, pgwire.NoStatement(name)
+}
+
+// Describe implements pgwire.Statement.
+func (p *prepared) Describe(context.Context) ([]types.Type, []pgwire.Column, error) {
+	if p.session.tx.state == txFailed && p.plan != nil {
+		return p.params, p.columns, nil
+	}
+	if err := p.ready(); err != nil {
+		return nil, nil, err
+	}
+	return p.params, p.columns, nil
+}
+
+// Bind implements pgwire.Statement.
+func (p *prepared) Bind(_ context.Context, args []types.Value) (pgwire.Portal, error) {
+	if p.session.tx.state == txFailed && p.stmt != nil && !endsBlock(p.stmt) {
+		return nil, errAborted
+	}
+	p.session.begin()
+	return &portal{prepared: p, args: args}, nil
+}
+
+// Close implements pgwire.Statement.
+func (p *prepared) Close() {
+	if p.session.prepared[p.name] == p {
+		delete(p.session.prepared, p.name)
+	}
+}
+
+// portal is a prepared statement with its parameters.
+type portal struct {
+	prepared *prepared
+	args     []types.Value
+}
+
+// Run implements pgwire.Portal.
+func (p *portal) Run(ctx context.Context, out pgwire.Out) error {
+	defer p.prepared.session.working(p.prepared.text)()
+	return p.prepared.session.runPrepared(ctx, p.prepared, p.args, out)
+}
+
+// Close implements pgwire.Portal.
+func (p *portal) Close() {}
+
+// runPrepared runs a statement in the transaction that there is, or in one of its own.
+func (s *Session) runPrepared(ctx context.Context, p *prepared, args []types.Value, out pgwire.Out) error {
+	if p.stmt == nil {
+		return nil
+	}
+	ctx, cancel := s.deadline(ctx)
+	defer cancel()
+	s.begin()
+	if err := p.ready(); err != nil {
+		return err
+	}
+	if err := s.allow(p); err != nil {
+		return err
+	}
+	s.tx.statements++
+	s.engine.statements[p.command.does].Add(1)
+	err := p.plan.run(ctx, s, args, out)
+	s.tx.releaseStatement()
+	return told(ctx, err)
+}
+
+// allow refuses what the transaction cannot hold.
+func (s *Session) allow(p *prepared) error {
+	switch p.command.does {
+	case reads, controls:
+		return nil
+	case writes, defines, defineAlone:
+	}
+	if s.tx.readOnly {
+		return pgerr.Newf(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", commandName(p))
+	}
+	if p.command.does == defineAlone && s.tx.state == txBlock {
+		return pgerr.Newf(pgerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", commandName(p)).
+			WithHint("Commit first: what this statement changes is changed at once, and a rollback could not take it back.")
+	}
+	return nil
+}
+
+func commandName(p *prepared) string {
+	switch p.stmt.(type) {
+	case *ast.Alter, *ast.Drop:
+		return nameOf(p.stmt)
+	default:
+		return p.command.name
+	}
+}

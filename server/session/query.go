@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/catalog/pgcatalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// queryPlan is SELECT, VALUES, TABLE.
+type queryPlan struct {
+	planned *planner.Prepared
+	columns []pgwire.Column
+}
+
+func planQuery(s *Session, stmt *ast.Query, declared []types.OID) (plan, error) {
+	if err := refuseQuery(stmt); err != nil {
+		return nil, err
+	}
+	p, err := planner.Plan(stmt, s.options(declared))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSources(stmt, p.Graph); err != nil {
+		return nil, err
+	}
+	return &queryPlan{planned: p, columns: wireColumns(p.Columns)}, nil
+}
+
+// refuseQuery refuses what a query can say and a SELECT here cannot do.
+func refuseQuery(stmt *ast.Query) error {
+	if body, ok := stmt.Body.(*ast.Select); ok && body.Into != nil {
+		return unsupported(body.Into, "SELECT INTO").WithHint("Write CREATE TABLE ... AS SELECT.")
+	}
+	if stmt.Emit != nil {
+		return unsupported(stmt.Emit, "EMIT in a SELECT").WithHint("EMIT is for queries that run on: CREATE MATERIALIZED VIEW ... AS.")
+	}
+	return nil
+}
+
+// checkSources refuses to read a stream to its end that has none. With a LIMIT it ends.
+func (s *Session) checkSources(stmt *ast.Query, g *flow.Graph) error {
+	now := s.engine.current.Load()
+	for i := range g.Nodes {
+		source, ok := g.Nodes[i].Spec.(*flow.Source)
+		if !ok || !now.endless[catalog.ID(source.Relation)] {
+			continue
+		}
+		o := now.catalog.Object(catalog.ID(source.Relation))
+		return pgerr.Newf(pgerr.FeatureNotSupported, "cannot read source %q to its end, because it has none", o.Name).At(int(stmt.At())).
+			WithHint("Create a materialized view on it and read that.")
+	}
+	return nil
+}
+
+func (p *queryPlan) describe() ([]types.Type, []pgwire.Column) { return p.planned.Params, p.columns }
+
+func (p *queryPlan) run(ctx context.Context, s *Session, args []types.Value, out pgwire.Out) error {
+	if err := out.Columns(p.columns); err != nil {
+		return err
+	}
+	var count int64
+	err := s.readGraph(ctx, p.planned.Graph, args, func(b *batch.Batch) error {
+		count += rowsOf(b)
+		return out.Rows(b)
+	})
+	if err != nil {
+		return err
+	}
+	return out.Complete("SELECT " + strconv.FormatInt(count, 10))
+}
+
+// rowsOf counts rows as often as they are there.
+func rowsOf(b *batch.Batch) int64 {
+	if b.Diff == nil {
+		return int64(b.Len())
+	}
+	var n int64
+	for _, d := range b.Diff {
+		n += d
+	}
+	return n
+}
+
+// readGraph runs a one-shot graph in the session's transaction.
+func (s *Session) readGraph(ctx context.Context, g *flow.Graph, args []types.Value, emit op.Emit) error {
+	snapshot, err := s.read()
+	if err != nil {
+		return err
+	}
+	return s.engine.runtime.Read(ctx, dataflow.ReadOptions{
+		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, System: s.systemScan,
+	}, emit)
+}
+
+// systemScan gives the rows of a system relation.
+func (s *Session) systemScan(id flow.RelationID) (dataflow.SystemScan, bool) {
+	if o := s.engine.Catalog().Object(catalog.ID(id)); o == nil || !o.System {
+		return nil, false
+	}
+	env := s.env().Env
+	return func(ctx context.Context, columns []int, emit op.Emit) error {
+		view := &batch.Batch{Cols: make([]batch.Vec, len(columns))}
+		_, err := pgcatalog.Scan(env, catalog.ID(id), pgcatalog.Hint{}, func(b *batch.Batch) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for i, c := range columns {
+				view.Cols[i] = b.Cols[c]
+			}
+			view.Diff = b.Diff
+			view.SetLen(b.Len())
+			return emit(view)
+		})
+		return err
+	}, true
+}

@@ -1,0 +1,357 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/sql/ast"
+)
+
+type txState uint8
+
+const (
+	// txIdle: no statement has run since the last Sync.
+	txIdle txState = iota
+	// txImplicit: statements share a transaction that ends at Sync.
+	txImplicit
+	// txBlock: inside BEGIN.
+	txBlock
+	// txFailed: inside BEGIN, and only its end is accepted.
+	txFailed
+)
+
+// transaction is the transaction of a session.
+//
+// It reads one published epoch, which a block keeps from its first statement to its end, and collects its writes. They
+// are admitted together, or refused with 40001 if something that the transaction has read has changed meanwhile.
+type transaction struct {
+	state txState
+	// alone tells that the statement is all that a text has, and outside a block: it commits by itself, and is run again if it
+	// must be.
+	alone    bool
+	readOnly bool
+	// now is when it began, in microseconds since 1970-01-01 UTC.
+	now int64
+	id  int64
+	// statements counts those that have run.
+	statements int
+	snapshot   *dataflow.Snapshot
+	writes     *dataflow.Txn
+	// again runs the one statement of an implicit transaction again, for a commit that was refused; nil if there is none or it
+	// could not be done without the client noticing.
+	again func(ctx context.Context) error
+	// undo takes back, last first, what the block has defined.
+	undo []func(ctx context.Context) error
+	// notifications are sent at the commit.
+	notifications []notification
+
+	savepoints []savepoint
+}
+
+// savepoint is a place to go back to.
+type savepoint struct {
+	name ast.Ident
+	mark int
+	vars map[string]string
+	undo int
+}
+
+// begin makes sure that there is a transaction.
+func (s *Session) begin() {
+	if s.tx.state != txIdle {
+		return
+	}
+	s.tx.state = txImplicit
+	s.tx.now = time.Now().UnixMicro()
+	s.tx.readOnly = s.setting("default_transaction_read_only") == "on"
+	s.vars.begin()
+	s.derived = nil
+}
+
+// read is the epoch that the running statement reads.
+func (s *Session) read() (*dataflow.Snapshot, error) {
+	if s.tx.snapshot == nil {
+		snapshot, err := s.engine.runtime.Snapshot()
+		if err != nil {
+			return nil, err
+		}
+		s.tx.snapshot = snapshot
+	}
+	return s.tx.snapshot, nil
+}
+
+// releaseStatement lets go of the epoch after a statement that no block is around.
+func (t *transaction) releaseStatement() {
+	if t.state != txBlock && t.state != txFailed && t.writes == nil {
+		t.closeSnapshot()
+	}
+}
+
+func (t *transaction) closeSnapshot() {
+	if t.snapshot != nil {
+		_ = t.snapshot.Close() // nothing was written through it
+		t.snapshot = nil
+	}
+}
+
+// commit ends the transaction and keeps what it did. A transaction of one statement that was refused is run again.
+func (s *Session) commit(ctx context.Context) error {
+	err := s.engine.write(ctx, s.tx.writes, false)
+	for attempt := 1; pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
+		exclusive := attempt == rerunsMax
+		err = s.engine.alone(exclusive, func() error {
+			s.tx.forgetWork()
+			if err := s.tx.again(ctx); err != nil {
+				return err
+			}
+			return s.engine.write(ctx, s.tx.writes, exclusive)
+		})
+	}
+	s.tx.end(s, err == nil)
+	return told(ctx, err)
+}
+
+// forgetWork throws away what was read and written, so that a statement can be run again.
+func (t *transaction) forgetWork() {
+	t.closeSnapshot()
+	t.writes = nil
+}
+
+// fail makes a block one that can only be rolled back. What it holds is let go already.
+func (t *transaction) fail(s *Session) {
+	t.state = txFailed
+	s.closeCursors(false)
+	if len(t.savepoints) == 0 {
+		t.closeSnapshot()
+		t.writes = nil
+	}
+}
+
+// end ends the transaction.
+func (t *transaction) end(s *Session, committed bool) {
+	s.closeCursors(false)
+	t.closeSnapshot()
+	undo, notifications := t.undo, t.notifications
+	*t = transaction{}
+	s.vars.end(committed)
+	s.settingsChanged()
+	if committed {
+		s.engine.sessions.notify(s, notifications)
+	} else {
+		for _, f := range slices.Backward(undo) {
+			// The client may be gone, but what it has made must go.
+			if err := f(context.Background()); err != nil {
+				s.engine.logger.Error("taking back a definition failed", "error", err)
+			}
+		}
+	}
+}
+
+func (t *transaction) setReadOnly(on bool) error {
+	if !on && t.readOnly && t.statements > 1 {
+		return pgerr.New(pgerr.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
+	}
+	t.readOnly = on
+	return nil
+}
+
+// endsBlock tells whether a statement may run in a block that has failed.
+func endsBlock(stmt ast.Statement) bool {
+	t, ok := stmt.(*ast.Transaction)
+	return ok && (t.Kind == "COMMIT" || t.Kind == "ROLLBACK" || t.Kind == "ROLLBACK TO")
+}
+
+// runTransaction runs BEGIN, COMMIT, ROLLBACK and what is about savepoints.
+func runTransaction(ctx context.Context, s *Session, stmt *ast.Transaction, out pgwire.Out) error {
+	var err error
+	tag := stmt.Kind
+	switch stmt.Kind {
+	case "BEGIN", "START TRANSACTION":
+		err = s.beginBlock(stmt, out)
+	case "COMMIT":
+		tag, err = s.endBlock(ctx, stmt, true, out)
+	case "ROLLBACK":
+		tag, err = s.endBlock(ctx, stmt, false, out)
+	case "SAVEPOINT":
+		err = s.savepoint(stmt)
+	case "RELEASE":
+		err = s.release(stmt)
+	case "ROLLBACK TO":
+		tag, err = "ROLLBACK", s.rollbackTo(ctx, stmt)
+	default:
+		err = unsupported(stmt, stmt.Kind)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Complete(tag)
+}
+
+func (s *Session) beginBlock(stmt *ast.Transaction, out pgwire.Out) error {
+	if s.tx.state == txBlock {
+		warning := pgerr.New(pgerr.ActiveSQLTransaction, "there is already a transaction in progress")
+		if err := s.notice(out, pgwire.SeverityWarning, warning); err != nil {
+			return err
+		}
+	}
+	s.tx.state = txBlock
+	s.tx.again = nil
+	return s.transactionModes(stmt.Modes)
+}
+
+// transactionModes obeys what BEGIN and SET TRANSACTION say. All isolation levels are served as the strictest.
+func (s *Session) transactionModes(modes []string) error {
+	for _, m := range modes {
+		switch strings.ToUpper(m) {
+		case "READ ONLY":
+			if err := s.tx.setReadOnly(true); err != nil {
+				return err
+			}
+		case "READ WRITE":
+			if err := s.tx.setReadOnly(false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) endBlock(ctx context.Context, stmt *ast.Transaction, commit bool, out pgwire.Out) (tag string, err error) {
+	readOnly := s.tx.readOnly
+	switch s.tx.state {
+	case txFailed:
+		s.tx.end(s, false)
+		tag = "ROLLBACK"
+	case txBlock, txImplicit:
+		if s.tx.state == txImplicit {
+			if stmt.Chain {
+				return "", pgerr.Newf(pgerr.NoActiveSQLTransaction, "%s AND CHAIN can only be used in transaction blocks", stmt.Kind)
+			}
+			warning := pgerr.New(pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
+			if err := s.notice(out, pgwire.SeverityWarning, warning); err != nil {
+				return "", err
+			}
+		}
+		tag = stmt.Kind
+		if !commit {
+			s.tx.end(s, false)
+		} else if err := s.commit(ctx); err != nil {
+			return "", err
+		}
+	case txIdle:
+	}
+	if stmt.Chain {
+		s.begin()
+		s.tx.state, s.tx.readOnly = txBlock, readOnly
+	}
+	return tag, nil
+}
+
+func (s *Session) savepoint(stmt *ast.Transaction) error {
+	if err := s.needBlock("SAVEPOINT"); err != nil {
+		return err
+	}
+	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo)}
+	if s.tx.writes != nil {
+		p.mark = s.tx.writes.Mark()
+	}
+	s.tx.savepoints = append(s.tx.savepoints, p)
+	return nil
+}
+
+// findSavepoint returns the place of the youngest savepoint of a name.
+func (s *Session) findSavepoint(name ast.Ident) (int, error) {
+	for i, p := range slices.Backward(s.tx.savepoints) {
+		if p.name == name {
+			return i, nil
+		}
+	}
+	return 0, pgerr.Newf(pgerr.InvalidSavepointSpecification, "savepoint %q does not exist", string(name))
+}
+
+func (s *Session) release(stmt *ast.Transaction) error {
+	if err := s.needBlock("RELEASE SAVEPOINT"); err != nil {
+		return err
+	}
+	i, err := s.findSavepoint(stmt.Savepoint)
+	if err != nil {
+		return err
+	}
+	s.tx.savepoints = s.tx.savepoints[:i]
+	return nil
+}
+
+func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
+	if err := s.needBlock("ROLLBACK TO SAVEPOINT"); err != nil {
+		return err
+	}
+	i, err := s.findSavepoint(stmt.Savepoint)
+	if err != nil {
+		return err
+	}
+	p := s.tx.savepoints[i]
+	s.tx.savepoints = s.tx.savepoints[:i+1]
+	if s.tx.writes != nil {
+		s.tx.writes.Rollback(p.mark)
+	}
+	s.vars.session = cloneMap(p.vars)
+	s.settingsChanged()
+	undo := s.tx.undo[p.undo:]
+	s.tx.undo = s.tx.undo[:p.undo]
+	s.tx.state = txBlock
+	for _, f := range slices.Backward(undo) {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) needBlock(what string) error {
+	if s.tx.state == txBlock || s.tx.state == txFailed {
+		return nil
+	}
+	return pgerr.Newf(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", what)
+}
+
+func cloneMap(m map[string]string) map[string]string {
+	c := make(map[string]string, len(m))
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// runSetConstraints: no constraint of Freshet can be deferred, so there is nothing to set, as in PostgreSQL without any.
+func runSetConstraints(_ context.Context, s *Session, stmt *ast.SetConstraints, out pgwire.Out) error {
+	if len(stmt.Names) > 0 {
+		return pgerr.Newf(pgerr.WrongObjectType, "constraint %q is not deferrable", string(stmt.Names[0].Last()))
+	}
+	if s.tx.state != txBlock {
+		warning := pgerr.New(pgerr.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks")
+		if err := s.notice(out, pgwire.SeverityWarning, warning); err != nil {
+			return err
+		}
+	}
+	return out.Complete("SET CONSTRAINTS")
+}
+
+// runLock checks that the tables exist. Nothing need be locked: a transaction reads one epoch, and what would come in between
+// is refused at its commit.
+func runLock(_ context.Context, s *Session, stmt *ast.Lock, out pgwire.Out) error {
+	if err := s.needBlock("LOCK TABLE"); err != nil {
+		return err
+	}
+	snapshot := s.engine.Catalog()
+	for _, t := range stmt.Tables {
+		if _, err := snapshot.Relation(s.path(snapshot), nameParts(t.Name)); err != nil {
+			return placed(err, t.Name)
+		}
+	}
+	return out.Complete("LOCK TABLE")
+}
