@@ -72,7 +72,7 @@ func (e *Env) columnType(o *catalog.Object, a *attribute) []cell {
 
 // columnValues are the cells about where a column's values come from.
 func (e *Env) columnValues(o *catalog.Object, a *attribute) []cell {
-	cells := []cell{{"is_self_referencing", text("NO")}, {"is_updatable", yesNo(o.Kind == catalog.Table)}}
+	cells := []cell{{"is_self_referencing", text("NO")}, {"is_updatable", yesNo(kindOf(o) == catalog.Table)}}
 	c := columnOf(o, a.number)
 	switch {
 	case a.generated != 0:
@@ -110,7 +110,7 @@ func infoElementTypes(env *Env, w *rows) {
 				continue
 			}
 			object := "TABLE"
-			if o.Kind == catalog.View || o.Kind == catalog.MaterializedView {
+			if isView(o) {
 				object = "VIEW"
 			}
 			schema, name := env.udt(elem.OID)

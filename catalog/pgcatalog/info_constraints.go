@@ -8,7 +8,7 @@ var constraintTypes = map[catalog.ConstraintKind]string{
 
 func infoTableConstraints(env *Env, w *rows) {
 	for _, o := range infoRelations(env) {
-		if o.Kind != catalog.Table {
+		if kindOf(o) != catalog.Table {
 			continue
 		}
 		database, schema := env.databaseText(), text(env.schemaName(o))
@@ -71,7 +71,7 @@ func infoCheckConstraints(env *Env, w *rows) {
 				w.add(env.databaseText(), text(env.schemaName(o)), text(c.Name), text("("+inParentheses(c.Expr)+")"))
 			}
 		}
-		if o.Kind != catalog.Table {
+		if kindOf(o) != catalog.Table {
 			continue
 		}
 		for _, a := range attributesOf(o) {

@@ -22,8 +22,8 @@ var tableTypes = map[catalog.Kind]string{
 
 func infoTables(env *Env, w *rows) {
 	for _, o := range infoRelations(env) {
-		w.add(env.databaseText(), text(env.schemaName(o)), text(o.Name), text(tableTypes[o.Kind]), null, null, null, null, null,
-			yesNo(o.Kind == catalog.Table), text("NO"), null)
+		w.add(env.databaseText(), text(env.schemaName(o)), text(o.Name), text(tableTypes[kindOf(o)]), null, null, null, null, null,
+			yesNo(kindOf(o) == catalog.Table), text("NO"), null)
 	}
 }
 

@@ -5,9 +5,17 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
+// kindOf is what an object is shown as: a system relation may be a view to PostgreSQL.
+func kindOf(o *catalog.Object) catalog.Kind {
+	if r := byID()[o.ID]; o.System && r != nil && r.kind == 'v' {
+		return catalog.View
+	}
+	return o.Kind
+}
+
 // relkind is pg_class.relkind of an object. A source is a foreign table: it has columns and can be read, and its rows are elsewhere.
 func relkind(o *catalog.Object) byte {
-	switch o.Kind {
+	switch kindOf(o) {
 	case catalog.Table:
 		return 'r'
 	case catalog.Source:

@@ -11,7 +11,7 @@ const (
 
 // isView tells whether an object has a query, and so a rule _RETURN, whose OID in pg_rewrite is the view's.
 func isView(o *catalog.Object) bool {
-	return o.Kind == catalog.View || o.Kind == catalog.MaterializedView
+	return kindOf(o) == catalog.View || o.Kind == catalog.MaterializedView
 }
 
 func pgRewrite(env *Env, w *rows) {

@@ -29,7 +29,7 @@ func databaseName(env *Env, id catalog.ID) types.Value {
 func statRelations(env *Env, w *rows, system bool) []*catalog.Object {
 	var list []*catalog.Object
 	for _, o := range env.relations(w, "relid") {
-		if (o.Kind == catalog.Table || o.Kind == catalog.MaterializedView) && o.System == system {
+		if (kindOf(o) == catalog.Table || o.Kind == catalog.MaterializedView) && o.System == system {
 			list = append(list, o)
 		}
 	}

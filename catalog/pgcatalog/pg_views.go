@@ -7,7 +7,7 @@ import (
 
 func pgTables(env *Env, w *rows) {
 	for _, o := range env.relations(w, "") {
-		if o.Kind == catalog.Table {
+		if kindOf(o) == catalog.Table {
 			w.add(text(env.schemaName(o)), text(o.Name), text(env.owner()), null, boolean(len(env.Snapshot.Indexes(o.ID)) > 0),
 				boolean(false), boolean(false), boolean(false))
 		}
@@ -16,7 +16,7 @@ func pgTables(env *Env, w *rows) {
 
 func pgViews(env *Env, w *rows) {
 	for _, o := range env.relations(w, "") {
-		if o.Kind == catalog.View {
+		if kindOf(o) == catalog.View {
 			w.add(text(env.schemaName(o)), text(o.Name), text(env.owner()), viewDefinition(o))
 		}
 	}

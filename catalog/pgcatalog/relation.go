@@ -123,10 +123,8 @@ var Base = sync.OnceValue(func() *catalog.Snapshot {
 		objects = append(objects, &catalog.Object{ID: s.id, Kind: catalog.Schema, Name: s.name, Comment: s.comment, System: true})
 	}
 	for _, r := range all() {
-		o := &catalog.Object{ID: r.oid, Kind: catalog.View, Name: r.name, Schema: schemas[r.schema], System: true}
-		if r.kind == 'r' {
-			o.Kind = catalog.Table
-		}
+		// Views of PostgreSQL's are tables here, too: they have rows and no query to expand. kindOf tells what they look like.
+		o := &catalog.Object{ID: r.oid, Kind: catalog.Table, Name: r.name, Schema: schemas[r.schema], System: true}
 		for i := range r.columns {
 			c := &r.columns[i]
 			o.Columns = append(o.Columns, catalog.Column{Name: c.name, Type: c.typ(), NotNull: c.notNull})

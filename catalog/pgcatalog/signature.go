@@ -33,11 +33,15 @@ func (l Lookups) FunctionArguments(oid types.OID, defaults bool) (sql string, ok
 			inputs++
 		}
 	}
-	var parts []string
-	for _, a := range arguments {
+	orderAt := orderedAt(oid)
+	var b strings.Builder
+	printed := 0
+	for k := 0; k < len(arguments); k++ {
+		a := arguments[k]
 		if a.mode == "t" {
 			continue
 		}
+		b.WriteString(separator(printed, orderAt))
 		part := argumentModes[a.mode]
 		if a.name != "" {
 			part += catalog.Quote(a.name) + " "
@@ -50,9 +54,36 @@ func (l Lookups) FunctionArguments(oid types.OID, defaults bool) (sql string, ok
 			}
 			inputs--
 		}
-		parts = append(parts, part)
+		b.WriteString(part)
+		if printed++; printed == orderAt && k == len(arguments)-1 {
+			k-- // a variadic argument is the direct and the ordered one
+		}
 	}
-	return strings.Join(parts, ", "), true
+	return b.String(), true
+}
+
+// orderedAt is how many direct arguments stand before the ORDER BY of an ordered-set aggregate; -1 for other functions.
+func orderedAt(oid types.OID) int {
+	i, ok := recordedAggregates.find(oid)
+	r := named("pg_catalog", "pg_aggregate")
+	if !ok || recordedAggregates.all.Cols[r.place("aggkind")].BytesAt(i)[0] == 'n' {
+		return -1
+	}
+	return int(recordedAggregates.all.Cols[r.place("aggnumdirectargs")].Ints[i])
+}
+
+// separator is what stands before an argument.
+func separator(printed, orderAt int) string {
+	switch {
+	case printed == orderAt && printed > 0:
+		return " ORDER BY "
+	case printed == orderAt:
+		return "ORDER BY "
+	case printed > 0:
+		return ", "
+	default:
+		return ""
+	}
 }
 
 var argumentModes = map[string]string{"o": "OUT ", "b": "INOUT ", "v": "VARIADIC "}
