@@ -12,8 +12,13 @@ import (
 type Operator struct {
 	Symbol      string
 	Left, Right types.OID
-	Function    *Function
+	// OID is pg_operator's where PostgreSQL has the operator; others count from FirstOwnOID.
+	OID      uint32
+	Function *Function
 }
+
+// Result is the type of what the operator gives, polymorphic or not.
+func (o *Operator) Result() types.OID { return o.Function.Result }
 
 // Registry holds the functions and operators that a binder chooses from. It does not change once it is made.
 type Registry struct {
@@ -73,6 +78,7 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addFunctions(charFunctions())
 	r.addFunctions(arrayFunctions())
 	r.addFunctions(systemFunctions())
+	r.addFunctions(sequenceFunctions())
 	r.addFunctions(catalogFunctions())
 	r.addFunctions(privilegeFunctions())
 	r.addFunctions(sizeFunctions())
@@ -87,8 +93,38 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addFunctions(textFunctions())
 	r.addFunctions(likeFunctions())
 	r.addFunctions(regexFunctions())
+	r.finish()
 	return r
 })
+
+// finish puts overloads into an order that is always the same, and gives everything its OID.
+func (r *Registry) finish() {
+	oids := parseOIDs()
+	for _, list := range r.functions {
+		slices.SortStableFunc(list, func(a, b *Function) int { return slices.Compare(a.Args, b.Args) })
+		for _, f := range list {
+			f.OID = oids[f.Signature()]
+		}
+	}
+	for _, list := range r.tables {
+		slices.SortStableFunc(list, func(a, b *TableFunction) int { return slices.Compare(a.Args, b.Args) })
+		for _, f := range list {
+			f.OID = oids[f.Signature()]
+		}
+	}
+	for _, list := range r.operators {
+		slices.SortStableFunc(list, func(a, b *Operator) int { return slices.Compare(a.Function.Args, b.Function.Args) })
+		for _, o := range list {
+			o.OID = oids[o.Signature()]
+			if d, ok := comparisonDocs[o.Symbol]; ok && o.Function.Doc == "" {
+				o.Function.Doc = d.doc
+				if o.Left == types.OIDInt4 && o.Right == types.OIDInt4 {
+					o.Function.Examples = []string{d.example}
+				}
+			}
+		}
+	}
+}
 
 func (r *Registry) addFunctions(functions []*Function) {
 	for _, f := range functions {
