@@ -59,7 +59,8 @@ func FindCast(from, to OID) (c Cast, ok bool) {
 	if !ok1 || !ok2 {
 		return Cast{}, false
 	}
-	if source.Elem != 0 && target.Elem != 0 && source.Name[0] == '_' && target.Name[0] == '_' {
+	// int2vector and oidvector are arrays to cast from, not to cast to.
+	if source.Elem != 0 && target.Elem != 0 && target.Name[0] == '_' {
 		if elem, ok := FindCast(source.Elem, target.Elem); ok && elem.Method != ThroughText {
 			return Cast{from, to, elem.Context, Elementwise}, true
 		} else if ok && elem.Context != Implicit {
