@@ -34,9 +34,10 @@ type multiset struct {
 	counts []int64
 	from   key.Keys
 	sorter key.Sorter
-	refs   []unsafe.Pointer
-	buf    []byte
-	args   []*batch.Vec
+	// changes are those of the keys in from.
+	changes []setChange
+	buf     []byte
+	args    []*batch.Vec
 }
 
 // A change that waits for EndTick: the sum of the diffs, and 1 + the place of its group in window.waiting.
@@ -174,10 +175,10 @@ func (a *aggregate) applySets(w *window, store bool) error {
 	for i, s := range a.sets {
 		pending := w.pending[i]
 		s.from.Reset()
-		s.refs = s.refs[:0]
+		s.changes = s.changes[:0]
 		err := pending.Each(func(p unsafe.Pointer) error {
-			if *state.Word(p, 0) != 0 {
-				s.refs = append(s.refs, p)
+			if diff := *(*int64)(unsafe.Pointer(state.Word(p, 0))); diff != 0 {
+				s.changes = append(s.changes, setChange{diff, w.waiting[*state.Word(p, 1)-1]})
 				s.from.Append(pending.Key(p))
 			}
 			return nil
@@ -186,9 +187,7 @@ func (a *aggregate) applySets(w *window, store bool) error {
 			return err
 		}
 		for _, n := range s.sorter.Sort(&s.from) {
-			p := s.refs[n]
-			group := w.waiting[*state.Word(p, 1)-1]
-			if err := a.applyOne(s, w, i, s.from.At(int(n)), *(*int64)(unsafe.Pointer(state.Word(p, 0))), group, store); err != nil {
+			if err := a.applyOne(s, w, i, s.from.At(int(n)), s.changes[n], store); err != nil {
 				return err
 			}
 		}
@@ -201,13 +200,19 @@ func (a *aggregate) applySets(w *window, store bool) error {
 	return nil
 }
 
-func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, diff int64, group unsafe.Pointer, store bool) error {
-	count, err := w.sets[set].Add(k, diff)
+// setChange is a change of the multiplicity of a value, and the group that it belongs to.
+type setChange struct {
+	diff  int64
+	group unsafe.Pointer
+}
+
+func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, c setChange, store bool) error {
+	count, err := w.sets[set].Add(k, c.diff)
 	if err != nil {
 		return err
 	}
 	invariants.Assertf(count >= 0, "a value is there %d times at the end of a tick", count)
-	before := count - diff
+	before := count - c.diff
 	if store {
 		a.buf = append(append(a.buf[:0], w.prefix...), k...)
 		if count == 0 {
@@ -221,11 +226,11 @@ func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, diff int
 	if len(s.states) == 0 || (before == 0) == (count == 0) {
 		return nil
 	}
-	a.buf = a.keys.appendKey(a.buf[:0], w.groups, group)
+	a.buf = a.keys.appendKey(a.buf[:0], w.groups, c.group)
 	if err := s.decode(k[len(a.buf):]); err != nil {
 		return err
 	}
-	s.rows = append(s.rows, group)
+	s.rows = append(s.rows, c.group)
 	if count == 0 {
 		s.diffs = append(s.diffs, -1)
 	} else {

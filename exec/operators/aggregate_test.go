@@ -166,12 +166,16 @@ func onceOrFail(t rapid.TB, spec *flow.Aggregate, inputs [][]optest.Change, wate
 func checkAggregate(t *testing.T, spec *flow.Aggregate) {
 	t.Helper()
 	spec.Columns = aggColumns
-	dealtBy := [][]int{spec.Keys}
 	rapid.Check(t, func(t *rapid.T) {
+		spec := *spec
+		spec.AppendOnly = rapid.Bool().Draw(t, "append only")
+		if rapid.IntRange(0, 3).Draw(t, "distinct") == 0 {
+			spec.Calls = nil
+		}
 		optest.Case{
-			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: dealtBy, Inputs: [][]types.Type{aggColumns}, Draw: drawAgg,
+			Make: makeOver(&spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns}, Draw: drawAgg,
 			AppendOnly: spec.AppendOnly,
-			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, spec, inputs) },
+			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, &spec, inputs) },
 		}.Check(t)
 	})
 }
@@ -184,8 +188,6 @@ func TestAggregateKeys(t *testing.T) {
 		t.Run(fmt.Sprint(keys), func(t *testing.T) {
 			t.Parallel()
 			checkAggregate(t, &flow.Aggregate{Keys: keys, Calls: calls(), Late: -1})
-			checkAggregate(t, &flow.Aggregate{Keys: keys, Calls: calls(), AppendOnly: true, Late: -1})
-			checkAggregate(t, &flow.Aggregate{Keys: keys, Late: -1})
 		})
 	}
 }

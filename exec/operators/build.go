@@ -72,8 +72,11 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newTake(s, env.Eval)
 	case *flow.Aggregate:
 		return newAggregate(s, env)
+	case *flow.SetOp:
+		return newSetOp(s, env)
 	case *flow.Single:
 		return newSingle(s, env)
+	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output: // the runtime's own
 	}
 	invariants.Assertf(false, "no operator for a %T", spec)
 	return nil
