@@ -21,7 +21,13 @@ func (l *lowering) scan(n *plan.Scan, access *flow.Access) (*rel, error) {
 		r.stream = r.stream || relation.Stream
 		for _, t := range relation.Times {
 			if p := indexOf(columns, t.Column); p >= 0 {
-				r.times = append(r.times, timeColumn{TimeColumn: flow.TimeColumn{Column: p, Shift: t.Shift}})
+				r.times = append(r.times, newTime(p, t.Shift))
+			}
+		}
+		if w := relation.Watermark; w != nil {
+			p := indexOf(columns, w.Column)
+			if _, has := r.time(p); p >= 0 && !has {
+				r.times = append(r.times, newTime(p, 1))
 			}
 		}
 	}
