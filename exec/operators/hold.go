@@ -30,7 +30,6 @@ type hold struct {
 	hashes []uint64
 	dirty  []heldRow
 	due    []ref
-	diffs  []int64
 	out    *batch.Batch
 
 	key, value []byte

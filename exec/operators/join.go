@@ -160,7 +160,7 @@ func (j *join) Push(in int, b *batch.Batch, emit op.Emit) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	keep := !(j.env.OneShot && other.ended)
+	keep := !j.env.OneShot || !other.ended
 	if err := j.findBuckets(own, b, keep); err != nil {
 		return err
 	}

@@ -94,6 +94,30 @@ func BenchmarkJoinStream(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
 
+// TestJoinStreams joins many rows with a key that has many partners: the product comes in batches.
+func TestJoinStreams(t *testing.T) {
+	env := joinEnv(oneShotEnv())
+	env.OneShot = false
+	spec := intJoin(flow.LeftJoin)
+	spec.Cond = infix("<>", column(1, int8Type), column(3, int8Type))
+	operator := operators.Build(spec, env)
+	rows := 0
+	emit := func(b *batch.Batch) error {
+		if rows += b.Len(); b.Len() > batch.Rows {
+			t.Errorf("a batch of %d rows", b.Len())
+		}
+		return nil
+	}
+	pushAll(t, operator, 0, intBatches(1_000, 1, 1), emit)
+	pushAll(t, operator, 1, intBatches(3_000, 1, 1), emit)
+	if _, err := operator.EndTick(op.Tick{Watermarks: []int64{op.NoWatermark, op.NoWatermark}}, emit); err != nil {
+		t.Fatal(err)
+	}
+	if want := 1_000*3_000 - 1_000; rows != want {
+		t.Errorf("%d rows, want %d", rows, want)
+	}
+}
+
 // TestJoinAllocatesNothing checks the steady state: rows come, are joined, and leave.
 func TestJoinAllocatesNothing(t *testing.T) {
 	if invariants.Enabled {

@@ -153,8 +153,9 @@ func (j *join) readChunk(s *joinSide) (err error) {
 // restoreKey puts a row of the table into memory if it is this worker's and its bucket has not been read.
 func (j *join) restoreKey(s *joinSide, k, value []byte) error {
 	l := &j.load
-	bound, ok := int64(neverBound), true
+	bound := int64(neverBound)
 	if s.bound >= 0 {
+		var ok bool
 		if bound, k, ok = key.BoundOf(k); !ok {
 			return invariants.Errorf("a key of a join is cut off")
 		}

@@ -88,8 +88,9 @@ func (n *topN) readOn() (err error) {
 	}
 	var more bool
 	l.next, more, err = scanChunk(n.table, l.next, &l.run, func(k, value []byte) error {
-		bound, ok := int64(neverBound), true
+		bound := int64(neverBound)
 		if n.bounder != nil {
+			var ok bool
 			if bound, _, ok = key.BoundOf(k); !ok {
 				return invariants.Errorf("a key of a top-N is cut off")
 			}
