@@ -51,7 +51,7 @@ func must(tb testing.TB, err error) {
 // context is one to bind in.
 func (f *fixture) context() *bind.Context {
 	return &bind.Context{
-		Catalog: f.snapshot, Path: f.snapshot.NewPath(f.database, []string{"public"}, ""), Functions: fn.Builtins(), Settings: types.DefaultSettings,
+		Catalog: f.snapshot, Path: f.snapshot.NewPath(f.database, []string{"public"}, ""), Functions: fn.Builtins(), Settings: &types.Settings{ExtraFloatDigits: 1, Names: f},
 		View: func(o *catalog.Object) (*ast.Query, error) {
 			stmts, err := parse.Parse(o.Query, parse.DefaultOptions())
 			if err != nil {
@@ -67,6 +67,21 @@ func (f *fixture) context() *bind.Context {
 			return stmts[0].(*ast.Query).Body.(*ast.Select).Targets[0].X, nil
 		},
 	}
+}
+
+// NameOf implements types.Names.
+func (f *fixture) NameOf(types.OID, types.OID) (string, bool) { return "", false }
+
+// OIDOf implements types.Names, for relations.
+func (f *fixture) OIDOf(reg types.OID, name string) (types.OID, error) {
+	if reg != types.OIDRegclass {
+		return 1, nil
+	}
+	o, err := f.snapshot.Relation(f.snapshot.NewPath(f.database, []string{"public"}, ""), strings.Split(name, "."))
+	if err != nil {
+		return 0, err
+	}
+	return types.OID(o.ID), nil
 }
 
 func (f *fixture) create(tb testing.TB, s ast.Statement) {

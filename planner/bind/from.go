@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/types"
 )
 
 // This file is the FROM clause (transformFromClause of parse_clause.c).
@@ -148,6 +149,9 @@ func (s *scope) tableRef(t *ast.TableRef) (plan.Node, []*item, error) {
 		n = s.b.scan(o, alias)
 	}
 	i := relationItem(o, n.Columns())
+	if o.System {
+		n = s.b.withTableOID(n, i)
+	}
 	if err := i.rename(t.Alias, "table"); err != nil {
 		return nil, nil, err
 	}
@@ -164,6 +168,22 @@ func relationItem(o *catalog.Object, cols []plan.Column) *item {
 		}
 	}
 	return i
+}
+
+// withTableOID adds the hidden column tableoid to a system relation: clients join descriptions by it.
+func (b *binder) withTableOID(n plan.Node, i *item) plan.Node {
+	if k, _ := i.column("tableoid"); k >= 0 {
+		return n
+	}
+	c := b.column("tableoid", types.Of(types.OIDOID))
+	p := &plan.Project{Input: n}
+	for _, col := range n.Columns() {
+		p.Exprs, p.Cols = append(p.Exprs, refTo(col, 0)), append(p.Cols, col)
+	}
+	p.Exprs = append(p.Exprs, &plan.Const{Typ: c.Type, Value: types.IntValue(int64(i.relation.ID))})
+	p.Cols = append(p.Cols, c)
+	i.columns = append(i.columns, itemColumn{name: c.Name, value: refTo(c, 0), typ: c.Type, hidden: true})
+	return p
 }
 
 // futureCTE adds the hint about a query of WITH that comes later.

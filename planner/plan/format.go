@@ -34,10 +34,9 @@ func writeQueries(b *strings.Builder, e Expr, depth int) {
 		line(b, depth, "query:")
 		writeNode(b, q.Query, depth+1)
 	}
-	MapArgs(e, func(a Expr) Expr {
+	for _, a := range Args(e) {
 		writeQueries(b, a, depth)
-		return a
-	})
+	}
 }
 
 // head is the line of a node without its inputs.

@@ -44,12 +44,56 @@ func Inputs(n Node) []Node {
 
 // Exprs are the expressions of a node itself, not of its inputs.
 func Exprs(n Node) []Expr {
-	var all []Expr
-	MapExprs(n, func(e Expr) Expr {
-		all = append(all, e)
-		return e
-	})
-	return all
+	switch n := n.(type) {
+	case *Values:
+		return slices.Concat(n.Rows...)
+	case *Filter:
+		return []Expr{n.Cond}
+	case *Project:
+		return n.Exprs
+	case *Join:
+		return present(n.On)
+	case *Limit:
+		return present(n.Limit, n.Offset)
+	case *TableFunc:
+		var all []Expr
+		for _, c := range n.Calls {
+			all = append(all, c.Args...)
+		}
+		return all
+	case *Scan, *Window, *Aggregate, *Distinct, *Over, *Order, *SetOp, *Single, *Emit:
+	}
+	return nil
+}
+
+func present(list ...Expr) []Expr {
+	return slices.DeleteFunc(list, func(e Expr) bool { return e == nil })
+}
+
+// Args are the arguments of an expression: those directly below it. Of a Subquery they are X.
+func Args(e Expr) []Expr {
+	switch e := e.(type) {
+	case *ColumnRef, *Const, *Param:
+	case *Call:
+		return e.Args
+	case *Logic:
+		return e.Args
+	case *Not:
+		return []Expr{e.X}
+	case *IsNull:
+		return []Expr{e.X}
+	case *Case:
+		var all []Expr
+		for _, w := range e.Whens {
+			all = append(all, w.Cond, w.Result)
+		}
+		return append(all, e.Else)
+	case *Coalesce:
+		return e.Args
+	case *Subquery:
+		return e.X
+	}
+	return nil
 }
 
 // MapExprs returns the node with its own expressions replaced; the inputs are the same. It is the node itself if nothing changes.
@@ -193,14 +237,27 @@ func RewriteNode(n Node, replace func(Expr) (Expr, bool)) Node {
 	return MapExprs(n, func(e Expr) Expr { return Rewrite(e, replace) })
 }
 
-// Walk calls visit for e and all expressions below it, also those in the queries within it, until visit returns false.
+// Walk calls visit for e and all expressions below it, also those in the queries within it; not below one for which it returns false.
 func Walk(e Expr, visit func(Expr) bool) {
-	Rewrite(e, func(x Expr) (Expr, bool) { return x, !visit(x) })
+	if !visit(e) {
+		return
+	}
+	for _, a := range Args(e) {
+		Walk(a, visit)
+	}
+	if q, ok := e.(*Subquery); ok {
+		WalkNode(q.Query, visit)
+	}
 }
 
 // WalkNode is Walk for all expressions of a plan.
 func WalkNode(n Node, visit func(Expr) bool) {
-	RewriteNode(n, func(x Expr) (Expr, bool) { return x, !visit(x) })
+	for _, in := range Inputs(n) {
+		WalkNode(in, visit)
+	}
+	for _, e := range Exprs(n) {
+		Walk(e, visit)
+	}
 }
 
 // Outer are the columns that a plan uses but does not make: those of queries around it.
@@ -231,8 +288,7 @@ func collectExpr(e Expr, made map[ColumnID]bool, uses *[]*ColumnRef) {
 		collect(x.Query, made, uses)
 	default:
 	}
-	MapArgs(e, func(a Expr) Expr {
+	for _, a := range Args(e) {
 		collectExpr(a, made, uses)
-		return a
-	})
+	}
 }
