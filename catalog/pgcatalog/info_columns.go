@@ -78,7 +78,7 @@ func (e *Env) columnValues(o *catalog.Object, a *attribute) []cell {
 	case a.generated != 0:
 		cells = append(cells, cell{"is_generated", text("ALWAYS")}, cell{"generation_expression", text(c.Default)})
 	case a.hasDefault:
-		cells = append(cells, cell{"is_generated", text("NEVER")}, cell{"column_default", text(c.Default)})
+		cells = append(cells, cell{"is_generated", text("NEVER")}, cell{"column_default", text(e.defaultSQL(c))})
 	default:
 		cells = append(cells, cell{"is_generated", text("NEVER")})
 	}

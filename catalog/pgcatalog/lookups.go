@@ -257,17 +257,28 @@ func (l Lookups) OIDOf(reg types.OID, name string) (types.OID, error) {
 	}
 }
 
+// rowTypeOID is the type of a relation's rows or of arrays of them; 0 for none.
+func (l Lookups) rowTypeOID(relation []string, isArray bool) types.OID {
+	o, err := l.Snapshot.Find(l.Path, catalog.Table, relation)
+	if err != nil || o == nil {
+		return 0
+	}
+	row, rowArray := rowTypes(o)
+	if isArray {
+		return rowArray
+	}
+	return row
+}
+
 // typeOID finds a type that is not built in: a listed one of PostgreSQL's, or that of a relation's rows, with [] of arrays of them.
 func (l Lookups) typeOID(parts []string, name string) (types.OID, error) {
 	last, isArray := strings.CutSuffix(parts[len(parts)-1], "[]")
-	relation := append(parts[:len(parts)-1:len(parts)-1], last)
-	if o, err := l.Snapshot.Find(l.Path, catalog.Table, relation); err == nil && o != nil {
-		row, rowArray := rowTypes(o)
-		if isArray {
-			row = rowArray
-		}
-		if row != 0 {
-			return row, nil
+	if oid := l.rowTypeOID(append(parts[:len(parts)-1:len(parts)-1], last), isArray); oid != 0 {
+		return oid, nil
+	}
+	if elem, ok := strings.CutPrefix(last, "_"); ok && !isArray {
+		if oid := l.rowTypeOID(append(parts[:len(parts)-1:len(parts)-1], elem), true); oid != 0 {
+			return oid, nil
 		}
 	}
 	if i, ok := recordedTypes.findName(last); ok {

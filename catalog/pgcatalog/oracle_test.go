@@ -154,8 +154,8 @@ func fixtureEnv(t *testing.T, oid func(name string) catalog.ID) *Env {
 	numerics, _ := types.ArrayOf(types.Type{OID: types.OIDNumeric, Mod: 10<<16 | 2 + 4})
 	table.Columns = []catalog.Column{
 		{Name: "a", Type: integer, NotNull: true},
-		{Name: "b", Type: text, NotNull: true, Default: "'x'::text", Comment: "a column"},
-		{Name: "c", Type: integer, NotNull: true, Default: "nextval('t_c_seq'::regclass)", Sequence: oid("t_c_seq")},
+		{Name: "b", Type: text, NotNull: true, Default: "'x'", Comment: "a column"},
+		{Name: "c", Type: integer, NotNull: true, Default: "nextval('public.t_c_seq'::regclass)", Sequence: oid("t_c_seq")},
 		{Name: "d", Type: integer, NotNull: true, Identity: 'a', Sequence: oid("t_d_seq")},
 		{Name: "e", Type: integer, Default: "(a + 1)", Generated: true},
 		{Name: "f", Type: varchar},
@@ -430,7 +430,7 @@ func (o *oracle) testNames(t *testing.T) {
 	settings.Names = l
 	for reg, texts := range map[types.OID][]string{
 		types.OIDRegclass:     {"t", "public.t", `"t"`, "T", "pg_class", "pg_catalog.pg_class", "nosuch", "public.nosuch", "nosuch.t", "information_schema.columns", "mi", `"no`, "a..b", "-", "1259"},
-		types.OIDRegtype:      {"t", "t[]", "public.t", "int4", "pg_class", "nosuch", "anyelement", "xid"},
+		types.OIDRegtype:      {"t", "t[]", "public.t", "int4", "pg_class", "_pg_class", "pg_class[]", "_t", "_nosuch", "nosuch", "anyelement", "xid"},
 		types.OIDRegnamespace: {"public", "pg_catalog", "nosuch", "information_schema"},
 		types.OIDRegrole:      {"postgres", "pg_monitor", "nosuch"},
 		types.OIDRegproc:      {"now", "boolin", "abs", "nosuch", "array_in"},

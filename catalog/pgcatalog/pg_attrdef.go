@@ -15,7 +15,7 @@ func pgAttrdef(env *Env, w *rows) {
 		for i := range o.Columns {
 			if c := &o.Columns[i]; c.Default != "" && c.Identity == 0 && !c.Hidden && o.Kind != catalog.Index {
 				n := o.AttNum(i)
-				w.add(integer(attrdefOID(o.ID, n)), integer(o.ID), integer(n), text(c.Default))
+				w.add(integer(attrdefOID(o.ID, n)), integer(o.ID), integer(n), text(env.defaultSQL(c)))
 			}
 		}
 	}
