@@ -235,8 +235,7 @@ func (b *binder) checkEquality(t types.Type, pos int) error {
 
 // orderable tells whether values of a type are ordered; of those there are, only json is not.
 func orderable(oid types.OID) bool {
-	switch oid {
-	case types.OIDJSON, types.OIDVoid:
+	if oid == types.OIDJSON || oid == types.OIDVoid {
 		return false
 	}
 	if e := elemOf(oid); e != 0 {

@@ -10,12 +10,12 @@ import (
 
 // generic is what the polymorphic types of one call stand for.
 type generic struct {
-	elem, array       types.OID // anyelement and anyarray; 0: not known
-	compatible        types.OID // anycompatible
-	compatibleArray   types.OID
-	usesElem, nonElem bool
-	usesCompatible    bool
-	unknownElem       bool
+	elem, array     types.OID // anyelement and anyarray; 0: not known
+	compatible      types.OID // anycompatible
+	compatibleArray types.OID
+	usesElem        bool
+	usesCompatible  bool
+	unknownElem     bool
 }
 
 func elemOf(array types.OID) types.OID {

@@ -299,9 +299,9 @@ func (f *fixture) systemTables(tb testing.TB, conn *pgconn.PgConn) {
 	schemas[info.Name] = info.ID
 	var o *catalog.Object
 	for _, row := range read.Rows {
-		schema, name := string(row[0]), string(row[1])
-		if o == nil || o.Name != name || o.Schema != schemas[schema] {
-			o = &catalog.Object{Kind: catalog.Table, Name: name, Database: f.database, Schema: schemas[schema], System: true}
+		schema, name := schemas[string(row[0])], string(row[1])
+		if o == nil || o.Name != name || o.Schema != schema {
+			o = &catalog.Object{Kind: catalog.Table, Name: name, Database: f.database, Schema: schema, System: true}
 			must(tb, c.Create(o))
 		}
 		oid, err := strconv.Atoi(string(row[3]))

@@ -37,7 +37,6 @@ func (b *binder) coerceParam(x scalar, e *plan.Param, to types.Type, explicit bo
 	known := b.params[e.Index]
 	if known == 0 || known == types.OIDUnknown {
 		b.params[e.Index] = to.OID
-		known = to.OID
 	} else if known != to.OID {
 		return x, errAt(x.pos, pgerr.AmbiguousParameter, "inconsistent types deduced for parameter $%d", e.Index+1).
 			WithDetail("%s versus %s", typeNameOf(known), typeNameOf(to.OID))
@@ -66,6 +65,6 @@ func (b *binder) finishParams() ([]types.Type, error) {
 		}
 		all[i] = types.Of(oid)
 	}
-	b.Context.Params = b.params
+	b.Params = b.params
 	return all, nil
 }

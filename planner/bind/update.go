@@ -257,29 +257,34 @@ func (m *mutation) setSeveral(a *ast.Assignment, n plan.Node, set setFunc) (plan
 		}
 		return n, nil
 	case *ast.Subquery:
-		if v.Kind != ast.ScalarSubquery {
-			break
+		if v.Kind == ast.ScalarSubquery {
+			return m.setFromQuery(a, v, n, mismatch, set)
 		}
-		var q plan.Node
-		err := m.in(kindUpdateSource, func() (err error) {
-			q, err = m.innerQuery(v.Query, int(v.Pos))
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(q.Columns()) != len(a.Columns) {
-			return nil, mismatch
-		}
-		if n == nil {
-			return nil, unsupported(int(v.Pos), "a query in ON CONFLICT is not supported yet")
-		}
-		for i, c := range q.Columns() {
-			if err := set(a.Columns[i], at(refTo(c, 0), int(v.Pos)), false); err != nil {
-				return nil, err
-			}
-		}
-		return &plan.Join{Kind: plan.LeftSingleJoin, Left: n, Right: q, Lateral: m.b.usesColumnsOf(q, n)}, nil
+	default:
 	}
 	return nil, unsupported(int(a.Value.At()), "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
+}
+
+// setFromQuery is (a, b) = (query): the query is joined to n.
+func (m *mutation) setFromQuery(a *ast.Assignment, v *ast.Subquery, n plan.Node, mismatch error, set setFunc) (plan.Node, error) {
+	var q plan.Node
+	err := m.in(kindUpdateSource, func() (err error) {
+		q, err = m.innerQuery(v.Query, int(v.Pos))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Columns()) != len(a.Columns) {
+		return nil, mismatch
+	}
+	if n == nil {
+		return nil, unsupported(int(v.Pos), "a query in ON CONFLICT is not supported yet")
+	}
+	for i, c := range q.Columns() {
+		if err := set(a.Columns[i], at(refTo(c, 0), int(v.Pos)), false); err != nil {
+			return nil, err
+		}
+	}
+	return &plan.Join{Kind: plan.LeftSingleJoin, Left: n, Right: q, Lateral: m.b.usesColumnsOf(q, n)}, nil
 }

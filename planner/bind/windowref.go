@@ -27,9 +27,7 @@ func (s *scope) windowRef(t *ast.WindowRef) (plan.Node, []*item, error) {
 	}
 	inner := items[len(items)-1]
 	i := &item{alias: inner.alias, noName: inner.noName, hasAlias: true}
-	for _, c := range inner.columns {
-		i.columns = append(i.columns, c)
-	}
+	i.columns = append(i.columns, inner.columns...)
 	for _, c := range []plan.Column{w.Start, w.End} {
 		i.columns = append(i.columns, itemColumn{name: c.Name, value: refTo(c, 0), typ: c.Type})
 	}

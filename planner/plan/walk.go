@@ -61,7 +61,7 @@ func Exprs(n Node) []Expr {
 			all = append(all, c.Args...)
 		}
 		return all
-	case *Scan, *Window, *Aggregate, *Distinct, *Over, *Order, *SetOp, *Single, *Emit:
+	case *Scan, *Window, *Aggregate, *Distinct, *Over, *TopN, *Order, *SetOp, *Single, *Emit:
 	}
 	return nil
 }
