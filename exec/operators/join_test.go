@@ -148,45 +148,51 @@ func drawJoinRow(t *rapid.T, columns []types.Type, in int) optest.Row {
 	return row
 }
 
+func (f *joinForm) spec(kind flow.JoinKind) *flow.Join {
+	return &flow.Join{
+		Kind: kind, Left: f.columns, Right: f.columns, LeftKeys: f.keys, RightKeys: f.keys, NullSafe: f.nullSafe,
+		Cond: f.cond, LeftTable: 0, RightTable: 1, LeftLate: -1, RightLate: -1,
+	}
+}
+
+func drawKind(t *rapid.T) flow.JoinKind {
+	return rapid.SampledFrom([]flow.JoinKind{
+		flow.InnerJoin, flow.LeftJoin, flow.FullJoin, flow.SemiJoin, flow.AntiJoin, flow.NotInJoin,
+	}).Draw(t, "kind")
+}
+
 func TestJoin(t *testing.T) {
 	for _, f := range joinForms() {
-		for kind, name := range joinKinds {
-			t.Run(f.name+" "+name, func(t *testing.T) {
-				t.Parallel()
-				spec := &flow.Join{
-					Kind: kind, Left: f.columns, Right: f.columns, LeftKeys: f.keys, RightKeys: f.keys, NullSafe: f.nullSafe,
-					Cond: f.cond, LeftTable: 0, RightTable: 1, LeftLate: -1, RightLate: -1,
-				}
-				c := optest.Case{
-					Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
-					Tables: 2, Inputs: [][]types.Type{f.columns, f.columns},
-					Draw: func(t *rapid.T, in int) optest.Row { return drawJoinRow(t, f.columns, in) },
-					Want: func(inputs [][]optest.Change) optest.Bag {
-						return joined(kind, len(f.columns), f.matches, inputs[0], inputs[1])
-					},
-				}
-				if f.dealt && kind != flow.NotInJoin {
-					c.DealtBy = [][]int{f.keys[:1], f.keys[:1]}
-				}
-				rapid.Check(t, c.Check)
-			})
-		}
+		t.Run(f.name, func(t *testing.T) {
+			for range 2 {
+				rapid.Check(t, func(t *rapid.T) {
+					kind := drawKind(t)
+					c := optest.Case{
+						Make:   func(env operators.Env) op.Operator { return operators.Build(f.spec(kind), joinEnv(env)) },
+						Tables: 2, Inputs: [][]types.Type{f.columns, f.columns},
+						Draw: func(t *rapid.T, in int) optest.Row { return drawJoinRow(t, f.columns, in) },
+						Want: func(inputs [][]optest.Change) optest.Bag {
+							return joined(kind, len(f.columns), f.matches, inputs[0], inputs[1])
+						},
+					}
+					if f.dealt && kind != flow.NotInJoin {
+						c.DealtBy = [][]int{f.keys[:1], f.keys[:1]}
+					}
+					c.Check(t)
+				})
+			}
+		})
 	}
 }
 
 // TestJoinOneShot pushes in any order and lets the inputs end at any time, or not.
 func TestJoinOneShot(t *testing.T) {
 	for _, f := range joinForms() {
-		for kind, name := range joinKinds {
-			t.Run(f.name+" "+name, func(t *testing.T) {
-				t.Parallel()
-				spec := &flow.Join{
-					Kind: kind, Left: f.columns, Right: f.columns, LeftKeys: f.keys, RightKeys: f.keys, NullSafe: f.nullSafe,
-					Cond: f.cond, LeftTable: 0, RightTable: 1,
-				}
-				rapid.Check(t, func(t *rapid.T) { checkOneShotJoin(t, spec, &f) })
-			})
-		}
+		t.Run(f.name, func(t *testing.T) {
+			for range 2 {
+				rapid.Check(t, func(t *rapid.T) { checkOneShotJoin(t, f.spec(drawKind(t)), &f) })
+			}
+		})
 	}
 }
 
@@ -241,56 +247,49 @@ func checkOneShotJoin(t *rapid.T, spec *flow.Join, f *joinForm) {
 func TestJoinBounds(t *testing.T) {
 	columns := []types.Type{timeType, int8Type}
 	cond := infix(">", infix("+", column(1, int8Type), column(3, int8Type)), number(0))
+	bound := func(row optest.Row) int64 { return row[0].Int }
+	late := func(ch optest.Change) bool { return !ch.Row[0].Null && bound(ch.Row) <= ch.Watermark }
+	last := int64(0)
 	for _, condition := range []flow.Expr{nil, cond} {
-		for kind, name := range joinKinds {
-			if kind == flow.NotInJoin {
-				continue
-			}
-			t.Run(fmt.Sprint(name, " ", condition != nil), func(t *testing.T) {
-				t.Parallel()
-				f := &joinForm{columns: columns, keys: []int{0}, nullSafe: []bool{false}, cond: condition}
-				bound := func(row optest.Row) int64 { return row[0].Int }
-				spec := &flow.Join{
-					Kind: kind, Left: columns, Right: columns, LeftKeys: f.keys, RightKeys: f.keys, NullSafe: f.nullSafe, Cond: condition,
-					LeftTable: 0, RightTable: 1, LeftBound: column(0, timeType), RightBound: column(0, timeType), LeftLate: 0, RightLate: 1,
-				}
-				last := int64(0)
-				late := func(ch optest.Change) bool { return !ch.Row[0].Null && bound(ch.Row) <= ch.Watermark }
-				rapid.Check(t, optest.Case{
-					Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
-					Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{0}, {0}},
-					Draw: func(t *rapid.T, _ int) optest.Row {
-						row := optest.Row{types.IntValue(rapid.Int64Range(0, 4).Draw(t, "time") << 20), types.IntValue(rapid.Int64Range(-1, 1).Draw(t, "int"))}
-						if rapid.IntRange(0, 6).Draw(t, "null") == 0 {
-							row[rapid.IntRange(0, 1).Draw(t, "where")] = types.NullValue
-						}
-						return row
-					},
-					Watermark: func(t *rapid.T, in int) int64 { // of both the same
-						if in == 0 {
-							last = rapid.Int64Range(-1, 10).Draw(t, "watermark") << 19
-						}
-						return last
-					},
-					Late: func(_ int, ch optest.Change) []int64 {
-						if late(ch) {
-							return []int64{bound(ch.Row)}
-						}
-						return nil
-					},
-					Want: func(inputs [][]optest.Change) optest.Bag {
-						kept := make([][]optest.Change, len(inputs))
-						for in, changes := range inputs {
-							for _, ch := range changes {
-								if !late(ch) {
-									kept[in] = append(kept[in], ch)
-								}
+		f := &joinForm{columns: columns, keys: []int{0}, nullSafe: []bool{false}, cond: condition}
+		rapid.Check(t, func(t *rapid.T) {
+			kind := rapid.SampledFrom([]flow.JoinKind{flow.InnerJoin, flow.LeftJoin, flow.FullJoin, flow.SemiJoin, flow.AntiJoin}).Draw(t, "kind")
+			spec := f.spec(kind)
+			spec.LeftBound, spec.RightBound, spec.LeftLate, spec.RightLate = column(0, timeType), column(0, timeType), 0, 1
+			optest.Case{
+				Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+				Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{0}, {0}},
+				Draw: func(t *rapid.T, _ int) optest.Row {
+					row := optest.Row{types.IntValue(rapid.Int64Range(0, 4).Draw(t, "time") << 20), types.IntValue(rapid.Int64Range(-1, 1).Draw(t, "int"))}
+					if rapid.IntRange(0, 6).Draw(t, "null") == 0 {
+						row[rapid.IntRange(0, 1).Draw(t, "where")] = types.NullValue
+					}
+					return row
+				},
+				Watermark: func(t *rapid.T, in int) int64 { // of both the same
+					if in == 0 {
+						last = rapid.Int64Range(-1, 10).Draw(t, "watermark") << 19
+					}
+					return last
+				},
+				Late: func(_ int, ch optest.Change) []int64 {
+					if late(ch) {
+						return []int64{bound(ch.Row)}
+					}
+					return nil
+				},
+				Want: func(inputs [][]optest.Change) optest.Bag {
+					kept := make([][]optest.Change, len(inputs))
+					for in, changes := range inputs {
+						for _, ch := range changes {
+							if !late(ch) {
+								kept[in] = append(kept[in], ch)
 							}
 						}
-						return joined(kind, len(columns), f.matches, kept[0], kept[1])
-					},
-				}.Check)
-			})
-		}
+					}
+					return joined(kind, len(columns), f.matches, kept[0], kept[1])
+				},
+			}.Check(t)
+		})
 	}
 }

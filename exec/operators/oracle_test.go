@@ -178,7 +178,7 @@ func TestOracle(t *testing.T) {
 	}
 	defer conn.Close(t.Context())
 	r := rand.New(rand.NewPCG(7, 15))
-	for round := range 12 {
+	for round := range 8 {
 		tables := []oracleTable{randomTable(r, r.IntN(10)), randomTable(r, r.IntN(10))}
 		passing := []oracleTable{randomTable(r, r.IntN(5)), randomTable(r, r.IntN(5))}
 		if round%3 == 0 { // NOT IN passes nothing if there is a null

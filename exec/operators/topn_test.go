@@ -110,16 +110,20 @@ func drawTopRow(t *rapid.T, _ int) optest.Row {
 }
 
 func TestTopN(t *testing.T) {
-	for _, spec := range topNSpecs() {
-		c := optest.Case{
-			Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
-			Tables: 1, Inputs: [][]types.Type{spec.Columns}, Draw: drawTopRow, AppendOnly: spec.AppendOnly,
-			Want: func(inputs [][]optest.Change) optest.Bag { return ranked(spec, inputs[0]) },
-		}
-		if len(spec.Partition) > 0 {
-			c.DealtBy = [][]int{spec.Partition}
-		}
-		t.Run("", func(t *testing.T) { rapid.Check(t, c.Check) })
+	specs := topNSpecs()
+	for range 12 {
+		rapid.Check(t, func(t *rapid.T) {
+			spec := rapid.SampledFrom(specs).Draw(t, "spec")
+			c := optest.Case{
+				Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+				Tables: 1, Inputs: [][]types.Type{spec.Columns}, Draw: drawTopRow, AppendOnly: spec.AppendOnly,
+				Want: func(inputs [][]optest.Change) optest.Bag { return ranked(spec, inputs[0]) },
+			}
+			if len(spec.Partition) > 0 {
+				c.DealtBy = [][]int{spec.Partition}
+			}
+			c.Check(t)
+		})
 	}
 }
 
