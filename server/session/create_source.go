@@ -80,11 +80,14 @@ func (s *sourceMaker) make() error {
 	for _, c := range s.columns {
 		s.object.Columns = append(s.object.Columns, catalog.Column{Name: c.Name, Type: c.Type})
 	}
-	if err := s.event(); err != nil {
-		_ = s.source.Close() // it was never read
-		return err
+	err = s.event()
+	if err == nil && !s.replay { // that there is nothing to read is known now, not when a view starves
+		_, err = s.source.Partitions(s.ctx)
 	}
-	return nil
+	if err != nil {
+		_ = s.source.Close() // it was never read
+	}
+	return err
 }
 
 // connectorOf finds the connector that options name, and gives the options as it takes them.

@@ -1,10 +1,119 @@
 package session
 
 import (
+	"context"
+	"fmt"
+
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-func planCreateTableAs(_ *Session, stmt *ast.CreateTableAs, _ []types.OID) (plan, error) {
-	return nil, unsupported(stmt, "CREATE TABLE AS")
+// createTableAsPlan is CREATE TABLE ... AS: a table, and then its rows.
+type createTableAsPlan struct {
+	stmt  *ast.CreateTableAs
+	query *queryPlan
+}
+
+func planCreateTableAs(s *Session, stmt *ast.CreateTableAs, _ []types.OID) (plan, error) {
+	switch {
+	case stmt.Execute != nil:
+		return nil, unsupported(stmt.Execute, "CREATE TABLE AS EXECUTE")
+	case stmt.Persistence == ast.Temporary:
+		return nil, unsupported(stmt, "CREATE TEMPORARY TABLE")
+	case len(stmt.Options) > 0:
+		return nil, unsupported(stmt.Options[0], "option "+settingName(stmt.Options[0].Name)+" of a table")
+	case stmt.Using != "" && stmt.Using != "heap":
+		return nil, pgerr.Newf(pgerr.UndefinedObject, "access method %q does not exist", string(stmt.Using))
+	case stmt.OnCommit != "" || stmt.Tablespace != "" || stmt.Stream.Format != nil || stmt.Stream.OnConflict != "":
+		return nil, unsupported(stmt, "this clause of CREATE TABLE AS")
+	}
+	p, err := planQuery(s, stmt.Query, nil)
+	if err != nil {
+		return nil, err
+	}
+	query := p.(*queryPlan)
+	if params, _ := query.describe(); len(params) > 0 {
+		return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	return &createTableAsPlan{stmt: stmt, query: query}, nil
+}
+
+func (p *createTableAsPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
+
+func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
+	if s.tx.state == txBlock && s.tx.writes != nil && !s.tx.writes.Empty() {
+		return pgerr.New(pgerr.ActiveSQLTransaction, "CREATE TABLE AS cannot run in a transaction that has written").
+			WithHint("Commit first, or create the table and then INSERT INTO it.")
+	}
+	if s.tx.state == txImplicit {
+		if err := s.commitEarly(ctx); err != nil {
+			return err
+		}
+	}
+	made := &ast.CreateTable{Name: p.stmt.Name, IfNotExists: p.stmt.IfNotExists, Stream: p.stmt.Stream}
+	if len(p.stmt.Columns) > len(p.query.columns) {
+		return pgerr.New(pgerr.SyntaxError, "too many column names were specified")
+	}
+	for i, c := range p.query.columns {
+		name := ast.Ident(c.Name)
+		if i < len(p.stmt.Columns) {
+			name = p.stmt.Columns[i]
+		}
+		made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: typeName(c.Type)})
+	}
+	d, err := s.engine.define(ctx, s, func(d *ddl) error { return createTable(d, made) })
+	if err != nil {
+		return err
+	}
+	s.derived = nil
+	for _, n := range d.notices {
+		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
+			return err
+		}
+	}
+	if s.tx.state == txBlock {
+		s.undoLater(d)
+	}
+	if len(d.change.Created()) == 0 || p.stmt.NoData {
+		return out.Complete("CREATE TABLE AS")
+	}
+	count, err := p.fill(ctx, s, d.change.Created()[0])
+	if err != nil {
+		return err
+	}
+	return out.Complete(fmt.Sprintf("SELECT %d", count))
+}
+
+// fill inserts the rows. If that fails the table goes again.
+func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog.Object) (count int64, err error) {
+	inBlock := s.tx.state == txBlock
+	if inBlock {
+		s.tx.forgetWork() // its epoch does not know the table
+	}
+	txn, err := s.write()
+	if err == nil {
+		err = s.readGraph(ctx, p.query.planned.Graph, nil, func(b *batch.Batch) error {
+			rows := copyRows(b, 0, len(b.Cols))
+			count += int64(rows.Len())
+			return txn.Write(flow.RelationID(table.ID), whole(table, rows))
+		})
+	}
+	if err == nil && !inBlock {
+		err = s.engine.write(ctx, txn, false)
+		s.tx.forgetWork()
+	}
+	if err == nil || inBlock { // a block takes it back at its rollback
+		return count, err
+	}
+	s.tx.forgetWork()
+	_, dropErr := s.engine.define(context.WithoutCancel(ctx), s, func(d *ddl) error { return d.dropAll([]catalog.ID{table.ID}, true) })
+	if dropErr != nil {
+		s.engine.logger.Error("taking back CREATE TABLE AS failed", "error", dropErr)
+	}
+	return 0, err
 }

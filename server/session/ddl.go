@@ -17,6 +17,7 @@ import (
 // what the runtime must be told in the same epoch.
 type ddl struct {
 	engine *Engine
+	ctx    context.Context //nolint:containedctx // it lives as long as the statement
 	// schema is what there was before.
 	schema *schema
 	change *catalog.Change
@@ -104,7 +105,7 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	}
 	defer e.defining.unlock()
 	now := e.current.Load()
-	d := e.newDDL(now)
+	d := e.newDDL(ctx, now)
 	d.path, d.owner, d.settings = s.path(now.catalog), s.start.User, s.Settings()
 	if err := f(d); err != nil {
 		d.discard()
@@ -113,8 +114,8 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	return d, e.apply(ctx, d)
 }
 
-func (e *Engine) newDDL(s *schema) *ddl {
-	return &ddl{engine: e, schema: s, change: s.catalog.Begin(), owner: "freshet", settings: types.DefaultSettings}
+func (e *Engine) newDDL(ctx context.Context, s *schema) *ddl {
+	return &ddl{engine: e, ctx: ctx, schema: s, change: s.catalog.Begin(), owner: "freshet", settings: types.DefaultSettings}
 }
 
 // discard closes what a change that is not made has opened.

@@ -8,26 +8,27 @@ import (
 
 // registry knows the sessions there are: for notifications, for pg_cancel_backend, for the system's relations.
 type registry struct {
-	mu       sync.Mutex
-	sessions map[uint32]*Session
+	mu sync.Mutex
+	// sessions is a set: those that are opened inside of the process may share a number.
+	sessions map[*Session]struct{}
 	// channels has who listens to each.
 	channels map[string]map[*Session]bool
 }
 
 func newRegistry() *registry {
-	return &registry{sessions: map[uint32]*Session{}, channels: map[string]map[*Session]bool{}}
+	return &registry{sessions: map[*Session]struct{}{}, channels: map[string]map[*Session]bool{}}
 }
 
 func (r *registry) add(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sessions[s.start.ProcessID] = s
+	r.sessions[s] = struct{}{}
 }
 
 func (r *registry) remove(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.sessions, s.start.ProcessID)
+	delete(r.sessions, s)
 	r.listenLocked(s, "", false)
 }
 
@@ -36,7 +37,7 @@ func (r *registry) all() []*Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := make([]*Session, 0, len(r.sessions))
-	for _, s := range r.sessions {
+	for s := range r.sessions {
 		list = append(list, s)
 	}
 	return list
@@ -84,16 +85,16 @@ func (r *registry) notify(from *Session, list []notification) {
 
 // signal ends a session, or cancels what it does; false if there is none of the number.
 func (r *registry) signal(pid uint32, terminate bool) bool {
-	r.mu.Lock()
-	s := r.sessions[pid]
-	r.mu.Unlock()
-	if s == nil {
-		return false
-	}
-	if terminate {
-		s.peer.Terminate(pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command"))
+	for _, s := range r.all() {
+		if s.start.ProcessID != pid {
+			continue
+		}
+		if terminate {
+			s.peer.Terminate(pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command"))
+		} else {
+			s.cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request"))
+		}
 		return true
 	}
-	s.cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request"))
-	return true
+	return false
 }

@@ -32,7 +32,7 @@ func statementOf(e catalog.Entry) meta.Statement {
 // Restore reads the log of definitions again, and tells the runtime what there is. The runtime must not have been started.
 func (e *Engine) Restore(contents *meta.Contents) error {
 	s := e.current.Load()
-	d := e.newDDL(s)
+	d := e.newDDL(context.Background(), s)
 	d.replay = true
 	for _, stored := range contents.Statements {
 		entry, err := catalog.ReadEntry(stored.Sequence, stored.Objects, stored.SQL)
@@ -92,7 +92,7 @@ func (e *Engine) Initialize(ctx context.Context) error {
 	if slices.ContainsFunc(e.Catalog().UserObjects(), func(*catalog.Object) bool { return true }) {
 		return nil
 	}
-	d := e.newDDL(e.current.Load())
+	d := e.newDDL(ctx, e.current.Load())
 	for _, name := range databases {
 		if err := createDatabase(d, &ast.CreateDatabase{Name: ast.Ident(name)}); err != nil {
 			return err

@@ -1,0 +1,247 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+func exec(t *testing.T, c *pgx.Conn, statements ...string) {
+	t.Helper()
+	for _, sql := range statements {
+		if _, err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// one is the only value of a query, as text.
+func one(t *testing.T, c *pgx.Conn, sql string, args ...any) string {
+	t.Helper()
+	var got string
+	if err := c.QueryRow(t.Context(), sql, args...).Scan(&got); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return got
+}
+
+func wantCode(t *testing.T, err error, code string) {
+	t.Helper()
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || e.Code != code {
+		t.Errorf("got %v, want SQLSTATE %s", err, code)
+	}
+}
+
+// TestIncrements holds that no update of one row is lost, by whichever protocol it came.
+func TestIncrements(t *testing.T) {
+	s := start(t, config())
+	exec(t, connect(t, s), "CREATE TABLE acc (id int PRIMARY KEY, n int)", "INSERT INTO acc VALUES (1, 0)")
+	const clients, each = 4, 25
+	var wait sync.WaitGroup
+	for i := range clients {
+		c := connect(t, s)
+		wait.Go(func() {
+			for range each {
+				var err error
+				if i%2 == 0 {
+					_, err = c.Exec(context.Background(), "UPDATE acc SET n = n + 1 WHERE id = 1", pgx.QueryExecModeSimpleProtocol)
+				} else {
+					_, err = c.Exec(context.Background(), "UPDATE acc SET n = n + $1 WHERE id = 1", 1)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if got := one(t, connect(t, s), "SELECT n::text FROM acc"); got != "100" {
+		t.Errorf("got %s, want 100", got)
+	}
+}
+
+// TestConflict holds that of two transactions that have read what the other writes, the second is refused.
+func TestConflict(t *testing.T) {
+	s := start(t, config())
+	a, b := connect(t, s), connect(t, s)
+	exec(t, a, "CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1), (2, 1)")
+	exec(t, a, "BEGIN")
+	exec(t, b, "BEGIN")
+	exec(t, a, "UPDATE t SET n = (SELECT sum(n) FROM t) WHERE id = 1")
+	exec(t, b, "UPDATE t SET n = (SELECT sum(n) FROM t) WHERE id = 2")
+	exec(t, a, "COMMIT")
+	_, err := b.Exec(t.Context(), "COMMIT")
+	wantCode(t, err, "40001")
+	if got := one(t, a, "SELECT string_agg(n::text, ',' ORDER BY id) FROM t"); got != "2,1" {
+		t.Errorf("got %s, want 2,1", got)
+	}
+}
+
+// TestBlock holds what a transaction block sees and leaves.
+func TestBlock(t *testing.T) {
+	s := start(t, config())
+	a, b := connect(t, s), connect(t, s)
+	exec(t, a, "CREATE TABLE t (id int PRIMARY KEY)", "BEGIN", "INSERT INTO t VALUES (1)")
+	if got := one(t, a, "SELECT count(*)::text FROM t"); got != "1" {
+		t.Errorf("its own write: got %s rows", got)
+	}
+	if got := one(t, b, "SELECT count(*)::text FROM t"); got != "0" {
+		t.Errorf("another's write: got %s rows", got)
+	}
+	_, err := a.Exec(t.Context(), "INSERT INTO t VALUES (1)")
+	wantCode(t, err, "23505")
+	_, err = a.Exec(t.Context(), "SELECT 1")
+	wantCode(t, err, "25P02")
+	exec(t, a, "ROLLBACK", "BEGIN READ ONLY")
+	_, err = a.Exec(t.Context(), "INSERT INTO t VALUES (1)")
+	wantCode(t, err, "25006")
+	exec(t, a, "ROLLBACK", "BEGIN", "CREATE TABLE u (a int)", "INSERT INTO u VALUES (1)", "ROLLBACK")
+	_, err = a.Exec(t.Context(), "SELECT * FROM u")
+	wantCode(t, err, "42P01")
+	exec(t, a, "BEGIN", "CREATE TABLE u (a int)", "INSERT INTO u VALUES (1)", "COMMIT")
+	if got := one(t, b, "SELECT count(*)::text FROM u"); got != "1" {
+		t.Errorf("a table of a block: got %s rows", got)
+	}
+}
+
+// TestCancel holds that a statement ends when its client wants, or at its time.
+func TestCancel(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	for _, sql := range []string{
+		"SELECT count(*) FROM generate_series(1, 100000000000) a",
+		"SELECT pg_sleep(1000)",
+	} {
+		timer := time.AfterFunc(50*time.Millisecond, func() { _ = c.PgConn().CancelRequest(context.Background()) })
+		_, err := c.Exec(t.Context(), sql)
+		timer.Stop()
+		wantCode(t, err, "57014")
+	}
+	exec(t, c, "SET statement_timeout = '20ms'")
+	_, err := c.Exec(t.Context(), "SELECT count(*) FROM generate_series(1, 100000000000) a")
+	wantCode(t, err, "57014")
+	if err == nil || !strings.Contains(err.Error(), "statement timeout") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestParameters holds that values come and go in text and binary.
+func TestParameters(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (id bigint PRIMARY KEY, f float8, n numeric, b bool, s text, y bytea, at timestamptz, d date, u uuid, j jsonb, a int[])")
+	now := time.Date(2024, 2, 29, 12, 34, 56, 789000, time.UTC)
+	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol} {
+		_, err := c.Exec(t.Context(), "INSERT INTO t VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", mode,
+			int64(mode), 1.5, "12.50", true, "text", []byte{0, 1, 255}, now, now, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", `{"a": 1}`, []int32{1, 2})
+		if err != nil {
+			t.Errorf("mode %v: %v", mode, err)
+			continue
+		}
+		var f float64
+		var n, text, u, j string
+		var b bool
+		var y []byte
+		var at time.Time
+		var a []int32
+		row := c.QueryRow(t.Context(), "SELECT f, n::text, b, s, y, at, u::text, j::text, a FROM t WHERE id = $1", mode, int64(mode))
+		if err := row.Scan(&f, &n, &b, &text, &y, &at, &u, &j, &a); err != nil {
+			t.Errorf("mode %v: %v", mode, err)
+			continue
+		}
+		if f != 1.5 || n != "12.50" || !b || text != "text" || len(y) != 3 || !at.Equal(now) || j != `{"a": 1}` || len(a) != 2 {
+			t.Errorf("mode %v: got %v %v %v %v %v %v %v %v", mode, f, n, b, text, y, at, j, a)
+		}
+	}
+}
+
+// TestErrors holds the errors that users make, with what helps them.
+func TestErrors(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY, b text)", "CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM t",
+		"CREATE VIEW v AS SELECT * FROM t", "CREATE SOURCE bids WITH (connector = 'nexmark', \"table\" = 'bid')")
+	for _, x := range []struct{ sql, code, text string }{
+		{"SELECT nosuch FROM t", "42703", `column "nosuch" does not exist`},
+		{"SELECT * FROM nosuch", "42P01", `relation "nosuch" does not exist`},
+		{"SELECT 'x'::int", "22P02", "invalid input syntax for type integer"},
+		{"DROP TABLE t", "2BP01", "other objects depend on it"},
+		{"INSERT INTO m VALUES (1)", "42809", "cannot change materialized view"},
+		{"INSERT INTO v VALUES (1, 'x')", "55000", "cannot insert into view"},
+		{"INSERT INTO bids VALUES (1)", "42809", "cannot change source"},
+		{"SELECT * FROM bids", "0A000", "cannot read source"},
+		{"CREATE SOURCE f (a int) WITH (connector = 'file', path = '/nosuch/x.json')", "58P01", "/nosuch/x.json"},
+		{"CREATE SOURCE f (a int) WITH (connector = 'nosuch')", "22023", "nosuch"},
+		{"CREATE TABLE t (a int)", "42P07", "already exists"},
+		{"CREATE TABLE u (a int, a int)", "42701", "specified more than once"},
+		{"CREATE TABLE u (a int PRIMARY KEY, b int PRIMARY KEY)", "42P16", "multiple primary keys"},
+		{"CREATE TABLE u (a int REFERENCES t)", "0A000", "FOREIGN KEY"},
+		{"CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()", "0A000", "CREATE TRIGGER is not supported"},
+		{"SET nosuch = 1", "42704", "unrecognized configuration parameter"},
+		{"SET extra_float_digits = 99", "22023", "outside the valid range"},
+		{"SET block_size = 1", "55P02", "cannot be changed"},
+		{"SHOW nosuch", "42704", "unrecognized"},
+		{"EXECUTE nosuch", "26000", "does not exist"},
+		{"FETCH 1 FROM nosuch", "34000", "does not exist"},
+		{"SAVEPOINT s", "25P01", "transaction blocks"},
+		{"SUBSCRIBE m", "0A000", "SUBSCRIBE is not supported"},
+		{"ALTER TABLE t ADD COLUMN c int", "0A000", "not supported"},
+		{"SELECT nextval('t')", "42809", "is not a sequence"},
+		{"CREATE MATERIALIZED VIEW e AS SELECT now()", "0A000", "now()"},
+	} {
+		_, err := c.Exec(t.Context(), x.sql, pgx.QueryExecModeSimpleProtocol)
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != x.code || !strings.Contains(e.Message, x.text) {
+			t.Errorf("%s: got %v, want %s, %q", x.sql, err, x.code, x.text)
+		}
+	}
+}
+
+// TestSettings holds what SET, SHOW and their scopes do.
+func TestSettings(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "SET TIME ZONE 'Europe/Berlin'", "BEGIN", "SET LOCAL timezone = 'America/New_York'")
+	if got := one(t, c, "SELECT '2024-01-01 00:00:00+00'::timestamptz::text"); got != "2023-12-31 19:00:00-05" {
+		t.Errorf("SET LOCAL: got %s", got)
+	}
+	exec(t, c, "COMMIT")
+	if got := one(t, c, "SHOW timezone"); got != "Europe/Berlin" {
+		t.Errorf("after COMMIT: got %s", got)
+	}
+	exec(t, c, "BEGIN", "SET extra_float_digits = 0", "ROLLBACK")
+	if got := one(t, c, "SHOW extra_float_digits"); got != "1" {
+		t.Errorf("after ROLLBACK: got %s", got)
+	}
+	exec(t, c, "SET my.own = 'x'", "RESET timezone")
+	if got := one(t, c, "SELECT current_setting('my.own') || current_setting('TimeZone')"); got != "xUTC" {
+		t.Errorf("got %s", got)
+	}
+	if got := one(t, c, "SELECT setting FROM pg_settings WHERE name = 'server_version_num'"); got != "150000" {
+		t.Errorf("got %s", got)
+	}
+	exec(t, c, "DISCARD ALL")
+	_, err := c.Exec(t.Context(), "SHOW my.own")
+	wantCode(t, err, "42704")
+}
+
+// TestCreateTableAs holds that the table has the rows of the query.
+func TestCreateTableAs(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE a AS SELECT i, 'x' || i AS t FROM generate_series(1, 5000) i", "CREATE TABLE IF NOT EXISTS a AS SELECT 1")
+	if got := one(t, c, "SELECT count(*) || max(t) FROM a"); got != "5000x999" {
+		t.Errorf("got %s", got)
+	}
+	_, err := c.Exec(t.Context(), "CREATE TABLE b AS SELECT 1 / (i - 3000) FROM generate_series(1, 5000) i")
+	wantCode(t, err, "22012")
+	_, err = c.Exec(t.Context(), "SELECT * FROM b")
+	wantCode(t, err, "42P01")
+}
