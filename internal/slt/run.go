@@ -23,6 +23,8 @@ const patience = 30 * time.Second
 // Conn is one session of a database. Errors of statements are *pgerr.Error.
 type Conn interface {
 	Exec(ctx context.Context, sql string) (*Result, error)
+	// Idle tells that the session is in no transaction.
+	Idle() bool
 	Close()
 }
 
@@ -78,6 +80,9 @@ func runFile(t *testing.T, file string, o Options) {
 	for _, rec := range records {
 		if !rec.appliesTo(r.database.Name()) {
 			continue
+		}
+		if rec.command == "halt" {
+			return
 		}
 		if err := r.run(rec); err != nil {
 			t.Fatalf("%s:%d: %s %s\n%s\n%v", file, rec.line, rec.command, rec.rest, rec.sql(dir), err)
@@ -155,11 +160,16 @@ func (r *runner) run(rec *record) error {
 	}
 }
 
-// crashIfAsked pulls the plug, unless a session holds something that would be lost by right: a transaction, a setting.
+// crashIfAsked pulls the plug, unless a session is in a transaction, which would be lost by right.
 func (r *runner) crashIfAsked(ctx context.Context) error {
 	stream, ok := r.database.(Stream)
 	if !ok || !r.options.CrashAfterTick {
 		return nil
+	}
+	for _, c := range r.conns {
+		if !c.Idle() {
+			return nil
+		}
 	}
 	r.closeConns()
 	return stream.Restart(ctx, true)

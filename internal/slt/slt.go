@@ -18,7 +18,7 @@
 //	connection NAME                  the records that follow use another session; "default" is the first
 //
 //	onlyif NAME, skipif NAME         the next record is for the database of that name only (freshet, postgres), or for the others
-//	halt                             nothing below is run
+//	halt                             nothing below is run (by the database that it is for)
 //
 // Values in expected rows stand between single spaces, as PostgreSQL's text form has them. NULL is a null, (empty) an empty
 // string; in a value white space and backslashes are written \s, \n, \t, \\. $DIR in SQL is a folder of the run.
@@ -72,9 +72,6 @@ func parse(r io.Reader) ([]*record, error) {
 			}
 			current = &record{line: line, command: word, rest: rest, args: strings.Fields(rest), only: only, skip: skip}
 			only, skip = nil, nil
-			if word == "halt" {
-				return records, nil
-			}
 			records = append(records, current)
 		case text == "----" && !current.hasWant:
 			current.hasWant = true

@@ -31,11 +31,11 @@ SELECT 2
 halt
 
 statement ok
-never`))
+always`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(records) != 3 {
+	if len(records) != 5 {
 		t.Fatalf("%d records", len(records))
 	}
 	if diff := cmp.Diff([]string{"CREATE TABLE t (", "  a int", ")"}, records[0].body); diff != "" {

@@ -58,6 +58,8 @@ func (c *wireConn) Exec(ctx context.Context, sql string) (*Result, error) {
 	return out, nil
 }
 
+func (c *wireConn) Idle() bool { return c.conn.TxStatus() == 'I' }
+
 func (c *wireConn) Close() { _ = c.conn.Close(context.Background()) }
 
 func values(row [][]byte) []Value {
