@@ -3,6 +3,7 @@ package dataflow_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/connector/blackhole"
@@ -180,6 +181,7 @@ func benchSource(b *testing.B, into string, workers, rows int) {
 	}
 	run.Start()
 	for {
+		time.Sleep(5 * time.Millisecond)
 		stats := run.Stats()
 		if len(stats.Sources) == 1 && stats.Sources[0].Ended {
 			return

@@ -23,7 +23,7 @@ func (r *Runtime) newGraph(def GraphDef, rel *relation) (*graph, error) {
 	g := &graph{def: def, relation: rel, active: make([]bool, r.config.Workers), wake: op.Never, status: Running}
 	for i := range def.Graph.Nodes {
 		spec := &def.Graph.Nodes[i]
-		n := &node{graph: g, id: i, spec: spec.Spec, types: fieldTypes(spec.Columns), sum: spec.Consolidate}
+		n := &node{graph: g, id: i, spec: spec.Spec, types: fieldTypes(spec.Columns), sum: spec.Consolidate, appendOnly: spec.AppendOnly}
 		g.nodes = append(g.nodes, n)
 		for in, input := range spec.Inputs {
 			e := &edge{from: g.nodes[input.Node], to: n, input: in}
@@ -258,7 +258,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Materialize:
 		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.live(a.Table) })
 	case *flow.Output:
-		p.op = newOutputOp(n.types)
+		p.op = newOutputOp(n.types, n.inputs[0].from.appendOnly)
 	default:
 		p.op = operators.Build(spec, operators.Env{
 			Eval:       g.evals[p.worker],
@@ -337,15 +337,39 @@ func pick(view, b *batch.Batch, columns []int) *batch.Batch {
 }
 
 // outputOp collects what a sink gets when the epoch is durable.
-type outputOp struct{ held *held }
+type outputOp struct {
+	held *held
+	// net tells that rows are never taken back, so that they need not be summed up.
+	net bool
+}
 
-func newOutputOp(t []types.Type) *outputOp { return &outputOp{newHeld(t)} }
+func newOutputOp(t []types.Type, appendOnly bool) *outputOp { return &outputOp{newHeld(t), appendOnly} }
 
 func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	appendBatch(o.held.input, b, &o.held.all)
 	return nil
 }
 
+// rows are the changes of the tick.
+func (o *outputOp) rows() *batch.Batch {
+	if o.net {
+		return o.held.input
+	}
+	return o.held.net
+}
+
+// deliver hands the changes of the tick on, and forgets them.
+func (o *outputOp) deliver(emit op.Emit) error {
+	err := emitPieces(o.rows(), o.held.piece, &o.held.sel, emit)
+	o.held.input.Reset()
+	o.held.net.Reset()
+	return err
+}
+
 func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+	if !o.net {
+		o.held.sum.Consolidate(o.held.net, o.held.input)
+		o.held.input.Reset()
+	}
 	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
 }

@@ -91,7 +91,7 @@ func (r *Runtime) deliver(g *graph, epoch uint64) {
 		if p == nil {
 			continue
 		}
-		err := p.op.(*outputOp).held.flush(func(b *batch.Batch) error {
+		err := p.op.(*outputOp).deliver(func(b *batch.Batch) error {
 			wrote = true
 			return g.def.Sink.Write(context.Background(), epoch, b)
 		})

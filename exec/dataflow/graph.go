@@ -88,9 +88,11 @@ type node struct {
 	stage   int
 	single  bool // only worker 0 has an instance
 	procs   []*proc
-	sum     bool  // flow.Node.Consolidate
-	feed    *feed // of a Source
-	fill    *fill // of a Scan that is being filled
+	sum     bool // flow.Node.Consolidate
+	// appendOnly tells that no row is ever taken back.
+	appendOnly bool
+	feed       *feed // of a Source
+	fill       *fill // of a Scan that is being filled
 }
 
 // edge leads changes from a node to an input of another.

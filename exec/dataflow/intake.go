@@ -35,6 +35,9 @@ func (r *Runtime) takeSources(ctx context.Context, t *tickRun) error {
 	if r.config.MemoryLimit > 0 && r.config.Pool.Bytes() > r.config.MemoryLimit*9/10 {
 		rows = tickRowsMin
 	}
+	if r.running() && r.pressed() {
+		rows = tickRowsMin
+	}
 	left := rows
 	for _, f := range r.private {
 		left -= r.takeFeed(ctx, t, f, max(rows*3/4/len(r.private), 1))
@@ -53,6 +56,22 @@ func (r *Runtime) takeSources(ctx context.Context, t *tickRun) error {
 		r.takeFeed(ctx, t, f, max(left/len(shared), tickRowsMin))
 	}
 	return nil
+}
+
+// pressed tells that the store is close to where commits have to wait.
+func (r *Runtime) pressed() bool {
+	m := r.config.Store.Metrics()
+	return m.Stalled || m.MemTables >= m.MemTablesMax-1 && m.MemTablesMax > 2 || m.L0Sublevels*2 >= m.L0SublevelsMax
+}
+
+// adapt sets how much the next tick takes, from how long the last took for what it was given.
+func (r *Runtime) adapt(t *tickRun, micros int64) {
+	if !r.running() || t.rows < r.intake.rows/2 {
+		return // there was less to take than it might
+	}
+	rows := float64(r.intake.rows) * float64(r.config.TickMicros) / float64(max(micros, 1))
+	rows = min(max(rows, float64(r.intake.rows)/2), float64(r.intake.rows)*2)
+	r.intake.rows = min(max(int(rows), tickRowsMin), tickRowsMax)
 }
 
 // takeFeed takes pieces of one feed, about so many rows, and answers how many it took.

@@ -30,12 +30,17 @@ type materialize struct {
 	all     []int32
 	sel     []int32
 	graph   *graph
-	time    int64 // that the last tick ended with
+	// appendOnly tells that no row is ever taken back: what comes is net already.
+	appendOnly bool
+	time       int64 // that the last tick ended with
 }
 
 func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materialize {
 	rel := g.relation
 	m := &materialize{graph: g, time: op.NoWatermark, rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
+	if in := g.rows.inputs; len(in) > 0 {
+		m.appendOnly = in[0].from.appendOnly
+	}
 	for _, a := range rel.arrangements {
 		m.writers = append(m.writers, newArrangementWriter(a))
 	}
@@ -65,7 +70,7 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		return out, nil
 	}
 	net := m.input
-	if m.input.Len() > 1 {
+	if m.input.Len() > 1 && !m.appendOnly {
 		m.net.Reset()
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net

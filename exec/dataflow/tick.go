@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -98,6 +99,8 @@ func (r *Runtime) Step(ctx context.Context) (uint64, error) {
 func (r *Runtime) step(ctx context.Context) error {
 	now := max(r.config.Clock(), r.epoch.Now)
 	t := &tickRun{Tick: op.Tick{Epoch: r.epoch.Epoch + 1, Now: now}}
+	begun := time.Now() // not Clock, which tests set
+	defer func() { r.adapt(t, time.Since(begun).Microseconds()) }()
 	if err := r.begin(ctx, t); err != nil {
 		return r.undo(t, err)
 	}
@@ -206,7 +209,7 @@ func (r *Runtime) collect(t *tickRun) error {
 		}
 		if g.output != nil {
 			for _, p := range g.output.procs {
-				t.output = t.output || p != nil && p.op.(*outputOp).held.input.Len() > 0
+				t.output = t.output || p != nil && p.op.(*outputOp).rows().Len() > 0
 			}
 		}
 		if err := r.judgeErrors(g); err != nil {
