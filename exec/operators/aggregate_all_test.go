@@ -231,7 +231,7 @@ func TestAggregateOracle(t *testing.T) {
 	defer conn.Close(context.WithoutCancel(t.Context()))
 	rng := rand.New(rand.NewPCG(7, 8))
 	calls := 0
-	for n := range 12 {
+	for n := range 6 {
 		b := fillSample(t, conn, rng, []int{0, 3, 10, 40}[n%4])
 		for _, f := range fn.Builtins().AllAggregates() {
 			for range 2 {

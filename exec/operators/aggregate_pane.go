@@ -19,12 +19,10 @@ type panes struct {
 	byPos map[int64]*window // by their start
 	order []*window         // as they were begun in the tick
 	spare []*window
-	// For one batch.
-	times   []int64
-	windows []*window
-	rows    []unsafe.Pointer
-	values  *batch.Batch
-	from    []unsafe.Pointer
+	// For some groups of a pane.
+	rows   []unsafe.Pointer
+	values *batch.Batch
+	from   []unsafe.Pointer
 }
 
 func newPanes(p *flow.Panes) *panes {

@@ -212,8 +212,9 @@ func (a *aggregate) readClosing(watermark int64) error {
 	if a.closed != op.NoWatermark {
 		r.From = key.AppendBound(nil, a.closed+1)
 	}
-	if watermark < math.MaxInt64 {
-		r.To = key.AppendBound(nil, watermark+1)
+	// Windows above lastStored are complete in memory, and what has died there is still in the store.
+	if to := min(watermark, a.lastStored); to < math.MaxInt64 {
+		r.To = key.AppendBound(nil, to+1)
 	}
 	c, err := a.table.Scan(r)
 	if err != nil {

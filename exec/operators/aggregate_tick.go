@@ -15,7 +15,7 @@ func (a *aggregate) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	watermark := t.Watermarks[0]
 	out := op.Outcome{Watermark: watermark, Wake: op.Never}
 	a.ticks++
-	a.emitter.emit = emit
+	a.emit = emit
 	if err := a.finishTick(watermark); err != nil {
 		return out, err
 	}
@@ -103,7 +103,8 @@ func (a *aggregate) finishSets(watermark int64) error {
 
 // stores tells whether changes of a window are stored: not if nothing of it is left after the tick.
 func (a *aggregate) stores(w *window, watermark int64) bool {
-	return !a.env.OneShot && !(a.expires() && watermark != op.NoWatermark && w.bound <= watermark)
+	closes := a.expires() && watermark != op.NoWatermark && w.bound <= watermark
+	return !a.env.OneShot && !closes
 }
 
 // finishGroups emits the difference of some groups of one window, and stores them.

@@ -55,35 +55,32 @@ func TestAggregateBound(t *testing.T) {
 		return row[colInt].Int + 5
 	}
 	plus5 := infix("+", column(colInt, int8Type), number(5))
-	for _, c := range []boundCase{
+	cases := []boundCase{
 		{[]int{colTime, colInt}, nil, column(colTime, timeType), timeOf},
 		{[]int{colText, colTime}, nil, column(colTime, timeType), timeOf},
 		{[]int{colTime}, []int{0}, column(colTime, timeType), timeOf},
 		{[]int{colInt, colNumeric}, nil, plus5, later},
 		{[]int{colInt, colText}, []int{0}, plus5, later},
-	} {
-		t.Run(fmt.Sprint(c.keys), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(t *rapid.T) {
-				spec := &flow.Aggregate{Columns: aggColumns, Keys: c.keys, BoundKeys: c.boundKeys, Bound: c.bound, Calls: windowCalls()}
-				spec.OnClose, spec.AppendOnly = rapid.Bool().Draw(t, "on close"), rapid.Bool().Draw(t, "append only")
-				optest.Case{
-					Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns},
-					Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
-					Late: func(_ int, ch optest.Change) []int64 {
-						if bound := c.boundOf(ch.Row); lateFor(ch, bound) {
-							return []int64{bound}
-						}
-						return nil
-					},
-					WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
-						inTime := slices.DeleteFunc(slices.Clone(inputs[0]), func(ch optest.Change) bool { return lateFor(ch, c.boundOf(ch.Row)) })
-						return onceOrFail(t, spec, [][]optest.Change{inTime}, now.Watermarks[0])
-					},
-				}.Check(t)
-			})
-		})
 	}
+	rapid.Check(t, func(t *rapid.T) {
+		c := cases[rapid.IntRange(0, len(cases)-1).Draw(t, "case")]
+		spec := &flow.Aggregate{Columns: aggColumns, Keys: c.keys, BoundKeys: c.boundKeys, Bound: c.bound, Calls: windowCalls()}
+		spec.OnClose, spec.AppendOnly = rapid.Bool().Draw(t, "on close"), rapid.Bool().Draw(t, "append only")
+		optest.Case{
+			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns},
+			Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
+			Late: func(_ int, ch optest.Change) []int64 {
+				if bound := c.boundOf(ch.Row); lateFor(ch, bound) {
+					return []int64{bound}
+				}
+				return nil
+			},
+			WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
+				inTime := slices.DeleteFunc(slices.Clone(inputs[0]), func(ch optest.Change) bool { return lateFor(ch, c.boundOf(ch.Row)) })
+				return onceOrFail(t, spec, [][]optest.Change{inTime}, now.Watermarks[0])
+			},
+		}.Check(t)
+	})
 }
 
 // TestAggregatePanes compares sliding windows with a group for every window of a row.

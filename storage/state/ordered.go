@@ -300,7 +300,7 @@ func (t *Ordered) unlink(n *node, k []byte) {
 		t.root = nil
 		return
 	}
-	for t.root.children != nil && len(t.root.children) == 1 {
+	for len(t.root.children) == 1 {
 		t.root = t.root.children[0]
 	}
 }

@@ -18,7 +18,7 @@ func TestOrdered(t *testing.T) {
 		numbers := rapid.SampledFrom([]int{5, 100, 3000}).Draw(t, "numbers")
 		for range rapid.IntRange(0, 400).Draw(t, "steps") {
 			k := fmt.Appendf(nil, "%05d", rapid.IntRange(0, numbers).Draw(t, "key"))
-			k = append(k, bytes.Repeat([]byte("x"), length*(int(k[4]-'0'))/10)...)
+			k = append(k, bytes.Repeat([]byte("x"), length*int(k[4]-0x30)/10)...)
 			diff := int64(1)
 			if model[string(k)] > 0 && rapid.Bool().Draw(t, "remove") {
 				diff = -model[string(k)]

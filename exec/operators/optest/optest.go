@@ -45,6 +45,15 @@ type Bag map[string]int64
 // Add adds a row; what comes to nothing is taken out.
 func (b Bag) Add(r Row, diff int64) { b.add(r.String(), diff) }
 
+// minus is what b has more than another bag.
+func (b Bag) minus(other Bag) Bag {
+	diff := maps.Clone(b)
+	for k, n := range other {
+		diff.add(k, -n)
+	}
+	return diff
+}
+
 func (b Bag) add(k string, diff int64) {
 	if b[k] += diff; b[k] == 0 {
 		delete(b, k)
@@ -97,7 +106,8 @@ func (c Case) Check(t *rapid.T) {
 		r.push(changes)
 		r.endTick(uint64(tick + 1))
 		if want := r.want(); !maps.Equal(r.got, want) {
-			t.Fatalf("after tick %d: %v\nwant %v\ninputs: %v\nwatermarks: %v", tick+1, r.got, want, r.content, r.tick.Watermarks)
+			t.Fatalf("after tick %d (+ is too much, - is missing): %v\ngot %v\nwant %v\ninputs: %v\nwatermarks: %v",
+				tick+1, r.got.minus(want), r.got, want, r.content, r.tick.Watermarks)
 		}
 		if !maps.Equal(r.late, r.wantLate) {
 			t.Fatalf("after tick %d late rows are %v\nwant %v\ninputs: %v", tick+1, r.late, r.wantLate, r.content)
