@@ -245,8 +245,9 @@ func generated(name string) []catalog.Column {
 		"person": "id int8, name text, email_address text, credit_card text, city text, state text, date_time timestamp, extra text",
 		"auction": "id int8, item_name text, description text, initial_bid int8, reserve int8, date_time timestamp, expires timestamp, " +
 			"seller int8, category int8, extra text",
-		"bid":    "auction int8, bidder int8, price int8, channel text, url text, date_time timestamp, extra text",
-		"events": "user_id text, page_id text, ad_id text, ad_type text, event_type text, event_time timestamptz, ip_address text",
+		"bid":       "auction int8, bidder int8, price int8, channel text, url text, date_time timestamp, extra text",
+		"ad_stream": "ad_id text, campaign_id text",
+		"events":    "user_id text, page_id text, ad_id text, ad_type text, event_type text, event_time timestamptz, ip_address text",
 	}[name]
 	var cols []catalog.Column
 	for _, c := range strings.Split(text, ", ") {

@@ -54,6 +54,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newProject(s, env.Eval, env.Errors)
 	case *flow.Union:
 		return union{}
+	case *flow.Timeless:
+		return timeless{}
 	case *flow.Hop:
 		return newHop(s)
 	case *flow.Values:

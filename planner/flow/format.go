@@ -132,6 +132,8 @@ func (g *Graph) head(n *Node) string {
 		return "hop " + place(s.Time, in) + windowText(s.Slide, s.Size, s.Offset)
 	case *Union:
 		return fmt.Sprintf("union %d", s.Inputs)
+	case *Timeless:
+		return "timeless"
 	case *TableFunc:
 		return tableFuncText(s, in)
 	case *Aggregate:

@@ -79,6 +79,10 @@ type (
 	// Union hands on the rows of all its inputs, which have the same columns.
 	Union struct{ Inputs int }
 
+	// Timeless hands its input on and says that no time need be awaited of it: its output's watermark is complete. It stands before a
+	// join whose bounds do not depend on that side, such as a table that a stream is joined with.
+	Timeless struct{}
+
 	// TableFunc calls table functions for each row of its input and adds their columns behind it, once for each row that they give;
 	// several in step, the shorter ones filled up with nulls. Outer keeps input rows for which none gives a row.
 	TableFunc struct {
@@ -249,6 +253,7 @@ func (*Filter) spec()      {}
 func (*Project) spec()     {}
 func (*Union) spec()       {}
 func (*Hop) spec()         {}
+func (*Timeless) spec()    {}
 func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}

@@ -151,7 +151,7 @@ func volatileSpec(spec flow.Spec) bool {
 		}
 	case *flow.Join:
 		list = []flow.Expr{s.Cond}
-	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Union, *flow.Aggregate, *flow.TopN,
+	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Union, *flow.Aggregate, *flow.TopN,
 		*flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
 	}
 	return slices.ContainsFunc(list, volatile)

@@ -38,8 +38,10 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 
 type joinLowering struct {
 	*lowering
-	kind                flow.JoinKind
-	closing             plan.ColumnSet
+	kind    flow.JoinKind
+	closing plan.ColumnSet
+	// usesLeft and usesRight tell whose time the bounds depend on.
+	usesLeft, usesRight bool
 	left, right         *rel
 	leftCols, rightCols int // before columns for keys were added
 
@@ -199,6 +201,7 @@ func (j *joinLowering) lower() (*rel, error) {
 	}
 	if !j.OneShot {
 		j.bounds(spec, &r, twoSided)
+		j.timeless()
 		j.noticeUnbounded(spec)
 	}
 	if !twoSided {
@@ -240,6 +243,7 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 			shift := max(lt.Shift, rt.Shift)
 			lt.Shift, rt.Shift = shift, shift
 			left, right = append(left, lt), append(right, rt)
+			j.usesLeft, j.usesRight = true, true
 		}
 	}
 	for _, r := range j.ranges {
@@ -247,16 +251,22 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		if r.lowLeft {
 			lowSide, highSide, dead = j.left, j.right, &right
 		}
+		if !highSide.stream && len(highSide.times) == 0 {
+			continue // rows of a table without a watermark are never late
+		}
 		// A row with time high has partners only up to high + shift.
 		if t, ok := lowSide.time(lowSide.place(r.low)); ok {
 			*dead = append(*dead, newTime(highSide.place(r.high), r.shift+t.Shift))
+			j.usesLeft, j.usesRight = j.usesLeft || r.lowLeft, j.usesRight || !r.lowLeft
 		}
 	}
 	if len(left) == 0 {
 		left = j.left.timesIn(j.closing)
+		j.usesLeft = j.usesLeft || len(left) > 0
 	}
 	if len(right) == 0 && j.kind == flow.InnerJoin {
 		right = j.right.timesIn(j.closing)
+		j.usesRight = j.usesRight || len(right) > 0
 	}
 	if t, ok := first(left); ok {
 		spec.LeftBound = bound(j.left, t)
@@ -267,6 +277,21 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		if twoSided {
 			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
 		}
+	}
+}
+
+// timeless takes a side whose time nothing depends on out of the join's: a table would hold the watermark back for ever.
+func (j *joinLowering) timeless() {
+	free := func(r *rel) *rel {
+		c := *r
+		c.times = nil
+		return j.add(&flow.Timeless{}, c, local(r))
+	}
+	switch {
+	case j.usesLeft && !j.usesRight:
+		j.right = free(j.right)
+	case j.usesRight && !j.usesLeft:
+		j.left = free(j.left)
 	}
 }
 

@@ -1,2 +1,3 @@
 CREATE SOURCE events (WATERMARK FOR event_time AS event_time - INTERVAL '4 seconds') WITH (connector = 'ysb', "table" = 'events');
-CREATE TABLE ads (ad_id text PRIMARY KEY, campaign_id text) WITH (connector = 'ysb', "table" = 'ads');
+CREATE SOURCE ad_stream WITH (connector = 'ysb', "table" = 'ads');
+CREATE MATERIALIZED VIEW ads AS SELECT ad_id, campaign_id FROM ad_stream;
