@@ -21,6 +21,7 @@ const oidTable = `
 773 @ int4
 473 @ int8
 1763 @ numeric
+8507 _pg_expandarray(anyarray)
 1394 abs(float4)
 1395 abs(float8)
 1398 abs(int2)
@@ -643,6 +644,9 @@ const oidTable = `
 2508 pg_get_constraintdef(oid, bool)
 8505 pg_get_expr(text, oid)
 8506 pg_get_expr(text, oid, bool)
+2162 pg_get_function_arguments(oid)
+2232 pg_get_function_identity_arguments(oid)
+2165 pg_get_function_result(oid)
 2098 pg_get_functiondef(oid)
 1643 pg_get_indexdef(oid)
 2507 pg_get_indexdef(oid, int4, bool)
@@ -923,6 +927,7 @@ const oidTable = `
 1343 trunc(float8)
 1710 trunc(numeric)
 1709 trunc(numeric, int4)
+3713 ts_token_type(oid)
 2943 txid_current()
 2331 unnest(anyarray)
 871 upper(text)

@@ -359,6 +359,7 @@ func catalogFunctions() []*Function {
 	simple("pg_get_triggerdef(oid) text", TriggerKind, 0, "CREATE TRIGGER of a trigger")
 	simple("pg_get_triggerdef(oid, bool) text", TriggerKind, 0, "CREATE TRIGGER of a trigger")
 	simple("pg_get_functiondef(oid) text", FunctionKind, 0, "CREATE FUNCTION of a function")
+	all = append(all, signatureFunctions()...)
 	simple("pg_get_statisticsobjdef(oid) text", StatisticsKind, 0, "CREATE STATISTICS of an object")
 	simple("pg_get_statisticsobjdef_columns(oid) text", StatisticsKind, 0, "the columns of a statistics object")
 	return append(all,
@@ -387,6 +388,10 @@ func catalogFunctions() []*Function {
 
 func catalogTables() []*TableFunction {
 	return []*TableFunction{
+		tableDef("_pg_expandarray(anyarray) anyelement", openExpandArray, "the elements of an array with their numbers; in information_schema").
+			columns("x", "anyelement", "n", "int4"),
+		tableDef("ts_token_type(oid) int4", openNothing, "the kinds of tokens of a text search parser; there are none").
+			columns("tokid", "int4", "alias", "text", "description", "text"),
 		tableDef("pg_partition_ancestors(regclass) regclass", openNothing, "the tables that a partition belongs to; there are none").columns("relid", "regclass"),
 		tableDef("pg_partition_tree(regclass) regclass", openNothing, "the partitions of a table; there are none").
 			columns("relid", "regclass", "parentrelid", "regclass", "isleaf", "bool", "level", "int4"),
