@@ -43,7 +43,11 @@ func createView(d *ddl, stmt *ast.CreateView) error {
 
 // viewOf makes the object of a view, and its query in full.
 func (d *ddl) viewOf(kind catalog.Kind, schema *catalog.Object, name string, query *ast.Query, names []ast.Ident) (*catalog.Object, *ast.Query, error) {
-	columns, err := d.columnsOf(query) // its errors have the places of the text
+	described := *query
+	if kind == catalog.MaterializedView {
+		described.Emit = nil // when rows come makes no column; a view is read once, and refuses it
+	}
+	columns, err := d.columnsOf(&described) // its errors have the places of the text
 	if err != nil {
 		return nil, nil, err
 	}
