@@ -130,13 +130,3 @@ func moreComparisons() []*Operator {
 	}
 	return all
 }
-
-// comparisonDocs say what the operators do.
-var comparisonDocs = map[string]struct{ doc, example string }{
-	"=":  {"equal", "1 = 1 → t"},
-	"<>": {"not equal", "1 <> 1 → f"},
-	"<":  {"less", "1 < 2 → t"},
-	"<=": {"less or equal", "2 <= 2 → t"},
-	">":  {"greater", "1 > 2 → f"},
-	">=": {"greater or equal", "1 >= 2 → f"},
-}

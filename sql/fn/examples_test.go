@@ -11,6 +11,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgoracle"
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
 )
 
 // example is one of the examples of the documentation.
@@ -56,9 +57,17 @@ func newContext() *eval.Context {
 const testNow = 1_709_210_096_789_000
 
 // ask evaluates an expression both ways.
-func ask(text string) string {
-	value, err := evaluate(text, newContext(), false)
-	again, err2 := evaluate(text, newContext(), true)
+func ask(text string) string { return askIn("UTC", text) }
+
+func askIn(zone, text string) string {
+	location, err := datetime.FindZone(zone)
+	if err != nil {
+		return err.Error()
+	}
+	ctx := newContext()
+	ctx.Settings.Location = location
+	value, err := evaluate(text, ctx, false)
+	again, err2 := evaluate(text, ctx, true)
 	if said(value, err) != said(again, err2) {
 		return fmt.Sprintf("%s with constants, %s with columns", said(value, err), said(again, err2))
 	}

@@ -4,6 +4,8 @@
 // source and a target. The binder chooses an overload; exec/eval calls its Kernel once a batch.
 package fn
 
+//go:generate go run ./gen
+
 import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/batch"

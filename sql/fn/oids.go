@@ -647,6 +647,7 @@ const oidTable = `
 2162 pg_get_function_arguments(oid)
 2232 pg_get_function_identity_arguments(oid)
 2165 pg_get_function_result(oid)
+6197 pg_get_function_sqlbody(oid)
 2098 pg_get_functiondef(oid)
 1643 pg_get_indexdef(oid)
 2507 pg_get_indexdef(oid, int4, bool)

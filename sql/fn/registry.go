@@ -116,12 +116,7 @@ func (r *Registry) finish() {
 		slices.SortStableFunc(list, func(a, b *Operator) int { return slices.Compare(a.Function.Args, b.Function.Args) })
 		for _, o := range list {
 			o.OID = oids[o.Signature()]
-			if d, ok := comparisonDocs[o.Symbol]; ok && o.Function.Doc == "" {
-				o.Function.Doc = d.doc
-				if o.Left == types.OIDInt4 && o.Right == types.OIDInt4 {
-					o.Function.Examples = []string{d.example}
-				}
-			}
+			o.describe()
 		}
 	}
 }

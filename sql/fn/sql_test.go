@@ -473,7 +473,8 @@ func (b *binder) table(call *ast.FuncCall, tables []*fn.TableFunction, ctx *eval
 		return "", err
 	}
 	var lines []string
-	for more := true; more; {
+	const enough = 50
+	for more := true; more && len(lines) < enough; {
 		out := batch.New(tc.Result...)
 		if more, err = rows.Next(out, 2); err != nil {
 			return "", err

@@ -31,6 +31,7 @@ func signatureFunctions() []*Function {
 		signature("pg_get_function_arguments", func(s Signatures, oid types.OID) (string, bool) { return s.FunctionArguments(oid, true) }),
 		signature("pg_get_function_identity_arguments", func(s Signatures, oid types.OID) (string, bool) { return s.FunctionArguments(oid, false) }),
 		signature("pg_get_function_result", Signatures.FunctionResult),
+		def("pg_get_function_sqlbody(oid) text", constantNull, "the body of a function in standard SQL; there are none").nulls().stable(),
 	}
 }
 

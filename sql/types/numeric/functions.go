@@ -173,16 +173,16 @@ func Exp(n Num) (Num, error) {
 	case negInf:
 		return Num{}, nil
 	}
-	weight := n.approx() * log10e
-	if weight > MaxIntegerDigits+8 {
-		return Num{}, overflow()
-	}
-	weight = min(max(weight, -maxResultScale), maxResultScale)
+	x := n.approx()
+	weight := min(max(x*log10e, -maxResultScale), maxResultScale)
 	scale := displayScale(minSignificantDigits-int(weight), n)
-	if n.approx()*log10e < -maxResultScale {
+	if math.Abs(x) >= maxResultScale*3 { // PostgreSQL's limit
+		if x > 0 {
+			return Num{}, overflow()
+		}
 		return Num{scale: scale}, nil
 	}
-	return fromFloatAt(expFloat(ptr(n).float(bitsFor(scale+int(max(n.approx()*log10e, 0))))), scale)
+	return fromFloatAt(expFloat(ptr(n).float(bitsFor(scale+int(max(x*log10e, 0))))), scale)
 }
 
 func ptr(n Num) *Num { return &n }
