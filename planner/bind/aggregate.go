@@ -60,11 +60,7 @@ func (s *scope) aggregateCall(c *call, f *candidate) (scalar, error) {
 	if err != nil {
 		return scalar{}, err
 	}
-	argTypes := make([]types.Type, len(a.args))
-	for i, x := range a.args {
-		argTypes[i] = x.Type()
-	}
-	return owner.addAggregate(a, c.name, f.aggregate.ResultOf(argTypes)), nil
+	return owner.addAggregate(a, c.name, f.aggregate.ResultOf(argTypes(a.args))), nil
 }
 
 func checkAggregateForm(c *call, f *fn.Aggregate) error {

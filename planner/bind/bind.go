@@ -118,6 +118,7 @@ type binder struct {
 	relations []*catalog.Object
 	views     []catalog.ID            // that are being expanded
 	made      map[string]*fn.Function // see memo
+	shapes    map[plan.ColumnID]*rowShape
 	// futureCTEs are the queries of WITH that are not to be seen yet.
 	futureCTEs []string
 }
@@ -126,7 +127,7 @@ type columnName struct{ table, column string }
 
 func newBinder(c *Context) *binder {
 	return &binder{
-		Context: c, owner: map[plan.ColumnID]*scope{}, names: map[plan.ColumnID]columnName{}, paramPos: map[*plan.Param]int{}, made: map[string]*fn.Function{},
+		Context: c, owner: map[plan.ColumnID]*scope{}, names: map[plan.ColumnID]columnName{}, paramPos: map[*plan.Param]int{}, made: map[string]*fn.Function{}, shapes: map[plan.ColumnID]*rowShape{},
 		params: append([]types.OID(nil), c.Params...),
 	}
 }

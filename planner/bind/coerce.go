@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -18,6 +19,16 @@ func typeNameOf(oid types.OID) string {
 		return "character"
 	}
 	return types.FormatType(types.Of(oid))
+}
+
+// rowTypeName is typeNameOf for types that may be those of a relation's rows.
+func (b *binder) rowTypeName(oid types.OID) string {
+	if id, array, ok := catalog.RelationOfRowType(oid); ok {
+		if o := b.Catalog.Object(id); o != nil {
+			return b.Catalog.DisplayName(b.Path, o) + map[bool]string{true: "[]"}[array]
+		}
+	}
+	return typeNameOf(oid)
 }
 
 func category(oid types.OID) byte {

@@ -159,7 +159,7 @@ func (s *scope) indirection(e *ast.Indirection) (scalar, error) {
 
 // field is a field of a row.
 func (s *scope) field(x scalar, name string, pos int) (scalar, error) {
-	fields, names, ok := s.star(x)
+	fields, names, ok := s.b.fieldsOf(x)
 	if !ok {
 		if isRowType(x.oid()) {
 			return x, unsupported(pos, "fields of rows that are values are not supported yet").WithHint("Use the columns themselves.")
@@ -171,13 +171,13 @@ func (s *scope) field(x scalar, name string, pos int) (scalar, error) {
 			return scalar{Expr: fields[i].Expr, row: fields[i].row, pos: pos}, nil
 		}
 	}
-	if x.row.relation != "" {
+	if x.row != nil && x.row.relation != "" {
 		return x, errAt(pos, pgerr.UndefinedColumn, "column %s.%s does not exist", x.row.relation, name)
 	}
 	if x.oid() == types.OIDRecord {
 		return x, errAt(pos, pgerr.UndefinedColumn, "could not identify column %q in record data type", name)
 	}
-	return x, errAt(pos, pgerr.UndefinedColumn, "column %q not found in data type %s", name, x.row.relation)
+	return x, errAt(pos, pgerr.UndefinedColumn, "column %q not found in data type %s", name, s.b.rowTypeName(x.oid()))
 }
 
 // subscript is transformContainerSubscripts.

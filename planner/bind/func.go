@@ -147,7 +147,7 @@ func (s *scope) resolve(c *call) (*candidate, scalar, error) {
 		if f, ok := choose(input, fit, candidateArgs); ok {
 			return f, scalar{}, nil
 		}
-		return nil, scalar{}, errAt(pos, pgerr.AmbiguousFunction, "function %s is not unique", c.signature()).
+		return nil, scalar{}, errAt(pos, pgerr.AmbiguousFunction, "function %s is not unique", s.b.signature(c)).
 			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
 	}
 	if len(c.args) == 1 && c.args[0].row != nil && len(c.Name.Parts) == 1 { // f(row) is row.f
@@ -155,14 +155,14 @@ func (s *scope) resolve(c *call) (*candidate, scalar, error) {
 			return nil, x, nil
 		}
 	}
-	return nil, scalar{}, c.missing()
+	return nil, scalar{}, s.b.missing(c)
 }
 
 // signature is the call as messages name it.
-func (c *call) signature() string {
+func (b *binder) signature(c *call) string {
 	var list []string
 	for i, a := range c.args {
-		t := typeName(a.Type())
+		t := b.rowTypeName(a.oid())
 		if c.names[i] != "" {
 			t = c.names[i] + " => " + t
 		}
@@ -171,8 +171,8 @@ func (c *call) signature() string {
 	return dotted(c.Name.Parts) + "(" + strings.Join(list, ", ") + ")"
 }
 
-func (c *call) missing() error {
-	e := errAt(int(c.Pos), pgerr.UndefinedFunction, "function %s does not exist", c.signature())
+func (b *binder) missing(c *call) error {
+	e := errAt(int(c.Pos), pgerr.UndefinedFunction, "function %s does not exist", b.signature(c))
 	if len(c.OrderBy) > 1 && !c.WithinGroup {
 		return e.WithHint("No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate.")
 	}
@@ -191,7 +191,7 @@ func (b *binder) checkFunctionSchema(c *call) error {
 	if _, err := b.Catalog.SchemaOf(b.Path, identStrings(schema)); err != nil {
 		return place(err, int(c.Pos))
 	}
-	return c.missing()
+	return b.missing(c)
 }
 
 // windowFunctions are the functions that need OVER, with the types of their arguments.

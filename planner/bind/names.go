@@ -6,7 +6,6 @@ import (
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
-	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -304,20 +303,4 @@ func levenshtein(a, b string) int {
 	return rowBefore[utf8.RuneCountInString(b)]
 }
 
-// rowOf are the fields of a scalar that is a row.
-func (s *scope) star(x scalar) ([]scalar, []string, bool) {
-	if x.row == nil {
-		return nil, nil, false
-	}
-	names := x.row.names
-	if names == nil {
-		for i := range x.row.fields {
-			names = append(names, fieldName(i))
-		}
-	}
-	return x.row.fields, names, true
-}
-
 func fieldName(i int) string { return "f" + itoa(i+1) }
-
-var _ plan.Expr = (*plan.ColumnRef)(nil)

@@ -51,7 +51,7 @@ func (b *binder) findOperator(name ast.Operator, left, right types.OID, pos int)
 			if o, ok := choose(input, fit, opArgs); ok {
 				return o, nil
 			}
-			return nil, errAt(pos, pgerr.AmbiguousFunction, "operator is not unique: %s", operatorSignature(name, left, right)).
+			return nil, errAt(pos, pgerr.AmbiguousFunction, "operator is not unique: %s", b.operatorSignature(name, left, right)).
 				WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 		}
 	}
@@ -59,7 +59,7 @@ func (b *binder) findOperator(name ast.Operator, left, right types.OID, pos int)
 }
 
 func (b *binder) noOperator(name ast.Operator, left, right types.OID, pos int) error {
-	e := errAt(pos, pgerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(name, left, right))
+	e := errAt(pos, pgerr.UndefinedFunction, "operator does not exist: %s", b.operatorSignature(name, left, right))
 	if left == 0 {
 		return e.WithHint("No operator matches the given name and argument type. You might need to add an explicit type cast.")
 	}
@@ -96,10 +96,10 @@ func exactOperator(all []*fn.Operator, left, right types.OID) *fn.Operator {
 	return nil
 }
 
-func operatorSignature(name ast.Operator, left, right types.OID) string {
+func (b *binder) operatorSignature(name ast.Operator, left, right types.OID) string {
 	var s strings.Builder
 	if left != 0 {
-		s.WriteString(typeNameOf(left) + " ")
+		s.WriteString(b.rowTypeName(left) + " ")
 	}
 	for _, p := range name.Schema {
 		s.WriteString(string(p) + ".")
@@ -108,7 +108,7 @@ func operatorSignature(name ast.Operator, left, right types.OID) string {
 	if op == "!=" {
 		op = "<>"
 	}
-	s.WriteString(op + " " + typeNameOf(right))
+	s.WriteString(op + " " + b.rowTypeName(right))
 	return s.String()
 }
 
@@ -149,11 +149,18 @@ func (b *binder) call(f *fn.Function, declared []types.OID, args []scalar, pos i
 		return nil, err
 	}
 	exprs := exprsOf(b, cast)
-	argTypes := make([]types.Type, len(exprs))
-	for i, e := range exprs {
-		argTypes[i] = e.Type()
+	return &plan.Call{Function: f, Args: exprs, Typ: f.ResultOf(argTypes(exprs)), Pos: pos}, nil
+}
+
+// argTypes are the types of arguments, for what a function makes of them; rows of relations are record.
+func argTypes(args []plan.Expr) []types.Type {
+	out := make([]types.Type, len(args))
+	for i, e := range args {
+		if out[i] = e.Type(); isRowType(out[i].OID) {
+			out[i] = types.Of(types.OIDRecord)
+		}
 	}
-	return &plan.Call{Function: f, Args: exprs, Typ: f.ResultOf(argTypes), Pos: pos}, nil
+	return out
 }
 
 // castArgs is make_fn_arguments.

@@ -112,7 +112,7 @@ func describe(c *bind.Context, s ast.Statement) ([]types.Type, []plan.Column, er
 		if err != nil {
 			return nil, nil, err
 		}
-		return r.Params, r.Columns, nil
+		return r.Params, r.Columns, checkPlan(r.Node)
 	case *ast.Insert:
 		return describeMutation(bind.Insert(c, s))
 	case *ast.Update:
@@ -128,7 +128,7 @@ func describeMutation(m *bind.Mutation, err error) ([]types.Type, []plan.Column,
 	if err != nil {
 		return nil, nil, err
 	}
-	return m.Params, m.Columns, nil
+	return m.Params, m.Columns, checkPlan(m.Source)
 }
 
 // corpusStatements reads the queries of PostgreSQL's regression tests that the binder is asked about.

@@ -115,7 +115,31 @@ func (b *binder) extreme(name string, args []scalar, t types.Type, pos int) (sca
 	return scalar{}, unsupported(pos, "%s is not supported yet", name)
 }
 
-// rowWithQuery is (a, b) op (query).
+// rowWithQuery is (a, b) op (query): the comparison within the query, whose single row it is about.
 func (s *scope) rowWithQuery(r *ast.Row, op ast.Operator, q *ast.Subquery, pos int) (scalar, error) {
-	return scalar{}, unsupported(pos, "a comparison of a row with a query is not supported yet").WithHint("Use IN or EXISTS.")
+	n, err := s.innerQuery(q.Query, pos)
+	if err != nil {
+		return scalar{}, err
+	}
+	left, err := s.rowExpr(r)
+	if err != nil {
+		return left, err
+	}
+	cols := n.Columns()
+	switch {
+	case len(left.row.fields) < len(cols):
+		return left, errAt(pos, pgerr.SyntaxError, "subquery has too many columns")
+	case len(left.row.fields) > len(cols):
+		return left, errAt(pos, pgerr.SyntaxError, "subquery has too few columns")
+	}
+	var right []scalar
+	for _, c := range cols {
+		right = append(right, at(refTo(c, 0), 0))
+	}
+	x, err := s.b.compareRows(op, left.row.fields, right, pos)
+	if err != nil {
+		return x, err
+	}
+	n = s.b.project(n, []plan.Expr{x.Expr}, []string{"?column?"})
+	return at(&plan.Subquery{Kind: plan.ScalarSubquery, Query: n, Typ: plan.Bool, Pos: pos}, leftmost(pos, left)), nil
 }

@@ -134,7 +134,9 @@ func (k *selection) finish() (plan.Node, error) {
 	if k.where != nil {
 		n = &plan.Filter{Input: n, Cond: k.where}
 	}
+	shapes := make(map[*target]scalar)
 	for _, t := range k.targets {
+		shapes[t] = t.x
 		t.x = scalar{Expr: t.x.value(k.b), pos: t.x.pos}
 	}
 	var err error
@@ -145,11 +147,12 @@ func (k *selection) finish() (plan.Node, error) {
 	}
 	n = k.planOvers(n)
 	n = k.planSets(n, k.sets)
-	return k.planOutput(n), nil
+	n = k.planOutput(n, shapes)
+	return n, nil
 }
 
 // planOutput computes the targets, and orders and limits them.
-func (k *selection) planOutput(n plan.Node) plan.Node {
+func (k *selection) planOutput(n plan.Node, shapes map[*target]scalar) plan.Node {
 	k.targets = slices.DeleteFunc(k.targets, func(t *target) bool { // keys of groups that nothing else needs
 		return t.junk && !slices.Contains(k.on, t) && !slices.ContainsFunc(k.sort, func(o sortTarget) bool { return o.target == t })
 	})
@@ -160,6 +163,9 @@ func (k *selection) planOutput(n plan.Node) plan.Node {
 	}
 	n = k.b.project(n, exprs, names)
 	cols := n.Columns()
+	for i, t := range k.targets {
+		k.b.keepShape(cols[i].ID, shapes[t])
+	}
 	id := func(t *target) plan.ColumnID { return cols[slices.Index(k.targets, t)].ID }
 	var keys []plan.SortKey
 	for _, o := range k.sort {

@@ -66,12 +66,9 @@ func (s *scope) tableCall(c *call, f *candidate) (plan.TableCall, error) {
 		return plan.TableCall{}, unsupported(pos, "volatile function %s() in a materialized view is not supported", f.table.Name)
 	}
 	t := plan.TableCall{Function: f.table, Args: exprsOf(s.b, args)}
-	argTypes := make([]types.Type, len(t.Args))
-	for i, a := range t.Args {
-		argTypes[i] = a.Type()
-	}
-	names := f.table.OutColumns(argTypes)
-	for i, typ := range f.table.ColumnTypes(argTypes) {
+	given := argTypes(t.Args)
+	names := f.table.OutColumns(given)
+	for i, typ := range f.table.ColumnTypes(given) {
 		t.Cols = append(t.Cols, s.b.column(names[i].Name, typ))
 	}
 	return t, nil

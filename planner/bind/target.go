@@ -65,7 +65,7 @@ func (s *scope) expandStar(e ast.Expr) (fields []field, ok bool, err error) {
 		if err != nil {
 			return nil, true, err
 		}
-		values, names, isRow := s.star(x)
+		values, names, isRow := s.b.fieldsOf(x)
 		if !isRow {
 			if isRowType(x.oid()) {
 				return nil, true, errAt(x.pos, pgerr.UndefinedObject, "record type has not been registered")

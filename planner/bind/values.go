@@ -30,7 +30,9 @@ func (s *scope) valuesBlock(v *ast.Values, q *ast.Query) (*block, error) {
 			}
 			n.Rows[r] = append(n.Rows[r], column[r].value(s.b))
 		}
+		shape := rows[0][c]
 		col := s.b.column("column"+itoa(c+1), types.Type{OID: oid, Mod: commonMod(column, oid)})
+		s.b.keepShape(col.ID, shape)
 		n.Cols = append(n.Cols, col)
 		k.targets = append(k.targets, &target{x: at(refTo(col, rows[0][c].pos), rows[0][c].pos), name: col.Name})
 	}

@@ -92,7 +92,15 @@ func (c *cte) use(pos int) (plan.Node, error) {
 	if err := c.bind(pos); err != nil {
 		return nil, err
 	}
-	return plan.Copy(c.node, map[plan.ColumnID]plan.ColumnID{}, c.scope.b.nextID), nil
+	b := c.scope.b
+	ids := map[plan.ColumnID]plan.ColumnID{}
+	n := plan.Copy(c.node, ids, b.nextID)
+	for from, to := range ids {
+		if shape := b.shapes[from]; shape != nil {
+			b.shapes[to] = shape
+		}
+	}
+	return n, nil
 }
 
 // findCTE finds a query of WITH by its name, here or around.

@@ -661,3 +661,28 @@ DELETE FROM t z WHERE t.a = 1;
 DELETE FROM t WHERE b;
 DELETE FROM t WHERE a IN (SELECT a FROM u WHERE x = b);
 WITH q AS (SELECT 1 AS n) DELETE FROM t WHERE a IN (SELECT n FROM q);
+-- rows as values
+SELECT (q.r).f1, (q.r).f2 FROM (SELECT row(a, b) AS r FROM t) q;
+SELECT (q.r).* FROM (SELECT row(1, 2.0) AS r) q;
+SELECT (q.x).a, (q.x).z FROM (SELECT t AS x FROM s.t) q;
+SELECT (q.x).nosuch FROM (SELECT t AS x FROM s.t) q;
+SELECT (q.r).f3 FROM (SELECT row(1, 2) AS r) q;
+WITH q AS (SELECT row(a, x) AS r FROM u) SELECT (r).f1 FROM q;
+SELECT q.x + 1 FROM (SELECT t AS x FROM s.t) q;
+SELECT upper(t) FROM s.t;
+SELECT t = t FROM s.t;
+SELECT t < t FROM s.t ORDER BY t;
+SELECT t FROM s.t GROUP BY t;
+SELECT nosuch(t) FROM s.t;
+SELECT a(t) FROM s.t;
+SELECT t IS NULL, t IS NOT NULL FROM s.t;
+SELECT CASE WHEN true THEN t END FROM s.t;
+SELECT coalesce(t, NULL) FROM s.t;
+SELECT t::text FROM s.t;
+SELECT row_to_json(t), to_jsonb(t) FROM s.t;
+-- differs: an array of rows of a relation is record[]
+SELECT array_agg(t) FROM s.t;
+SELECT (a, b) = (SELECT a, x FROM u LIMIT 1) FROM t;
+SELECT (a, b) < (SELECT a, x FROM u LIMIT 1) FROM t;
+SELECT (a, b) = (SELECT a FROM u LIMIT 1) FROM t;
+SELECT (a, b) = (SELECT a, x, y FROM u LIMIT 1) FROM t;
