@@ -15,6 +15,7 @@ import (
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/exec/operators/optest"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -425,5 +426,33 @@ func takeAll(env operators.Env) {
 		taken.Run.Reset()
 		taken.DeleteRanges = taken.DeleteRanges[:0]
 		t.Take(&taken)
+	}
+}
+
+// TestOneShotAllocatesNothing checks the steady state of each operator. (Table functions make an iterator for each call.)
+func TestOneShotAllocatesNothing(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the checks themselves allocate; make test runs this one")
+	}
+	columns := []types.Type{int8Type, int8Type}
+	b := intBatches(batch.Rows, 500, 1)[0]
+	for _, spec := range []flow.Spec{
+		&flow.Sort{Columns: columns, Order: []flow.SortKey{{Column: 1}}, Limit: number(10)},
+		&flow.Sort{Columns: columns, Order: []flow.SortKey{{Column: 0}, {Column: 1}}, Limit: number(3000), WithTies: true},
+		&flow.Take{Columns: columns, Offset: number(5)},
+		&flow.Single{Columns: columns, Keys: []int{0}},
+	} {
+		operator := oneShot(spec)
+		push := func() {
+			if err := operator.Push(0, b, func(*batch.Batch) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 50 {
+			push()
+		}
+		if n := testing.AllocsPerRun(10, push); n != 0 {
+			t.Errorf("%T: %v allocations a batch", spec, n)
+		}
 	}
 }
