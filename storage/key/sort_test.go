@@ -15,8 +15,8 @@ func TestSorter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		prefix := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "prefix")
 		var k key.Keys
-		for range rapid.IntRange(0, 50).Draw(t, "keys") {
-			tail := rapid.SliceOfN(rapid.ByteRange(0, 3), 0, 12).Draw(t, "key")
+		for range rapid.IntRange(0, 150).Draw(t, "keys") {
+			tail := rapid.SliceOfN(rapid.ByteRange(0, 1), 0, 20).Draw(t, "key")
 			k.Append(append(slices.Clone(prefix), tail...))
 		}
 		var want []int32

@@ -108,26 +108,42 @@ func (m *Map) PutInts(keys []int64, sel []int32, rows []unsafe.Pointer) error {
 		return nil
 	}
 	rows = rows[:len(keys)]
+	for from := 0; from < len(keys); from += lookupBlock {
+		to := min(from+lookupBlock, len(keys))
+		if err := m.putBlock(keys[from:to], rows[from:to]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookupBlock is how many keys go through the steps of a lookup together, so that their cache misses overlap.
+const lookupBlock = 64
+
+// putBlock is PutInts for one block: most keys are at their first slot.
+func (m *Map) putBlock(keys []int64, rows []unsafe.Pointer) error {
+	var hashes [lookupBlock]uint32
+	var found [lookupBlock]uint64
 	slots, mask := m.slots, m.mask
 	for i, k := range keys {
 		hash := uint32(key.HashInt(k))
-		for at := hash & mask; ; at = (at + 1) & mask {
-			s := *(*uint64)(unsafe.Add(slots[at>>mapSlotShift], uintptr(at&(1<<mapSlotShift-1))*8))
-			if uint32(s>>32) == hash && s != 0 {
-				if row := m.row(uint32(s)); *(*int64)(unsafe.Add(row, 8)) == k {
-					rows[i] = row
-					break
-				}
-			} else if s == 0 {
-				row, err := m.addInt(at, hash, k)
-				if err != nil {
-					return err
-				}
+		at := hash & mask
+		hashes[i&(lookupBlock-1)] = hash
+		found[i&(lookupBlock-1)] = *(*uint64)(unsafe.Add(slots[at>>mapSlotShift], uintptr(at&(1<<mapSlotShift-1))*8))
+	}
+	for i, k := range keys {
+		hash, s := hashes[i&(lookupBlock-1)], found[i&(lookupBlock-1)]
+		if uint32(s>>32) == hash && s != 0 {
+			if row := m.row(uint32(s)); *(*int64)(unsafe.Add(row, 8)) == k {
 				rows[i] = row
-				slots, mask = m.slots, m.mask
-				break
+				continue
 			}
 		}
+		row, err := m.probeInt(k, hash)
+		if err != nil {
+			return err
+		}
+		rows[i] = row
 	}
 	return nil
 }
@@ -140,8 +156,10 @@ func (m *Map) addInt(at, hash uint32, k int64) (unsafe.Pointer, error) {
 	return row, err
 }
 
-func (m *Map) putInt(k int64) (unsafe.Pointer, error) {
-	hash := uint32(key.HashInt(k))
+func (m *Map) putInt(k int64) (unsafe.Pointer, error) { return m.probeInt(k, uint32(key.HashInt(k))) }
+
+// probeInt goes from the first slot of a key on.
+func (m *Map) probeInt(k int64, hash uint32) (unsafe.Pointer, error) {
 	at := hash & m.mask
 	for ; ; at = (at + 1) & m.mask {
 		s := *m.slot(at)
@@ -172,7 +190,7 @@ func (m *Map) PutNull() (unsafe.Pointer, error) {
 	return row, nil
 }
 
-// PutKeys is PutInts for encoded keys; there is one for each row that sel lists, or for each of rows. Hashes are key.HashBytes of them.
+// PutKeys is PutInts for encoded keys; there is one for each row that sel lists, or for each of rows.
 func (m *Map) PutKeys(keys *key.Keys, sel []int32, rows []unsafe.Pointer) error {
 	if sel != nil {
 		for n, i := range sel {
@@ -184,8 +202,44 @@ func (m *Map) PutKeys(keys *key.Keys, sel []int32, rows []unsafe.Pointer) error 
 		}
 		return nil
 	}
-	for i := range keys.Len() {
-		row, err := m.PutKey(keys.At(i))
+	if m.slots == nil {
+		if err := m.grow(); err != nil {
+			return err
+		}
+	}
+	n := keys.Len()
+	rows = rows[:n]
+	for from := 0; from < n; from += lookupBlock {
+		if err := m.putKeyBlock(keys, from, min(from+lookupBlock, n), rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putKeyBlock is PutKeys for one block: hashes, then slots, then the keys in the rows.
+func (m *Map) putKeyBlock(keys *key.Keys, from, to int, rows []unsafe.Pointer) error {
+	var hashes [lookupBlock]uint32
+	var refs [lookupBlock]uint64
+	for i := from; i < to; i++ {
+		hash := uint32(key.HashBytes(keys.At(i)))
+		hashes[i-from] = hash
+		rows[i] = nil
+		if s := *m.slot(hash & m.mask); uint32(s>>32) == hash && s != 0 {
+			rows[i] = m.row(uint32(s))
+		}
+	}
+	for i := from; i < to; i++ {
+		if row := rows[i]; row != nil {
+			refs[i-from] = *(*uint64)(unsafe.Add(row, 8))
+		}
+	}
+	for i := from; i < to; i++ {
+		k := keys.At(i)
+		if ref := refs[i-from]; ref != 0 && string(m.Blobs.Get(ref)) == string(k) {
+			continue
+		}
+		row, err := m.putKey(k, hashes[i-from])
 		if err != nil {
 			return err
 		}
@@ -201,7 +255,10 @@ func (m *Map) PutKey(k []byte) (unsafe.Pointer, error) {
 			return nil, err
 		}
 	}
-	hash := uint32(key.HashBytes(k))
+	return m.putKey(k, uint32(key.HashBytes(k)))
+}
+
+func (m *Map) putKey(k []byte, hash uint32) (unsafe.Pointer, error) {
 	row, at := m.findKey(k, hash)
 	if row != nil {
 		return row, nil
