@@ -64,6 +64,8 @@ func Optimize(n plan.Node, o Options) (plan.Node, []Step) {
 type rewriter struct {
 	Options
 	last plan.ColumnID
+	// transferred tells that transferConstants has run.
+	transferred bool
 }
 
 // phases are the rules in their order. The rules of a phase run until none of them changes anything.
@@ -95,7 +97,7 @@ func (w *rewriter) phases() [][]Rule {
 		append(append([]Rule{}, simplify...), Rule{"RemoveFilter", w.removeFilter}),
 		{{"Decorrelate", w.decorrelate}},
 		all,
-		{{"OrderJoins", w.orderJoins}},
+		{{"OrderJoins", w.orderJoins}, {"TransferConstants", w.transferConstants}},
 		all,
 		{{"PruneColumns", w.pruneColumns}},
 		append(append([]Rule{}, push...), shape...),
