@@ -50,7 +50,7 @@ planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/ty
 planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types | planner/bind sql/parse
 planner/flow:               sql/fn sql/types
 planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
-planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/parse
+planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/batch sql/parse
 
 # Running: never on planner/bind, planner/opt or catalog.
 exec/eval:                  planner/flow sql/fn sql/types sql/batch
