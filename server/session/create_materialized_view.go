@@ -104,9 +104,13 @@ func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnEr
 		return err
 	}
 	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
-		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.settings, Wait: wait && !d.replay,
+		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.settings,
 	})
 	d.setRelation(o.ID, relation)
+	d.setGraph(o.ID, view.Graph)
+	if wait {
+		d.awaits = append(d.awaits, o.ID)
+	}
 	return nil
 }
 

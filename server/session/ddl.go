@@ -35,6 +35,10 @@ type ddl struct {
 	notices []*pgerr.Error
 	// tag replaces the command's name as tag.
 	tag string
+	// graphs are those of views and sinks that are made; a nil one is gone.
+	graphs map[catalog.ID]*flow.Graph
+	// awaits are views that must be filled before the statement is done.
+	awaits []catalog.ID
 	// sequences are those that are gone.
 	sequences []catalog.ID
 }
@@ -51,6 +55,9 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 		return err
 	}
 	s.derived = nil // what is known of the catalog may have changed
+	if err := s.engine.await(ctx, s, d); err != nil {
+		return err
+	}
 	for _, n := range d.notices {
 		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
 			return err
@@ -141,47 +148,13 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		d.runtime.Meta.Statements = append(d.runtime.Meta.Statements, statementOf(entry))
 	}
 	d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, nextIDSetting(edit.NextID))
-	if err := e.tell(ctx, d); err != nil {
+	// What is on its way is not stopped any more: then nobody would know whether it was made.
+	if _, err := e.runtime.Change(context.WithoutCancel(ctx), d.runtime); err != nil {
 		return err
 	}
 	e.current.Store(d.schema.edited(d))
 	e.sequences.drop(d.sequences)
 	return nil
-}
-
-// tell makes the runtime do a change. Only waiting for new views to catch up can be cancelled: then they are taken back.
-func (e *Engine) tell(ctx context.Context, d *ddl) error {
-	waits := false
-	for _, g := range d.runtime.Graphs {
-		waits = waits || g.Wait
-	}
-	if !waits {
-		ctx = context.WithoutCancel(ctx)
-	}
-	_, err := e.runtime.Change(ctx, d.runtime)
-	if err == nil || !waits {
-		return err
-	}
-	var back dataflow.Change
-	for _, g := range d.runtime.Graphs {
-		back.Drop = append(back.Drop, g.ID)
-	}
-	for _, r := range d.runtime.Relations {
-		back.Drop = append(back.Drop, r.ID)
-	}
-	for _, entry := range d.runtime.Meta.Statements {
-		if d.schema.catalog.Object(catalog.ID(entry.Sequence)) == nil {
-			back.Meta.Forget = append(back.Meta.Forget, entry.Sequence)
-		}
-	}
-	// If the change was refused there is nothing to take back, and this is refused too.
-	if _, failed := e.runtime.Change(context.WithoutCancel(ctx), back); failed != nil {
-		e.logger.Debug("a definition that failed was not there", "error", failed)
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }
 
 // notef adds a notice.

@@ -104,6 +104,7 @@ func (d *ddl) forget(o *catalog.Object) {
 	case catalog.Table, catalog.Source, catalog.MaterializedView, catalog.Sink:
 		d.runtime.Drop = append(d.runtime.Drop, flow.RelationID(o.ID))
 		d.setRelation(o.ID, nil)
+		d.setGraph(o.ID, nil)
 	case catalog.Index:
 		gone := d.change.View().Object(o.PartOf) == nil
 		if o.Table != 0 && !gone {

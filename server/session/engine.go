@@ -68,6 +68,8 @@ type Engine struct {
 type schema struct {
 	catalog   *catalog.Snapshot
 	relations map[catalog.ID]*flow.Relation
+	// graphs are those of views and sinks.
+	graphs map[catalog.ID]*flow.Graph
 	// endless are sources whose rows never end.
 	endless map[catalog.ID]bool
 }
@@ -82,7 +84,7 @@ func New(c Config) *Engine {
 		e.logger = slog.New(slog.DiscardHandler)
 	}
 	e.sequences.all = map[catalog.ID]*sequenceState{}
-	e.current.Store(&schema{catalog: base(), relations: map[catalog.ID]*flow.Relation{}, endless: map[catalog.ID]bool{}})
+	e.current.Store(&schema{catalog: base(), relations: map[catalog.ID]*flow.Relation{}, graphs: map[catalog.ID]*flow.Graph{}, endless: map[catalog.ID]bool{}})
 	return e
 }
 
@@ -138,22 +140,36 @@ func (e *Engine) alone(exclusive bool, f func() error) error {
 
 // edited is a schema with a change's relations.
 func (s *schema) edited(d *ddl) *schema {
-	next := &schema{catalog: d.change.Snapshot(), relations: s.relations, endless: s.endless}
-	if len(d.relations) > 0 {
-		next.relations = maps.Clone(s.relations)
-		for id, r := range d.relations {
-			if r == nil {
-				delete(next.relations, id)
-			} else {
-				next.relations[id] = r
-			}
-		}
-	}
+	next := &schema{catalog: d.change.Snapshot(), relations: overlaid(s.relations, d.relations), graphs: overlaid(s.graphs, d.graphs), endless: s.endless}
 	if len(d.endless) > 0 {
 		next.endless = maps.Clone(s.endless)
 		maps.Copy(next.endless, d.endless)
 	}
 	return next
+}
+
+// overlaid is a map with changes; a nil one takes away.
+func overlaid[T any](below, changes map[catalog.ID]*T) map[catalog.ID]*T {
+	if len(changes) == 0 {
+		return below
+	}
+	next := maps.Clone(below)
+	for id, x := range changes {
+		if x == nil {
+			delete(next, id)
+		} else {
+			next[id] = x
+		}
+	}
+	return next
+}
+
+// setGraph notes the graph of a view or sink; nil: it is gone.
+func (d *ddl) setGraph(id catalog.ID, g *flow.Graph) {
+	if d.graphs == nil {
+		d.graphs = map[catalog.ID]*flow.Graph{}
+	}
+	d.graphs[id] = g
 }
 
 // setRelation notes how a relation lies in the store; nil: it is gone.

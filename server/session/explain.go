@@ -3,8 +3,11 @@ package session
 import (
 	"strings"
 
+	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -12,7 +15,7 @@ import (
 // planExplain plans EXPLAIN: of a query, of a statement that writes, or of what CREATE MATERIALIZED VIEW would make.
 func planExplain(_ *Session, stmt *ast.Explain, declared []types.OID) (plan, error) {
 	if stmt.Statement == nil {
-		return nil, unsupported(stmt, "EXPLAIN of what runs")
+		return explainRunning(stmt)
 	}
 	verbose, err := explainOptions(stmt.Options)
 	if err != nil {
@@ -23,11 +26,7 @@ func planExplain(_ *Session, stmt *ast.Explain, declared []types.OID) (plan, err
 		if err != nil {
 			return nil, err
 		}
-		var rows [][]string
-		for line := range strings.Lines(text) {
-			rows = append(rows, []string{strings.TrimSuffix(line, "\n")})
-		}
-		return rows, nil
+		return lines(text), nil
 	}}, nil
 }
 
@@ -62,6 +61,12 @@ func (s *Session) explain(stmt ast.Statement, verbose bool, declared []types.OID
 			return "", err
 		}
 		return planner.Explain(p, verbose), nil
+	case *ast.Insert, *ast.Update, *ast.Delete:
+		m, err := planner.PlanMutation(stmt, s.options(declared))
+		if err != nil {
+			return "", err
+		}
+		return verbOf(m) + " " + m.Table.Name + "\n" + planner.Explain(m.Prepared, verbose), nil
 	case *ast.CreateMaterializedView:
 		v, err := planner.PlanView(stmt.Query, s.options(nil), planner.ViewOptions{Name: string(stmt.Name.Last()), Columns: identStrings(stmt.Columns)})
 		if err != nil {
@@ -71,6 +76,49 @@ func (s *Session) explain(stmt ast.Statement, verbose bool, declared []types.OID
 	default:
 		return "", unsupported(stmt, "EXPLAIN of "+nameOf(stmt))
 	}
+}
+
+// verbOf is what a statement does to its table.
+func verbOf(m *planner.Mutation) string {
+	switch {
+	case m.Old == 0:
+		return "insert into"
+	case m.New == 0:
+		return "delete from"
+	default:
+		return "update"
+	}
+}
+
+// explainRunning is EXPLAIN MATERIALIZED VIEW and EXPLAIN SINK: the graph that runs.
+func explainRunning(stmt *ast.Explain) (plan, error) {
+	kind, ok := kindsByName[stmt.Kind]
+	if !ok || kind != catalog.MaterializedView && kind != catalog.Sink {
+		return nil, unsupported(stmt, "EXPLAIN "+stmt.Kind)
+	}
+	if _, err := explainOptions(stmt.Options); err != nil {
+		return nil, err
+	}
+	return &listing{tag: "EXPLAIN", columns: textColumns("QUERY PLAN"), rows: func(s *Session) ([][]string, error) {
+		now := s.engine.current.Load()
+		o, _, err := now.catalog.FindToDrop(s.path(now.catalog), kind, nameParts(stmt.Name), false)
+		if err != nil {
+			return nil, placed(err, stmt.Name)
+		}
+		graph := now.graphs[o.ID]
+		if graph == nil {
+			return nil, invariants.Errorf("%s %q has no graph", o.Kind, o.Name)
+		}
+		return lines(flow.String(graph)), nil
+	}}, nil
+}
+
+func lines(text string) [][]string {
+	var rows [][]string
+	for line := range strings.Lines(text) {
+		rows = append(rows, []string{strings.TrimSuffix(line, "\n")})
+	}
+	return rows
 }
 
 func identStrings(ids []ast.Ident) []string {

@@ -1,10 +1,15 @@
 package session
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
 )
 
 // figures are what the relations of sys show.
@@ -18,9 +23,172 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 			slices.SortFunc(all, func(a, b pgcatalog.SessionInfo) int { return int(a.PID) - int(b.PID) })
 			return all
 		},
-		Settings:   s.settingRows,
-		TableBytes: e.size,
+		Settings:         s.settingRows,
+		Sources:          e.sourceFigures,
+		SourcePartitions: e.partitionFigures,
+		Sinks:            e.sinkFigures,
+		Jobs:             e.jobs,
+		Views:            e.viewFigures,
+		Operators:        e.operatorFigures,
+		RowErrors:        e.rowErrors,
+		TableBytes:       e.size,
 	}
+}
+
+// timeOf is a watermark as the relations of sys have it: 0 is none.
+func timeOf(watermark int64) int64 {
+	if watermark == op.NoWatermark || watermark == op.Complete {
+		return 0
+	}
+	return watermark
+}
+
+func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
+	bySource := map[flow.RelationID]*pgcatalog.SourceStats{}
+	readers := map[[2]flow.RelationID]bool{}
+	for _, p := range e.runtime.Stats().Sources {
+		s := bySource[p.Source]
+		if s == nil {
+			s = &pgcatalog.SourceStats{Source: catalog.ID(p.Source)}
+			bySource[p.Source] = s
+		}
+		if key := [2]flow.RelationID{p.Source, p.Graph}; !readers[key] {
+			readers[key] = true
+			s.Readers++
+		}
+		s.Rows += p.Rows
+		if w := timeOf(p.Watermark); p.Graph == 0 && w != 0 && (s.Watermark == 0 || w < s.Watermark) {
+			s.Watermark, s.HeldBackBy = w, p.Partition
+		}
+	}
+	var all []pgcatalog.SourceStats
+	for _, o := range e.Catalog().UserObjects() {
+		if o.Kind != catalog.Source {
+			continue
+		}
+		s := pgcatalog.SourceStats{Source: o.ID}
+		if known := bySource[flow.RelationID(o.ID)]; known != nil {
+			s = *known
+		}
+		_, s.Errors = e.runtime.RowErrors(flow.RelationID(o.ID))
+		all = append(all, s)
+	}
+	return all
+}
+
+func (e *Engine) partitionFigures() []pgcatalog.PartitionStats {
+	var all []pgcatalog.PartitionStats
+	for _, p := range e.runtime.Stats().Sources {
+		all = append(all, pgcatalog.PartitionStats{
+			Source: catalog.ID(p.Source), Reader: catalog.ID(p.Graph), Partition: p.Partition, Offset: fmt.Sprintf("%x", []byte(p.Offset)), Lag: -1,
+			Watermark: timeOf(p.Watermark),
+		})
+	}
+	return all
+}
+
+// graphFigures are the figures of the graphs of one kind of objects.
+func (e *Engine) graphFigures(kind catalog.Kind, f func(o *catalog.Object, g *dataflow.GraphStats)) uint64 {
+	stats := e.runtime.Stats()
+	snapshot := e.Catalog()
+	for i := range stats.Graphs {
+		g := &stats.Graphs[i]
+		if o := snapshot.Object(catalog.ID(g.ID)); o != nil && o.Kind == kind {
+			f(o, g)
+		}
+	}
+	return stats.Epoch
+}
+
+func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
+	var all []pgcatalog.SinkStats
+	epoch := e.graphFigures(catalog.Sink, func(o *catalog.Object, g *dataflow.GraphStats) {
+		all = append(all, pgcatalog.SinkStats{Sink: o.ID, State: g.Status.String(), Error: errorText(g.Err), Rows: g.RowsOut})
+	})
+	for i := range all {
+		all[i].Epoch = epoch
+	}
+	return all
+}
+
+func (e *Engine) viewFigures() []pgcatalog.ViewStats {
+	var all []pgcatalog.ViewStats
+	epoch := e.graphFigures(catalog.MaterializedView, func(o *catalog.Object, g *dataflow.GraphStats) {
+		all = append(all, pgcatalog.ViewStats{
+			View: o.ID, State: g.Status.String(), RowsIn: g.RowsIn, RowsOut: g.RowsOut, Rows: -1, StateBytes: g.StateBytes, RowErrors: g.Errors,
+			Watermark: timeOf(g.Watermark),
+		})
+	})
+	for i := range all {
+		all[i].Epoch = epoch
+	}
+	return all
+}
+
+func (e *Engine) operatorFigures() []pgcatalog.OperatorStats {
+	var all []pgcatalog.OperatorStats
+	graphs := e.current.Load().graphs
+	for _, g := range e.runtime.Stats().Graphs {
+		graph := graphs[catalog.ID(g.ID)]
+		if graph == nil || len(graph.Nodes) != len(g.Operators) {
+			continue
+		}
+		for i, o := range g.Operators {
+			kind, detail, _ := strings.Cut(graph.Describe(&graph.Nodes[i]), " ")
+			all = append(all, pgcatalog.OperatorStats{
+				Relation: catalog.ID(g.ID), Operator: i, Kind: kind, Detail: detail, RowsIn: o.RowsIn, RowsOut: o.RowsOut, Watermark: timeOf(o.Watermark),
+			})
+		}
+	}
+	return all
+}
+
+func (e *Engine) rowErrors() []pgcatalog.RowError {
+	var all []pgcatalog.RowError
+	for _, o := range e.Catalog().UserObjects() {
+		if o.Kind != catalog.Source && o.Kind != catalog.MaterializedView && o.Kind != catalog.Sink {
+			continue
+		}
+		kept, _ := e.runtime.RowErrors(flow.RelationID(o.ID))
+		for _, x := range kept {
+			r := pgcatalog.RowError{Relation: o.ID, Kind: x.Kind, Sample: x.Sample, Partition: x.Partition, Time: x.Time, Expression: x.Column}
+			if x.Err != nil {
+				r.Message = x.Err.Message
+			}
+			if x.Kind == "decode" {
+				r.Offset = fmt.Sprint(x.Offset)
+			}
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// jobs is work that goes on behind statements: views that are being filled, and dataflows that have failed.
+func (e *Engine) jobs() []pgcatalog.Job {
+	var all []pgcatalog.Job
+	for _, kind := range []catalog.Kind{catalog.MaterializedView, catalog.Sink} {
+		e.graphFigures(kind, func(o *catalog.Object, g *dataflow.GraphStats) {
+			j := pgcatalog.Job{ID: uint64(o.ID), Relation: o.ID, Progress: -1, Error: errorText(g.Err)}
+			switch g.Status {
+			case dataflow.Running:
+				return
+			case dataflow.Filling:
+				j.Kind, j.State = "backfill", "running"
+			case dataflow.Failed:
+				j.Kind, j.State = "dataflow", "failed"
+			}
+			all = append(all, j)
+		})
+	}
+	return all
 }
 
 // settingRows are the rows of pg_settings.
@@ -49,9 +217,6 @@ func (s *Session) settingRows() []pgcatalog.Setting {
 	}
 	return all
 }
-
-// jobs is work that goes on behind statements.
-func (e *Engine) jobs() []pgcatalog.Job { return nil }
 
 // Statements is how many statements have run, by what they do.
 func (e *Engine) Statements() map[string]int64 {
