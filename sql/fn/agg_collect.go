@@ -22,12 +22,13 @@ func collectAggregates() []*Aggregate {
 	for _, j := range []struct {
 		prefix, typ string
 		binary      bool
-	}{{"json", "json", false}, {"jsonb", "jsonb", true}} {
+		object      string
+	}{{"json", "json", false, `{ "a" : 1, "b" : 2 }`}, {"jsonb", "jsonb", true, `{"a": 1, "b": 2}`}} {
 		all = append(all,
 			agg(j.prefix+"_agg(anyelement) "+j.typ, "The values, nulls among them, as a JSON array; NULL if there are no rows.",
 				"SELECT "+j.prefix+"_agg(x ORDER BY x) FROM (VALUES (2), (1)) t(x) → [1, 2]").collects(collectJSON(j.binary)),
-			agg(j.prefix+"_object_agg(any, any) "+j.typ, "An object of the first arguments as keys and the second ones as values; NULL if there are no rows.").
-				collects(collectObject(j.binary)))
+			agg(j.prefix+"_object_agg(any, any) "+j.typ, "An object of the first arguments as keys and the second ones as values; NULL if there are no rows.",
+				"SELECT "+j.prefix+"_object_agg(k, v) FROM (VALUES ('a', 1), ('b', 2)) t(k, v) → "+j.object).collects(collectObject(j.binary)))
 	}
 	return all
 }

@@ -366,31 +366,33 @@ func momentAggregates() []*Aggregate {
 	}
 	for _, p := range []struct {
 		name, doc string
+		example   string // for (1, 2) and (2, 4)
 		least     int64
 		of        func(g regression) (float64, bool)
 	}{
-		{"covar_pop", "Covariance of all pairs.", 1, func(g regression) (float64, bool) { return g.sxy / g.rows, true }},
-		{"covar_samp", "Covariance of a sample of pairs.", 2, func(g regression) (float64, bool) { return g.sxy / (g.rows - 1), true }},
-		{"corr", "Correlation of the two arguments.", 1, func(g regression) (float64, bool) {
+		{"covar_pop", "Covariance of all pairs.", "0.5", 1, func(g regression) (float64, bool) { return g.sxy / g.rows, true }},
+		{"covar_samp", "Covariance of a sample of pairs.", "1", 2, func(g regression) (float64, bool) { return g.sxy / (g.rows - 1), true }},
+		{"corr", "Correlation of the two arguments.", "1", 1, func(g regression) (float64, bool) {
 			return g.sxy / math.Sqrt(g.sxx*g.syy), g.sxx != 0 && g.syy != 0
 		}},
-		{"regr_sxx", "Sum of the squares of the distances of x from its average.", 1, func(g regression) (float64, bool) { return g.sxx, true }},
-		{"regr_syy", "Sum of the squares of the distances of y from its average.", 1, func(g regression) (float64, bool) { return g.syy, true }},
-		{"regr_sxy", "Sum of the products of the distances of x and y from their averages.", 1, func(g regression) (float64, bool) { return g.sxy, true }},
-		{"regr_avgx", "Average of the second argument, where the first is not null.", 1, func(g regression) (float64, bool) { return g.sx / g.rows, true }},
-		{"regr_avgy", "Average of the first argument, where the second is not null.", 1, func(g regression) (float64, bool) { return g.sy / g.rows, true }},
-		{"regr_r2", "Square of the correlation.", 1, func(g regression) (float64, bool) {
+		{"regr_sxx", "Sum of the squares of the distances of x from its average.", "2", 1, func(g regression) (float64, bool) { return g.sxx, true }},
+		{"regr_syy", "Sum of the squares of the distances of y from its average.", "0.5", 1, func(g regression) (float64, bool) { return g.syy, true }},
+		{"regr_sxy", "Sum of the products of the distances of x and y from their averages.", "1", 1, func(g regression) (float64, bool) { return g.sxy, true }},
+		{"regr_avgx", "Average of the second argument, where the first is not null.", "3", 1, func(g regression) (float64, bool) { return g.sx / g.rows, true }},
+		{"regr_avgy", "Average of the first argument, where the second is not null.", "1.5", 1, func(g regression) (float64, bool) { return g.sy / g.rows, true }},
+		{"regr_r2", "Square of the correlation.", "1", 1, func(g regression) (float64, bool) {
 			if g.sxx != 0 && g.syy == 0 {
 				return 1, true
 			}
 			return g.sxy * g.sxy / (g.sxx * g.syy), g.sxx != 0
 		}},
-		{"regr_slope", "Slope of the line that fits best.", 1, func(g regression) (float64, bool) { return g.sxy / g.sxx, g.sxx != 0 }},
-		{"regr_intercept", "Where the line that fits best has x = 0.", 1, func(g regression) (float64, bool) {
+		{"regr_slope", "Slope of the line that fits best.", "0.5", 1, func(g regression) (float64, bool) { return g.sxy / g.sxx, g.sxx != 0 }},
+		{"regr_intercept", "Where the line that fits best has x = 0.", "0", 1, func(g regression) (float64, bool) {
 			return (g.sy - g.sx*g.sxy/g.sxx) / g.rows, g.sxx != 0
 		}},
 	} {
-		all = append(all, agg(p.name+"(float8, float8) float8", p.doc).stateful(pairsState, finishPairs(p.least, p.of)))
+		example := "SELECT " + p.name + "(y, x) FROM (VALUES (1::float8, 2::float8), (2, 4)) t(y, x) → " + p.example
+		all = append(all, agg(p.name+"(float8, float8) float8", p.doc, example).stateful(pairsState, finishPairs(p.least, p.of)))
 	}
 	return all
 }

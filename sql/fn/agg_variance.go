@@ -11,13 +11,14 @@ import (
 var varianceNames = []struct {
 	name, doc    string
 	sample, root bool
+	example      string // for 1.0 and 2.0
 }{
-	{"variance", "Variance of a sample; NULL for fewer than two values.", true, false},
-	{"var_samp", "Variance of a sample; NULL for fewer than two values.", true, false},
-	{"var_pop", "Variance of all values; NULL if there are none.", false, false},
-	{"stddev", "Standard deviation of a sample; NULL for fewer than two values.", true, true},
-	{"stddev_samp", "Standard deviation of a sample; NULL for fewer than two values.", true, true},
-	{"stddev_pop", "Standard deviation of all values; NULL if there are none.", false, true},
+	{"variance", "Variance of a sample; NULL for fewer than two values.", true, false, "0.50000000000000000000"},
+	{"var_samp", "Variance of a sample; NULL for fewer than two values.", true, false, "0.50000000000000000000"},
+	{"var_pop", "Variance of all values; NULL if there are none.", false, false, "0.25000000000000000000"},
+	{"stddev", "Standard deviation of a sample; NULL for fewer than two values.", true, true, "0.70710678118654752440"},
+	{"stddev_samp", "Standard deviation of a sample; NULL for fewer than two values.", true, true, "0.70710678118654752440"},
+	{"stddev_pop", "Standard deviation of all values; NULL if there are none.", false, true, "0.50000000000000000000"},
 }
 
 func varianceAggregates() []*Aggregate {
@@ -27,9 +28,7 @@ func varianceAggregates() []*Aggregate {
 			all = append(all, agg(v.name+"("+t+") numeric", v.doc).stateful(intMomentsState, finishIntMoments(v.sample, v.root)))
 		}
 		a := agg(v.name+"(numeric) numeric", v.doc).stateful(numericMomentsState, finishNumericMoments(v.sample, v.root))
-		if v.name == "var_pop" {
-			a.Examples = []string{"SELECT var_pop(x) FROM (VALUES (1.0), (2.0)) t(x) → 0.25000000000000000000"}
-		}
+		a.Examples = []string{"SELECT " + v.name + "(x) FROM (VALUES (1.0), (2.0)) t(x) → " + v.example}
 		all = append(all, a)
 	}
 	return all
