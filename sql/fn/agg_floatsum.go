@@ -323,7 +323,7 @@ func roundWords(words []uint64, place int, single bool) float64 {
 	// The last bit that is kept, within words; that of the smallest float at the lowest.
 	low := max(top-digits+1, least-place)
 	bit := func(i int) uint64 {
-		if i < 0 {
+		if i < 0 || i >= 64*len(words) {
 			return 0
 		}
 		return at(i/64) >> (i % 64) & 1

@@ -250,16 +250,16 @@ func arrayPosition(c *Call, i int) error {
 	if len(a.Lengths) > 1 {
 		return oneDimension("searching for elements in")
 	}
+	if len(a.Lengths) == 0 {
+		c.putNull()
+		return nil
+	}
 	start := int64(math.MinInt64)
 	if len(c.Args) > 2 {
 		if c.isNull(2, i) {
 			return pgerr.New(pgerr.NullValueNotAllowed, "initial position must not be null")
 		}
 		start = c.int(2, i)
-	}
-	if len(a.Lengths) == 0 {
-		c.putNull()
-		return nil
 	}
 	values, err := a.all()
 	if err != nil {

@@ -87,6 +87,11 @@ func jsonMember(asText bool) Kernel {
 func jsonElement(asText bool) Kernel {
 	return perRow(func(c *Call, i int) error {
 		v, ok := element(c.bytes(0, i), c.int(1, i))
+		if n := c.int(1, i); !ok && (n == 0 || n == -1) && c.typeOf(0).OID == types.OIDJSONB {
+			if kind := jsontext.Kind(c.bytes(0, i)); kind != '[' && kind != '{' {
+				v, ok = c.bytes(0, i), true // a scalar is an array of one element to jsonb
+			}
+		}
 		return c.putJSON(v, ok, asText)
 	})
 }
@@ -115,9 +120,6 @@ func jsonPath(asText bool) Kernel {
 			return err
 		}
 		value, ok := c.bytes(0, i), true
-		if len(a.Lengths) > 1 {
-			return pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
-		}
 		for ok {
 			item, null, more := a.Next()
 			if !more {

@@ -274,6 +274,9 @@ func jsonObject(binary bool) Kernel {
 			if err != nil {
 				return err
 			}
+			if len(a.Lengths) > 1 || len(a.Lengths) != len(b.Lengths) {
+				return pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+			}
 			if len(keys) != len(values) {
 				return pgerr.New(pgerr.ArraySubscriptError, "mismatched array dimensions")
 			}

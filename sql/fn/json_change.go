@@ -6,21 +6,20 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
-// textItems are the elements of a text[] argument; null is set if one of them is.
-func (c *Call) textItems(k, i int) (items [][]byte, null bool, err error) {
+// textItems are the elements of a text[] argument, nil for nulls.
+func (c *Call) textItems(k, i int) (items [][]byte, err error) {
 	a, err := c.openArray(k, i)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if len(a.Lengths) > 1 {
-		return nil, false, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+		return nil, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
 	}
 	for {
-		item, isNull, ok := a.Next()
+		item, _, ok := a.Next()
 		if !ok {
-			return items, null, nil
+			return items, nil
 		}
-		null = null || isNull
 		items = append(items, item)
 	}
 }
@@ -61,6 +60,9 @@ func jsonDeleteKeys(c *Call, i int) error {
 	if err != nil {
 		return err
 	}
+	if len(a.Lengths) > 1 {
+		return pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+	}
 	for {
 		item, null, ok := a.Next()
 		if !ok {
@@ -90,11 +92,14 @@ func jsonDeleteIndex(c *Call, i int) error {
 }
 
 func jsonDeletePath(c *Call, i int) error {
+	path, err := c.textItems(1, i)
+	if err != nil {
+		return err
+	}
 	n := parseNode(c.bytes(0, i))
 	if n.isScalar() {
 		return pgerr.New(pgerr.InvalidParameterValue, "cannot delete path in scalar")
 	}
-	path, _, err := c.textItems(1, i)
 	if err == nil && len(path) > 0 && len(n.items) > 0 {
 		err = n.apply(path, 1, nil, removeElement)
 	}
@@ -107,20 +112,13 @@ func jsonDeletePath(c *Call, i int) error {
 // jsonChange is jsonb_set and jsonb_insert.
 func jsonChange(flag bool, without, with change) Kernel {
 	return perRow(func(c *Call, i int) error {
-		n := parseNode(c.bytes(0, i))
-		if n.isScalar() {
-			return pgerr.New(pgerr.InvalidParameterValue, "cannot set path in scalar")
-		}
-		path, null, err := c.textItems(1, i)
+		path, err := c.textItems(1, i)
 		if err != nil {
 			return err
 		}
-		if null {
-			for at, item := range path {
-				if item == nil {
-					return pgerr.Newf(pgerr.NullValueNotAllowed, "path element at position %d is null", at+1)
-				}
-			}
+		n := parseNode(c.bytes(0, i))
+		if n.isScalar() {
+			return pgerr.New(pgerr.InvalidParameterValue, "cannot set path in scalar")
 		}
 		how := without
 		if len(c.Args) > 3 {

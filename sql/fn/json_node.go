@@ -186,6 +186,9 @@ const (
 // apply changes what is at a path.
 func (n *node) apply(path [][]byte, position int, value *node, how change) error {
 	key, last := path[0], len(path) == 1
+	if key == nil {
+		return pgerr.Newf(pgerr.NullValueNotAllowed, "path element at position %d is null", position)
+	}
 	switch n.kind {
 	case '{':
 		return n.applyMember(key, path, position, value, how)

@@ -32,6 +32,18 @@ func floatChecked(f func(x float64) (float64, error)) Kernel {
 	})
 }
 
+// floatInfinite is floatChecked for functions that may be infinite.
+func floatInfinite(low, high float64, f func(x float64) float64) Kernel {
+	return perRow(func(c *Call, i int) error {
+		x := c.float(0, i)
+		if inf(x) || x < low || x > high {
+			return inputOutOfRange()
+		}
+		c.putFloat(f(x))
+		return nil
+	})
+}
+
 func inputOutOfRange() error {
 	return pgerr.New(pgerr.NumericValueOutOfRange, "input is out of range")
 }
@@ -80,7 +92,7 @@ func powerFloat(c *Call, i int) error {
 	switch {
 	case x == 0 && y < 0:
 		return pgerr.New(pgerr.InvalidArgumentForPower, "zero raised to a negative power is undefined")
-	case x < 0 && !inf(x) && !inf(y) && math.Trunc(y) != y:
+	case x < 0 && !inf(y) && !math.IsNaN(y) && math.Trunc(y) != y:
 		return pgerr.New(pgerr.InvalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result")
 	}
 	r := math.Pow(x, y)
@@ -214,7 +226,7 @@ func sign(x float64) float64 {
 	case x < 0:
 		return -1
 	default:
-		return x
+		return 0
 	}
 }
 
@@ -279,7 +291,7 @@ func floatFunctions() []*Function {
 		one("sin", finite(math.Sin), "sine", "sin(1) → 0.8414709848078965"),
 		one("cos", finite(math.Cos), "cosine", "cos(0) → 1"),
 		one("tan", finite(math.Tan), "tangent", "tan(0) → 0"),
-		one("cot", finite(cot), "cotangent", "cot(0.5) → 1.830487721712452"),
+		one("cot", floatInfinite(math.Inf(-1), math.Inf(1), cot), "cotangent", "cot(0.5) → 1.830487721712452"),
 		one("asin", within(-1, 1, math.Asin), "inverse sine", "asin(1) → 1.5707963267948966"),
 		one("acos", within(-1, 1, math.Acos), "inverse cosine", "acos(1) → 0"),
 		one("atan", float1(math.Atan), "inverse tangent", "atan(1) → 0.7853981633974483"),
@@ -289,11 +301,11 @@ func floatFunctions() []*Function {
 		one("tanh", float1(math.Tanh), "hyperbolic tangent", "tanh(0) → 0"),
 		one("asinh", float1(math.Asinh), "inverse hyperbolic sine", "asinh(0) → 0"),
 		one("acosh", within(1, math.Inf(1), math.Acosh), "inverse hyperbolic cosine", "acosh(1) → 0"),
-		one("atanh", within(-1, 1, math.Atanh), "inverse hyperbolic tangent", "atanh(0) → 0"),
+		one("atanh", floatInfinite(-1, 1, math.Atanh), "inverse hyperbolic tangent", "atanh(0) → 0"),
 		one("sind", finite(sind), "sine of degrees", "sind(30) → 0.5"),
 		one("cosd", finite(cosd), "cosine of degrees", "cosd(60) → 0.5"),
-		one("tand", finite(tand), "tangent of degrees", "tand(45) → 1"),
-		one("cotd", finite(cotd), "cotangent of degrees", "cotd(45) → 1"),
+		one("tand", floatInfinite(math.Inf(-1), math.Inf(1), tand), "tangent of degrees", "tand(45) → 1"),
+		one("cotd", floatInfinite(math.Inf(-1), math.Inf(1), cotd), "cotangent of degrees", "cotd(45) → 1"),
 		one("asind", within(-1, 1, asind), "inverse sine in degrees", "asind(0.5) → 30"),
 		one("acosd", within(-1, 1, acosd), "inverse cosine in degrees", "acosd(0.5) → 60"),
 		one("atand", float1(atand), "inverse tangent in degrees", "atand(1) → 45"),

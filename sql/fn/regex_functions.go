@@ -153,8 +153,8 @@ func regexpLike(c *Call, i int) error {
 	return nil
 }
 
-// nthMatch finds match n from 1 of the arguments start and n at their places.
-func (c *Call) nthMatch(i, startArg, nArg, flagsArg int, name string) (*pattern, []int, error) {
+// nthMatch finds match n from 1 of the arguments start and n at their places. check looks at the arguments behind them.
+func (c *Call) nthMatch(i, startArg, nArg, flagsArg int, name string, check func() error) (*pattern, []int, error) {
 	start, err := c.startOf(startArg, i)
 	if err != nil {
 		return nil, nil, err
@@ -164,6 +164,9 @@ func (c *Call) nthMatch(i, startArg, nArg, flagsArg int, name string) (*pattern,
 		if n = c.int(nArg, i); n < 1 {
 			return nil, nil, badArgument("n", n)
 		}
+	}
+	if err := check(); err != nil {
+		return nil, nil, err
 	}
 	p, err := c.regex(1, flagsArg, i)
 	if err != nil {
@@ -195,17 +198,16 @@ func (c *Call) subexpr(k, i int) (int64, error) {
 }
 
 func regexpInstr(c *Call, i int) error {
-	end := int64(0)
-	if len(c.Args) > 4 {
-		if end = c.int(4, i); end != 0 && end != 1 {
-			return badArgument("endoption", end)
+	var end, group int64
+	p, m, err := c.nthMatch(i, 2, 3, 5, "regexp_instr()", func() (err error) {
+		if len(c.Args) > 4 {
+			if end = c.int(4, i); end != 0 && end != 1 {
+				return badArgument("endoption", end)
+			}
 		}
-	}
-	group, err := c.subexpr(6, i)
-	if err != nil {
+		group, err = c.subexpr(6, i)
 		return err
-	}
-	p, m, err := c.nthMatch(i, 2, 3, 5, "regexp_instr()")
+	})
 	if err != nil {
 		return err
 	}
@@ -218,11 +220,11 @@ func regexpInstr(c *Call, i int) error {
 }
 
 func regexpSubstr(c *Call, i int) error {
-	group, err := c.subexpr(5, i)
-	if err != nil {
+	var group int64
+	p, m, err := c.nthMatch(i, 2, 3, 4, "regexp_substr()", func() (err error) {
+		group, err = c.subexpr(5, i)
 		return err
-	}
-	p, m, err := c.nthMatch(i, 2, 3, 4, "regexp_substr()")
+	})
 	if err != nil {
 		return err
 	}

@@ -309,6 +309,10 @@ func sizeFunctions() []*Function {
 		}), "a number of bytes with a unit", "pg_size_pretty(1234567::int8) → 1206 kB"),
 		def("pg_size_pretty(numeric) text", perRow(func(c *Call, i int) error {
 			n := c.numeric(0, i)
+			if !n.Finite() {
+				c.putText(n.String() + " PB")
+				return nil
+			}
 			whole, err := n.Round(0, numeric.HalfAway)
 			if err != nil {
 				return err

@@ -242,7 +242,7 @@ func openOptions(c *TableCall) (RowIterator, error) {
 			return rows, nil
 		}
 		if null {
-			continue
+			return nil, pgerr.New(pgerr.NullValueNotAllowed, "null array element not allowed in this context")
 		}
 		name, value, has := bytes.Cut(item, []byte("="))
 		v := types.BytesValue(value)

@@ -135,6 +135,9 @@ func left(s []byte, n int64) []byte {
 }
 
 func right(s []byte, n int64) []byte {
+	if n == math.MinInt32 { // PostgreSQL cannot negate it
+		return s
+	}
 	if n < 0 {
 		n = -n
 	} else {

@@ -110,7 +110,7 @@ func encodeBytes(c *Call, i int) error {
 			}
 		}
 	default:
-		return unknownEncoding(format)
+		return unknownEncoding(c.text(1, i))
 	}
 	c.putAppended(dst)
 	return nil
@@ -132,7 +132,7 @@ func decodeText(c *Call, i int) error {
 	case "escape":
 		dst, err = decodeEscape(dst, data)
 	default:
-		err = unknownEncoding(format)
+		err = unknownEncoding(c.text(1, i))
 	}
 	if err == nil {
 		c.putAppended(dst)

@@ -72,14 +72,14 @@ func (c *Call) truncUnit(i int, of types.OID) (unit, error) {
 }
 
 func truncTimestamp(c *Call, i int) error {
-	u, err := c.truncUnit(i, types.OIDTimestamp)
-	if err != nil {
-		return err
-	}
 	t := c.int(1, i)
 	if infiniteTime(t) {
 		c.putInt(t)
 		return nil
+	}
+	u, err := c.truncUnit(i, types.OIDTimestamp)
+	if err != nil {
+		return err
 	}
 	cut, ok := truncLocal(t, u)
 	switch {
@@ -113,10 +113,6 @@ func truncIn(t int64, u unit, location *time.Location) (cut int64, ok bool, err 
 }
 
 func truncTimestamptz(c *Call, i int) error {
-	u, err := c.truncUnit(i, types.OIDTimestamptz)
-	if err != nil {
-		return err
-	}
 	t := c.int(1, i)
 	if infiniteTime(t) {
 		c.putInt(t)
@@ -129,6 +125,10 @@ func truncTimestamptz(c *Call, i int) error {
 			return err
 		}
 		location = zone.locationAt(t)
+	}
+	u, err := c.truncUnit(i, types.OIDTimestamptz)
+	if err != nil {
+		return err
 	}
 	cut, ok, err := truncIn(t, u, location)
 	switch {

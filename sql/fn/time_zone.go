@@ -66,6 +66,10 @@ func zoneOfInterval(v datetime.Interval) (*time.Location, error) {
 func zoned(interval bool, shift func(t int64, location *time.Location) (int64, error)) Kernel {
 	return perRow(func(c *Call, i int) error {
 		t := c.int(1, i)
+		if infiniteTime(t) {
+			c.putInt(t)
+			return nil
+		}
 		location, err := c.zoneArg(interval, i, t)
 		if err != nil {
 			return err

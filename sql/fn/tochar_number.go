@@ -41,7 +41,7 @@ type numberNode struct {
 	literal string
 }
 
-var numberPatterns = []string{"EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "SP", "TH", ",", ".", "0", "9", "B", "D", "G", "L", "S", "V"}
+var numberPatterns = []string{"EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "SP", "TH", ",", ".", "0", "9", "B", "C", "D", "G", "L", "S", "V"}
 
 func numberSyntax(format string, args ...any) error {
 	return pgerr.Newf(pgerr.SyntaxError, format, args...)
