@@ -1,6 +1,8 @@
 package bind_test
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +18,7 @@ import (
 //	ddl          makes the tables and views that the file is about
 //	bind         the plan of each statement, or its error; "continuous" binds for a materialized view
 //
-// A position is shown by a caret below the statement's text.
+// The place of an error is shown by the text there.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	datadriven.Walk(t, "testdata/golden", func(t *testing.T, path string) {
@@ -44,9 +46,21 @@ func bindText(f *fixture, text string, continuous bool) string {
 	for _, s := range stmts {
 		c := f.context()
 		c.Continuous = continuous
-		b.WriteString(statementText(c, s))
+		b.WriteString(markPlaces(statementText(c, s), text))
 	}
 	return b.String()
+}
+
+var placeText = regexp.MustCompile(`(?m)^[0-9A-Z]{5} at ([1-9][0-9]*): .*$`)
+
+// markPlaces shows the text at the place of an error.
+func markPlaces(result, text string) string {
+	return placeText.ReplaceAllStringFunc(result, func(line string) string {
+		n, _ := strconv.Atoi(placeText.FindStringSubmatch(line)[1])
+		rest := []rune(text)[n-1:]
+		const shown = 20
+		return line + "\n  at: " + strings.TrimSpace(string(rest[:min(len(rest), shown)]))
+	})
 }
 
 func statementText(c *bind.Context, s ast.Statement) string {

@@ -268,7 +268,6 @@ func (s *scope) cteRef(c *cte, t *ast.TableRef, pos int) (plan.Node, []*item, er
 	for k, name := range c.Columns {
 		i.columns[k].name = string(name)
 	}
-	i.cte = true
 	if err := i.rename(t.Alias, "table"); err != nil {
 		return nil, nil, err
 	}

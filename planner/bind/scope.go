@@ -29,14 +29,13 @@ type scope struct {
 	groups  []*grouping
 	lastSet int           // where the last function that returns a set was, for what may not have one
 	windows []*ast.Window // the WINDOW clause
-	// grouped are the calls of grouping() by their columns.
-	hasAggs bool
+	hasAggs bool          // there are aggregates or calls of grouping()
 }
 
 // item is something in FROM: a relation, a query, a function, a join with an alias.
 type item struct {
 	alias string
-	// schema is that of a relation without an alias, which may be named with it.
+	// relation is what it reads, which names it with its schema unless hasAlias is set.
 	relation *catalog.Object
 	hasAlias bool
 	columns  []itemColumn
@@ -44,19 +43,17 @@ type item struct {
 	// lateralBad is set.
 	noName, noColumns       bool
 	lateralOnly, lateralBad bool
-	// columnsOnly is the item of a join's merged columns, which has no name.
+	// isJoin tells that it is made of other items' columns.
 	isJoin bool
-	cte    bool
 	// scalar is a function that returns one value of a type without fields: the item's name is its value.
 	scalar bool
 }
 
 type itemColumn struct {
-	name   string
-	value  plan.Expr
-	typ    types.Type
-	hidden bool // not in *
-	// merged tells that it is a column of USING; its parts are not in * of the join.
+	name    string
+	value   plan.Expr
+	typ     types.Type
+	hidden  bool // not in *
 	notNull bool
 }
 
