@@ -67,12 +67,14 @@ func (l *lowering) panes(n *plan.Aggregate, w *plan.Window, onClose bool) (*rel,
 		return nil, err
 	}
 	var keys []int
-	r := rel{}
 	for _, id := range n.Keys {
 		if p := in.place(id); id != w.Start.ID && id != w.End.ID && !slices.Contains(keys, p) {
 			keys = append(keys, p)
-			r.cols = append(r.cols, in.cols[p])
 		}
+	}
+	r := rel{}
+	for _, k := range keys {
+		r.cols = append(r.cols, in.cols[k])
 	}
 	start := len(keys)
 	r.cols = append(r.cols, w.Start, w.End)

@@ -123,6 +123,7 @@ func (l *lowering) materialize(in *rel) {
 		}
 	}
 	places = distinctPlaces(places)
+	slices.Sort(places) // as the view's columns are, for who looks rows up by the first of them
 	for _, p := range places {
 		a.Key = append(a.Key, flow.SortKey{Column: p})
 	}

@@ -137,6 +137,13 @@ func (p *pruner) aggregate(n *plan.Aggregate, want plan.ColumnSet) plan.Node {
 	}
 	p.changed = p.changed || len(out.Calls) < len(n.Calls)
 	out.Input = p.narrowed(n.Input, plan.Uses(out))
+	// Groupings by the same columns, in whatever order they were written, are to become one (incr shares what is equal).
+	out.Keys = slices.Clone(n.Keys)
+	place := func(id plan.ColumnID) int {
+		return slices.IndexFunc(out.Input.Columns(), func(c plan.Column) bool { return c.ID == id })
+	}
+	slices.SortStableFunc(out.Keys, func(a, b plan.ColumnID) int { return place(a) - place(b) })
+	p.changed = p.changed || !slices.Equal(out.Keys, n.Keys)
 	return out
 }
 
