@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/pprof"
 	"time"
@@ -21,7 +22,7 @@ func (s *Server) serveHTTP() {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	s.web = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { // ends with Close
-		if err := s.web.Serve(s.webAt); err != http.ErrServerClosed { //nolint:errorlint // Serve never wraps it
+		if err := s.web.Serve(s.webAt); !errors.Is(err, http.ErrServerClosed) {
 			s.ended <- err
 		}
 	}()

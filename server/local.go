@@ -61,6 +61,16 @@ func (l *Local) Exec(ctx context.Context, sql string) (*Result, error) {
 	return &out.result, nil
 }
 
+// Read runs one query and hands its rows on as they come, in batches that are borrowed: for results larger than memory. Each row
+// counts as often as its Diff says.
+func (l *Local) Read(ctx context.Context, sql string, rows func(columns []types.Type, b *batch.Batch) error) error {
+	out := &forwarder{collector: collector{settings: types.DefaultSettings, session: l.session}, rows: rows}
+	err := l.session.Query(ctx, sql, out)
+	status, syncErr := l.session.Sync(ctx, err != nil)
+	l.status = status
+	return errors.Join(err, syncErr)
+}
+
 // Idle tells that the session is in no transaction.
 func (l *Local) Idle() bool { return l.status == pgwire.Idle }
 
@@ -102,6 +112,14 @@ func (o *collector) Rows(b *batch.Batch) error {
 	}
 	return nil
 }
+
+// forwarder is the Out that keeps no rows.
+type forwarder struct {
+	collector
+	rows func(columns []types.Type, b *batch.Batch) error
+}
+
+func (o *forwarder) Rows(b *batch.Batch) error { return o.rows(o.columns, b) }
 
 func (o *collector) Complete(tag string) error {
 	o.result.Tag = tag

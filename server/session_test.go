@@ -10,6 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/freshetdb/freshet/server"
+	"github.com/freshetdb/freshet/storage"
 )
 
 func exec(t *testing.T, c *pgx.Conn, statements ...string) {
@@ -84,6 +87,24 @@ func TestConflict(t *testing.T) {
 	}
 }
 
+// TestReadThenWrite holds that what a transaction has read before it wrote counts, too.
+func TestReadThenWrite(t *testing.T) {
+	s := start(t, config())
+	a, b := connect(t, s), connect(t, s)
+	exec(t, a, "CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1), (2, 1)")
+	exec(t, a, "BEGIN")
+	exec(t, b, "BEGIN")
+	for _, c := range []*pgx.Conn{a, b} {
+		if got := one(t, c, "SELECT sum(n)::text FROM t"); got != "2" {
+			t.Errorf("got %s", got)
+		}
+	}
+	exec(t, a, "UPDATE t SET n = 0 WHERE id = 1", "COMMIT")
+	exec(t, b, "UPDATE t SET n = 0 WHERE id = 2")
+	_, err := b.Exec(t.Context(), "COMMIT")
+	wantCode(t, err, "40001")
+}
+
 // TestBlock holds what a transaction block sees and leaves.
 func TestBlock(t *testing.T) {
 	s := start(t, config())
@@ -108,6 +129,17 @@ func TestBlock(t *testing.T) {
 	exec(t, a, "BEGIN", "CREATE TABLE u (a int)", "INSERT INTO u VALUES (1)", "COMMIT")
 	if got := one(t, b, "SELECT count(*)::text FROM u"); got != "1" {
 		t.Errorf("a table of a block: got %s rows", got)
+	}
+	exec(t, a, "BEGIN", "INSERT INTO u VALUES (2)", "CREATE TABLE w (a int PRIMARY KEY)", "INSERT INTO w SELECT a FROM u")
+	if got := one(t, a, "SELECT count(*)::text FROM w"); got != "2" {
+		t.Errorf("a table that was made after a write: got %s rows", got)
+	}
+	exec(t, a, "SAVEPOINT s", "INSERT INTO w VALUES (7)")
+	_, err = a.Exec(t.Context(), "INSERT INTO w VALUES (7)")
+	wantCode(t, err, "23505")
+	exec(t, a, "ROLLBACK TO s", "INSERT INTO w VALUES (8)", "COMMIT")
+	if got := one(t, b, "SELECT string_agg(a::text, ',' ORDER BY a) FROM w"); got != "1,2,8" {
+		t.Errorf("after a savepoint: got %s", got)
 	}
 }
 
@@ -230,6 +262,32 @@ func TestSettings(t *testing.T) {
 	exec(t, c, "DISCARD ALL")
 	_, err := c.Exec(t.Context(), "SHOW my.own")
 	wantCode(t, err, "42704")
+}
+
+// TestViewZone holds that a view computes in the time zone that it was made in, also after a restart.
+func TestViewZone(t *testing.T) {
+	c := config()
+	c.Data, c.FS = "data", storage.NewCrashFS()
+	s, err := server.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connect(t, s)
+	exec(t, conn, "CREATE TABLE t (at timestamptz)", "INSERT INTO t VALUES ('2024-01-01 23:30:00+00')", "SET timezone = 'Asia/Tokyo'",
+		"CREATE MATERIALIZED VIEW v AS SELECT date_trunc('day', at) AS d FROM t")
+	const want = "2024-01-01 15:00:00+00"
+	exec(t, conn, "SET timezone = 'UTC'")
+	if got := one(t, conn, "SELECT d::text FROM v"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	conn = connect(t, start(t, c))
+	exec(t, conn, "INSERT INTO t VALUES ('2024-01-01 23:40:00+00')")
+	if got := one(t, conn, "SELECT string_agg(d::text, ',') FROM v"); got != want+","+want {
+		t.Errorf("after a restart: got %s", got)
+	}
 }
 
 // TestCreateTableAs holds that the table has the rows of the query.

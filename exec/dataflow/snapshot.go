@@ -54,6 +54,14 @@ func (r *Runtime) Snapshot() (*Snapshot, error) {
 	return &Snapshot{store: s, view: r.published.view}, nil
 }
 
+// Refresh makes a snapshot know the relations that were made after it, which are empty at its epoch, and forget those that are gone. It
+// is for a transaction that defines tables and goes on; nobody else may use the snapshot meanwhile.
+func (r *Runtime) Refresh(s *Snapshot) {
+	r.published.RLock()
+	defer r.published.RUnlock()
+	s.view = r.published.view
+}
+
 // publishEpoch makes an epoch visible, with the relations that there are.
 func (r *Runtime) publishEpoch(epoch uint64) error {
 	r.published.Lock()

@@ -19,8 +19,6 @@ type copyInput struct {
 	end  bool
 	// line counts lines from 1, as errors name them.
 	line int
-	// ending is how lines end: "\n", "\r\n" or "\r", found out at the first.
-	ending string
 
 	fields []copyField
 	buf    []byte
@@ -160,13 +158,10 @@ func (c *copyInput) endLength(at int) int {
 
 // splitText takes the escapes of the text format out (CopyReadAttributesText).
 func (c *copyInput) splitText(line []byte) error {
-	begin, from, escaped := 0, 0, false
+	begin, from := 0, 0
 	flush := func(to int) {
-		f := copyField{from: from, to: len(c.buf)}
-		f.null = string(line[begin:to]) == c.o.null
-		_ = escaped
-		c.fields = append(c.fields, f)
-		from, escaped = len(c.buf), false
+		c.fields = append(c.fields, copyField{from: from, to: len(c.buf), null: string(line[begin:to]) == c.o.null})
+		from = len(c.buf)
 	}
 	for i := 0; i < len(line); i++ {
 		b := line[i]
@@ -176,7 +171,6 @@ func (c *copyInput) splitText(line []byte) error {
 			begin = i + 1
 		case b == '\\' && i+1 < len(line):
 			i += c.unescape(line[i+1:])
-			escaped = true
 		default:
 			c.buf = append(c.buf, b)
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/freshetdb/freshet/planner"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
 )
 
 // createMaterializedView runs CREATE MATERIALIZED VIEW.
@@ -23,10 +25,11 @@ func createMaterializedView(d *ddl, stmt *ast.CreateMaterializedView) error {
 	case stmt.Tablespace != "":
 		return unsupported(stmt, "TABLESPACE")
 	}
-	onError, err := viewOptions(stmt.Options)
+	onError, err := d.viewOptions(stmt.Options)
 	if err != nil {
 		return err
 	}
+	options := d.withZone(stmt.Options)
 	schema, name, err := d.change.View().Creating(d.path, nameParts(stmt.Name))
 	if err != nil {
 		return placed(err, stmt.Name)
@@ -47,34 +50,69 @@ func createMaterializedView(d *ddl, stmt *ast.CreateMaterializedView) error {
 	if err != nil {
 		return err
 	}
-	o.Options = catalogOptions(stmt.Options)
+	o.Options = catalogOptions(options)
 	o.Definition = ast.Print(&ast.CreateMaterializedView{
-		Name: inSchema(schema, name), Columns: stmt.Columns, Options: stmt.Options, Query: full,
+		Name: inSchema(schema, name), Columns: stmt.Columns, Options: options, Query: full,
 	})
 	return d.addView(o, stmt.Query, onError, !stmt.NoData)
 }
 
 // viewOptions reads WITH (...).
-func viewOptions(options []*ast.Option) (dataflow.OnError, error) {
+func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 	onError := dataflow.ErrorNull
 	for _, o := range options {
 		name := strings.ToLower(settingName(o.Name))
-		if name != "on_error" {
-			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized parameter %q", name).At(int(o.At())).
-				WithHint("A materialized view has the option on_error = 'null' or 'fail'.")
+		value := ""
+		if o.Value != nil {
+			value, _ = constantWord(o.Value)
 		}
-		value, _ := constantWord(o.Value)
-		switch strings.ToLower(value) {
-		case "null":
-		case "fail":
+		invalid := pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value).At(int(o.At()))
+		switch {
+		case name == "timezone":
+			location, err := datetime.FindZone(value)
+			if err != nil {
+				return 0, invalid
+			}
+			settings := *d.settings
+			settings.Location = location
+			d.settings = &settings
+		case name != "on_error":
+			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized parameter %q", name).At(int(o.At())).
+				WithHint("A materialized view has the options on_error = 'null' or 'fail', and timezone.")
+		case strings.EqualFold(value, "null"):
+		case strings.EqualFold(value, "fail"):
 			onError = dataflow.ErrorFail
-		case "skip":
+		case strings.EqualFold(value, "skip"):
 			return 0, unsupported(o, "on_error = 'skip'")
 		default:
-			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value).At(int(o.At()))
+			return 0, invalid
 		}
 	}
 	return onError, nil
+}
+
+// viewSettings are the settings that a view runs under: of the session's only the time zone.
+func (d *ddl) viewSettings() *types.Settings {
+	settings := *types.DefaultSettings
+	settings.Location = d.settings.Location
+	return &settings
+}
+
+// withZone adds the time zone of the session to the options of a view, if it is not UTC: what the view computes must not depend on who
+// reads the log of definitions.
+func (d *ddl) withZone(options []*ast.Option) []*ast.Option {
+	location := d.settings.Location
+	if location == nil || location.String() == "UTC" {
+		return options
+	}
+	for _, o := range options {
+		if strings.EqualFold(settingName(o.Name), "timezone") {
+			return options
+		}
+	}
+	return append(options[:len(options):len(options)], &ast.Option{
+		Name: &ast.Name{Parts: []ast.Ident{"timezone"}}, Value: &ast.Literal{Kind: ast.StringLiteral, Text: location.String()},
+	})
 }
 
 // addView plans the dataflow of a materialized view, creates its object, and tells the runtime.
@@ -104,7 +142,7 @@ func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnEr
 		return err
 	}
 	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
-		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.settings,
+		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.viewSettings(),
 	})
 	d.setRelation(o.ID, relation)
 	d.setGraph(o.ID, view.Graph)

@@ -78,7 +78,7 @@ func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink)
 		return err
 	}
 	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
-		ID: flow.RelationID(o.ID), Graph: view.Graph, Sink: sink, Settings: d.settings,
+		ID: flow.RelationID(o.ID), Graph: view.Graph, Sink: sink, Settings: d.viewSettings(),
 	})
 	d.setGraph(o.ID, view.Graph)
 	return nil

@@ -46,10 +46,6 @@ func planCreateTableAs(s *Session, stmt *ast.CreateTableAs, _ []types.OID) (plan
 func (p *createTableAsPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
 
 func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
-	if s.tx.state == txBlock && s.tx.writes != nil && !s.tx.writes.Empty() {
-		return pgerr.New(pgerr.ActiveSQLTransaction, "CREATE TABLE AS cannot run in a transaction that has written").
-			WithHint("Commit first, or create the table and then INSERT INTO it.")
-	}
 	if s.tx.state == txImplicit {
 		if err := s.commitEarly(ctx); err != nil {
 			return err
@@ -78,6 +74,7 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 	}
 	if s.tx.state == txBlock {
 		s.undoLater(d)
+		s.see(d)
 	}
 	if len(d.change.Created()) == 0 || p.stmt.NoData {
 		return out.Complete("CREATE TABLE AS")
@@ -92,9 +89,6 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 // fill inserts the rows. If that fails the table goes again.
 func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog.Object) (count int64, err error) {
 	inBlock := s.tx.state == txBlock
-	if inBlock {
-		s.tx.forgetWork() // its epoch does not know the table
-	}
 	txn, err := s.write()
 	if err == nil {
 		err = s.readGraph(ctx, p.query.planned.Graph, nil, func(b *batch.Batch) error {

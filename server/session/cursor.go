@@ -71,11 +71,7 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 
 // start makes the coroutine, which does not run yet.
 func (c *cursor) start(s *Session, p plan) {
-	var kinds []types.Type
-	for _, column := range c.columns {
-		kinds = append(kinds, column.Type)
-	}
-	c.rows = batch.New(kinds...)
+	c.rows = c.empty()
 	c.next, c.stop = iter.Pull(func(yield func(*batch.Batch) bool) {
 		c.err = p.run(c.ctx, s, nil, &cursorOut{yield: yield})
 	})
@@ -125,11 +121,7 @@ func (c *cursor) forget() {
 	if c.scroll || c.at < c.first+batch.Rows {
 		return
 	}
-	var kinds []types.Type
-	for _, column := range c.columns {
-		kinds = append(kinds, column.Type)
-	}
-	rest := batch.New(kinds...)
+	rest := c.empty()
 	for i := c.at - c.first; i < c.rows.Len(); i++ {
 		rest.AppendRow(c.rows, i, 1)
 	}
@@ -183,34 +175,40 @@ func (f *fetchPlan) run(ctx context.Context, s *Session, _ []types.Value, out pg
 	if err := out.Columns(f.columns); err != nil {
 		return err
 	}
-	result := batch.New()
-	if count > 0 {
-		var kinds []types.Type
-		for _, column := range f.columns {
-			kinds = append(kinds, column.Type)
-		}
-		result = batch.New(kinds...)
-		step := 1
-		if to < from {
-			step = -1
-		}
-		for n := from; n != to; n += step {
-			result.AppendRow(c.rows, n-c.first, 1)
-			if result.Len() == batch.Rows {
-				if err := out.Rows(result); err != nil {
-					return err
-				}
-				result.Reset()
-			}
-		}
-		if result.Len() > 0 {
-			if err := out.Rows(result); err != nil {
-				return err
-			}
-		}
+	if err := c.give(from, to, out); err != nil {
+		return err
 	}
 	c.forget()
 	return out.Complete(fmt.Sprintf("FETCH %d", count))
+}
+
+// give sends rows by their numbers, from one to the one before another.
+func (c *cursor) give(from, to int, out pgwire.Out) error {
+	step := 1
+	if to < from {
+		step = -1
+	}
+	result := c.empty()
+	for n := from; n != to; n += step {
+		result.AppendRow(c.rows, n-c.first, 1)
+		if result.Len() < batch.Rows && n+step != to {
+			continue
+		}
+		if err := out.Rows(result); err != nil {
+			return err
+		}
+		result.Reset()
+	}
+	return nil
+}
+
+// empty is a batch of the cursor's columns.
+func (c *cursor) empty() *batch.Batch {
+	kinds := make([]types.Type, len(c.columns))
+	for i, column := range c.columns {
+		kinds[i] = column.Type
+	}
+	return batch.New(kinds...)
 }
 
 // move moves the cursor and returns the numbers of the rows that it passes: from the first, to the one after the last, counting down

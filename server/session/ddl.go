@@ -45,6 +45,10 @@ type ddl struct {
 
 // define runs a statement that changes the catalog.
 func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error, out pgwire.Out) error {
+	if s.tx.state == txBlock && name == "CREATE MATERIALIZED VIEW" && s.tx.writes != nil && !s.tx.writes.Empty() {
+		return pgerr.New(pgerr.ActiveSQLTransaction, "CREATE MATERIALIZED VIEW cannot run in a transaction that has written").
+			WithHint("Commit first: the view reads what is committed.")
+	}
 	if s.tx.state == txImplicit { // what the text has written before is done first
 		if err := s.commitEarly(ctx); err != nil {
 			return err
@@ -65,6 +69,7 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 	}
 	if s.tx.state == txBlock {
 		s.undoLater(d)
+		s.see(d)
 	}
 	if d.tag != "" {
 		name = d.tag
@@ -78,6 +83,20 @@ func (s *Session) commitEarly(ctx context.Context) error {
 	s.tx.forgetWork()
 	s.tx.again = nil
 	return err
+}
+
+// see makes a block that goes on able to use what it has made. It keeps its epoch, in which new tables are empty; new views are not, so
+// for them it goes on with a new epoch.
+func (s *Session) see(d *ddl) {
+	for _, o := range d.change.Created() {
+		if o.Kind == catalog.MaterializedView {
+			s.tx.forgetWork()
+			return
+		}
+	}
+	if s.tx.snapshot != nil {
+		s.engine.runtime.Refresh(s.tx.snapshot)
+	}
 }
 
 // undoLater remembers how to take back what a statement inside a block has made. Others see it from now on; a rollback drops it.

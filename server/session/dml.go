@@ -1,8 +1,10 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
@@ -79,6 +81,7 @@ func (p *mutationPlan) run(ctx context.Context, s *Session, args []types.Value, 
 		}
 		r = last
 	case s.tx.state == txImplicit && s.tx.statements == 1 && p.columns == nil:
+		args = cloneValues(args) // they are the portal's, which may be closed by then
 		s.tx.again = func(ctx context.Context) error {
 			now, err := p.change(ctx, s, args)
 			if err == nil && now.count != r.count { // the client was told another number
@@ -100,6 +103,14 @@ func (p *mutationPlan) run(ctx context.Context, s *Session, args []types.Value, 
 		}
 	}
 	return out.Complete(fmt.Sprintf("%s %d", p.tag, r.count))
+}
+
+func cloneValues(args []types.Value) []types.Value {
+	own := slices.Clone(args)
+	for i := range own {
+		own[i].Bytes = bytes.Clone(own[i].Bytes)
+	}
+	return own
 }
 
 // changed is what a statement has done.

@@ -5,7 +5,6 @@ import (
 	"net"
 	"strings"
 
-	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
@@ -51,12 +50,12 @@ func (e *environment) StartTime() int64    { return e.session.engine.started.Uni
 // SearchPath implements fn.Session.
 func (e *environment) SearchPath(implicit bool) []string {
 	var names []string
-	path := e.Env.Path
+	path := e.Path
 	for i, id := range path.Schemas {
 		if i == 0 && path.Implicit && !implicit {
 			continue
 		}
-		names = append(names, e.Env.Snapshot.Object(id).Name)
+		names = append(names, e.Snapshot.Object(id).Name)
 	}
 	return names
 }
@@ -133,6 +132,3 @@ func (s *Session) info() pgcatalog.SessionInfo {
 	}
 	return i
 }
-
-// object finds a relation of the session's database by id.
-func (s *Session) object(id catalog.ID) *catalog.Object { return s.engine.Catalog().Object(id) }

@@ -95,6 +95,9 @@ func rowsOf(b *batch.Batch) int64 {
 // readGraph runs a one-shot graph in the session's transaction.
 func (s *Session) readGraph(ctx context.Context, g *flow.Graph, args []types.Value, emit op.Emit) error {
 	snapshot, err := s.read()
+	if err == nil && s.tx.state == txBlock && !s.tx.readOnly {
+		_, err = s.write() // what a transaction has read must still be true when it commits what it writes
+	}
 	if err != nil {
 		return err
 	}
