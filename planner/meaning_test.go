@@ -41,6 +41,29 @@ func TestRulesKeepMeaning(t *testing.T) {
 	})
 }
 
+// TestPlanIsTheSameAgain plans the same queries several times: the state of a view is laid out by its graph, which is made anew after a
+// restart.
+func TestPlanIsTheSameAgain(t *testing.T) {
+	t.Parallel()
+	queries, err := os.ReadFile("testdata/meaning.sql")
+	must(t, err)
+	f := newFixture(t, "CREATE TABLE t (a int PRIMARY KEY, b int); CREATE TABLE u (k int PRIMARY KEY, a int, d int NOT NULL); CREATE TABLE n (x int, y int)")
+	for _, s := range parsed(t, string(queries)) {
+		var first string
+		for i := range 5 {
+			p, err := planner.Plan(s.(*ast.Query), f.options())
+			must(t, err)
+			text := planner.Explain(p, true)
+			if i == 0 {
+				first = text
+			}
+			if text != first {
+				t.Fatalf("%s:\n%s\nand another time\n%s", ast.Print(s), first, text)
+			}
+		}
+	}
+}
+
 // check compares the plans after all steps.
 func (x *interpreter) check(t *rapid.T, text string, p *planner.Prepared) {
 	want, failed := x.run(p.Bound)

@@ -108,12 +108,14 @@ func (p *puller) pullProject(n *plan.Project) plan.Node {
 	in := p.pull(n.Input)
 	out := &plan.Project{Input: in, Exprs: slices.Clone(n.Exprs), Cols: slices.Clone(n.Cols)}
 	have := plan.SetOf(n.Cols)
+	need := plan.ColumnSet{}
 	for _, e := range p.conds[from:] {
-		for id := range plan.ExprColumns(e) {
-			if c := plan.ColumnByID(in.Columns(), id); c.ID != 0 && !have.Has(id) {
-				out.Exprs, out.Cols = append(out.Exprs, ref(c)), append(out.Cols, c)
-				have.Add(id)
-			}
+		plan.AddExprColumns(need, e)
+	}
+	for _, c := range in.Columns() {
+		if need.Has(c.ID) && !have.Has(c.ID) {
+			out.Exprs, out.Cols = append(out.Exprs, ref(c)), append(out.Cols, c)
+			have.Add(c.ID)
 		}
 	}
 	return out
