@@ -108,7 +108,7 @@ func (r *Runtime) Restore(c Change) error {
 		g.initTime(records)
 	}
 	for i := range c.Graphs {
-		if err := r.addGraph(context.Background(), c.Graphs[i], records); err != nil {
+		if err := r.addGraph(r.ctx, c.Graphs[i], records); err != nil {
 			return err
 		}
 	}
@@ -135,6 +135,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 		r.in.Unlock()
 		c.before = r.catalog()
 		if err := r.apply(t, c); err != nil {
+			r.closeNewFeeds(c)
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
 			t.changes.Meta = meta.Changes{}
@@ -173,6 +174,11 @@ func (r *Runtime) catalog() *catalog {
 
 // restoreCatalog goes back to what there was.
 func (r *Runtime) restoreCatalog(c *catalog) {
+	for id, g := range r.byID {
+		if c.byID[id] == nil {
+			r.dropMemory(g)
+		}
+	}
 	r.graphs, r.byID, r.sources, r.fills, r.private = c.graphs, c.byID, c.sources, c.fills, c.private
 	for s, f := range c.shared {
 		s.shared = f
@@ -193,18 +199,20 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 	r.wire()
 }
 
-// undoChange takes a change back in a tick that failed. If one of its own graphs is at fault it is refused, else it waits again.
-func (r *Runtime) undoChange(c *pendingChange, fault *graphError) {
+// closeNewFeeds ends the reading that a change which is taken back has begun.
+func (r *Runtime) closeNewFeeds(c *pendingChange) {
+	r.listFeeds()
 	for _, f := range r.feeds() {
 		if _, old := c.before.feeds[f]; !old {
 			f.close()
 		}
 	}
-	refused := false
-	if fault != nil {
-		_, old := c.before.byID[fault.graph.id()]
-		refused = !old
-	}
+}
+
+// undoChange takes a change back in a tick that failed. If one of its own graphs is at fault it is refused, else it waits again.
+func (r *Runtime) undoChange(c *pendingChange, fault *graphError) {
+	r.closeNewFeeds(c)
+	refused := fault != nil && c.before.byID[fault.graph.id()] != fault.graph
 	r.restoreCatalog(c.before)
 	if refused {
 		c.answer(0, fault.err)
@@ -247,10 +255,17 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		r.sources[s.ID] = newSource(s)
 	}
 	for i := range c.Graphs {
-		if err := r.addGraph(context.Background(), c.Graphs[i], nil); err != nil {
+		if err := r.addGraph(r.ctx, c.Graphs[i], nil); err != nil {
 			return err
 		}
 		fresh = append(fresh, r.byID[c.Graphs[i].ID])
+	}
+	for _, id := range c.Resume {
+		again, err := r.resume(t, id)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, again...)
 	}
 	r.wire()
 	for _, g := range fresh {
@@ -264,11 +279,6 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 	}
 	for _, id := range c.Truncate {
 		if err := r.truncate(t, id); err != nil {
-			return err
-		}
-	}
-	for _, id := range c.Resume {
-		if err := r.resume(t, id); err != nil {
 			return err
 		}
 	}
@@ -328,7 +338,7 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 		return nil
 	}
 	r.graphs = append(r.graphs, g)
-	if def.Sink != nil {
+	if def.Sink != nil && !def.opened {
 		if _, err := def.Sink.Open(ctx); err != nil {
 			return err
 		}
@@ -416,6 +426,7 @@ func (r *Runtime) checkDropped() error {
 				if r.sources[spec.Relation] == nil {
 					return invariants.Errorf("graph %d reads source %d, which is dropped", g.id(), spec.Relation)
 				}
+			default:
 			}
 		}
 	}
@@ -432,7 +443,7 @@ func (c *pendingChange) done(r *Runtime) {
 		}
 	}
 	for id, g := range c.before.byID {
-		if r.byID[id] == g {
+		if r.byID[id] != nil { // the same, or one that was resumed
 			continue
 		}
 		if g.def.Sink != nil {
@@ -466,17 +477,4 @@ func (c *pendingChange) caughtUp(r *Runtime) bool {
 	}
 	c.answer(c.epoch, nil)
 	return true
-}
-
-// resume lets a failed graph try again.
-func (r *Runtime) resume(_ *tickRun, id flow.RelationID) error {
-	g := r.byID[id]
-	if g == nil {
-		return undefined(id)
-	}
-	if g.status != Failed {
-		return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation with OID %d has not failed", id)
-	}
-	return pgerr.New(pgerr.FeatureNotSupported, "a failed view cannot be resumed yet").
-		WithHint("Drop it and create it again.")
 }

@@ -157,7 +157,8 @@ func benchSource(b *testing.B, into string, workers, rows int) {
 	run := benchRuntime(b, workers)
 	list := []connector.Setting{
 		{Name: "rows", Value: fmt.Sprint(rows)},
-		{Name: "fields.id.kind", Value: "sequence"}, {Name: "fields.x.kind", Value: "sequence"},
+		{Name: "fields.id.kind", Value: "sequence"},
+		{Name: "fields.x.kind", Value: "sequence"},
 	}
 	v, err := gen.Datagen.ParseOptions(list)
 	if err != nil {

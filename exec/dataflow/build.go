@@ -62,6 +62,7 @@ func (r *Runtime) connect(n *node) error {
 	case *flow.Output:
 		n.graph.output = n
 		r.spread(n, identity(new([]int32), len(n.types)))
+	default:
 	}
 	return nil
 }
@@ -119,6 +120,7 @@ func (n *node) distribution() []int {
 		})
 	case *flow.Aggregate:
 		return mapColumns(in, func(c int) int { return slices.Index(spec.Keys, c) })
+	default:
 	}
 	return nil
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // Change is a change of what there is: the effect of a DDL statement. It is applied whole at the boundary of a tick, or not at
-// all. Within it the order is: Drop, Relations, Indexes, Sources, Graphs; a graph may use what the same Change makes.
+// all. Within it the order is: Drop, Relations, Indexes, Sources, Graphs; a graph may use what the same Change makes. Connectors and
+// sinks belong to the runtime once the Change was made; if it is refused they are still the caller's to close.
 type Change struct {
 	// Drop takes relations, indexes, sources and graphs away, with their state. What depends on something must go with it.
 	Drop []flow.RelationID
@@ -22,7 +23,7 @@ type Change struct {
 	Indexes []IndexDef
 	Sources []SourceDef
 	Graphs  []GraphDef
-	// Resume lets failed graphs try again.
+	// Resume lets failed graphs try again, from the beginning of their inputs, with those that failed because of them.
 	Resume []flow.RelationID
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
@@ -84,6 +85,7 @@ type GraphDef struct {
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.
 	Settings *types.Settings
+	opened   bool // Sink was opened by the graph that this one takes the place of
 	// Wait makes Change return only when the graph has caught up, or failed.
 	Wait bool
 }
@@ -109,6 +111,7 @@ func (d *GraphDef) materialized() (*relation, error) {
 			return nil, invariants.Errorf("graph %d has no sink", d.ID)
 		}
 		return nil, nil
+	default:
 	}
 	return nil, invariants.Errorf("graph %d ends in a %T", d.ID, d.Graph.Output().Spec)
 }

@@ -17,6 +17,16 @@ func (e *graphError) Error() string { return e.err.Error() }
 
 func (e *graphError) Unwrap() error { return e.err }
 
+// feedError is that a piece of a source cannot be used.
+type feedError struct {
+	partition *partition
+	err       error
+}
+
+func (e *feedError) Error() string { return e.err.Error() }
+
+func (e *feedError) Unwrap() error { return e.err }
+
 // ConflictError says that a transaction cannot be admitted, since something that it has read was changed after its snapshot. To be
 // run again from a new snapshot; the client sees 40001.
 type ConflictError struct {

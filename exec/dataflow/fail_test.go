@@ -102,6 +102,24 @@ func TestFailedGraph(t *testing.T) {
 			}
 		}
 		check("after a refusal")
+		if _, err := w.run.Change(t.Context(), dataflow.Change{Resume: []flow.RelationID{4}}); err == nil {
+			t.Error("a view was resumed that runs")
+		}
+		if _, err := w.run.Change(t.Context(), dataflow.Change{Resume: []flow.RelationID{2}}); err == nil {
+			t.Error("a view was resumed whose row in error is still there")
+		}
+		check("after a resume that failed")
+		w.mustWrite(tab, "-1 0 10\n7 14")
+		if _, err := w.run.Change(t.Context(), dataflow.Change{Resume: []flow.RelationID{2}}); err != nil {
+			t.Fatal(err)
+		}
+		w.crash(2)
+		for _, v := range []*flow.Relation{strictView, aboveView, laxView} {
+			if got, want := w.rows(v), bag(t, v.Columns, "1 10\n5 2\n7 2"); got != want {
+				t.Errorf("resumed: view %d: %s, want %s", v.ID, got, want)
+			}
+		}
+		w.mustWrite(tab, "-1 7 14\n0 10")
 		if _, err := w.run.Change(t.Context(), dataflow.Change{Drop: []flow.RelationID{3, 2}}); err != nil {
 			t.Fatal(err)
 		}

@@ -68,6 +68,7 @@ func (r *Runtime) settingsOf(g *graph) []string {
 			names = append(names, privateSetting(g.id(), spec.Relation))
 		case *flow.Scan:
 			names = append(names, fillSetting(fillID{g.id(), n.id}))
+		default:
 		}
 	}
 	return names
@@ -104,9 +105,12 @@ func (f *feed) begun() bool {
 }
 
 func (r *Runtime) newFeed(s *source, id meta.GraphID) *feed {
+	rate := s.def.RowsPerSecond
+	if own := s.def.Connector.Traits().RowsPerSecond; own > 0 && (rate == 0 || own < rate) {
+		rate = own
+	}
 	return &feed{
-		source: s, graph: id, watermark: op.NoWatermark, next: op.NoWatermark,
-		bucket: connector.NewBucket(s.def.RowsPerSecond),
+		source: s, graph: id, watermark: op.NoWatermark, next: op.NoWatermark, bucket: connector.NewBucket(rate),
 	}
 }
 

@@ -28,7 +28,7 @@ type fill struct {
 	// cursor is the last key that the graph was given; next is that with the tick that runs. Nil: none yet.
 	cursor, next []byte
 	done, ends   bool
-	rows         int64
+	rows         int64 // given in the tick that runs
 }
 
 // fillSetting is the name of the record of a cursor.
@@ -113,6 +113,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 			continue
 		}
 		rows -= run.Len()
+		f.rows += int64(run.Len())
 		f.next = bytes.Clone(run.Keys.At(run.Len() - 1))
 		d.out.Reset()
 		for i := range run.Len() {
@@ -192,6 +193,8 @@ func (r *Runtime) collectFills(t *tickRun) {
 func (r *Runtime) finishFills() (again []*graph) {
 	for id, f := range r.fills {
 		f.cursor = f.next
+		f.node.graph.progress.rows.Add(f.rows)
+		f.rows = 0
 		if f.ends {
 			f.done = true
 			again = append(again, f.node.graph) // its time begins
@@ -205,7 +208,7 @@ func (r *Runtime) finishFills() (again []*graph) {
 // undoFills goes back to the last epoch.
 func (r *Runtime) undoFills() {
 	for _, f := range r.fills {
-		f.next, f.ends = f.cursor, false
+		f.next, f.ends, f.rows = f.cursor, false, 0
 	}
 }
 

@@ -207,6 +207,7 @@ func (n *oneNode) last() error {
 		return n.run.scan(spec, n.emit)
 	case *flow.Source:
 		return n.run.source(spec, n.emit)
+	default: // the output
 	}
 	return nil
 }

@@ -91,8 +91,11 @@ type Runtime struct {
 		closed  bool
 	}
 	wake chan struct{} // has room for one
-	stop chan struct{}
-	done chan struct{} // closed when the loop has ended; nil if it was not started
+	// ctx ends when the runtime is closed: for connectors.
+	ctx    context.Context //nolint:containedctx // it lives as long as the runtime
+	cancel context.CancelFunc
+	stop   chan struct{}
+	done   chan struct{} // closed when the loop has ended; nil if it was not started
 
 	// tick is held while a tick runs. What follows is only touched under it.
 	tick      sync.Mutex
@@ -138,6 +141,7 @@ func New(c Config) (*Runtime, error) {
 	if r.config.Pool == nil {
 		r.config.Pool, r.ownPool = state.NewPool(), true
 	}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.mail = newMail(r.config.Workers)
 	r.intake.rows = r.config.TickRows
 	var err error
@@ -191,10 +195,14 @@ func (r *Runtime) loop() {
 			return
 		default:
 		}
-		if _, err := r.Step(context.Background()); err != nil {
+		if _, err := r.Step(r.ctx); err != nil {
 			r.config.Logger.Error("tick failed", "error", err)
 			if r.failure() != nil {
 				return
+			}
+			select {
+			case <-time.After(idleMicros * time.Microsecond): // whatever it is, it is not asked again at full speed
+			case <-r.stop:
 			}
 		}
 	}
@@ -272,6 +280,7 @@ func (r *Runtime) Close() error {
 	r.in.closed = true
 	r.in.Unlock()
 	close(r.stop)
+	r.cancel()
 	if r.running() {
 		<-r.done
 	}

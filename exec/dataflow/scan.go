@@ -131,8 +131,9 @@ func (run *oneShot) value(e flow.Expr) (types.Value, error) {
 		return e.Value, nil
 	case *flow.Param:
 		return run.eval.Params[e.Index], nil
+	default:
+		return constant(e, &run.eval)
 	}
-	return constant(e, &run.eval)
 }
 
 // constant computes an expression without columns.

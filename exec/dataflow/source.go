@@ -251,7 +251,7 @@ func (t *taken) decode(worker int, tick *tickRun, memory *batch.Batch) error {
 		memory.Reset()
 		var err error
 		if more, err = t.piece.Decode(memory, report); err != nil {
-			return err
+			return &feedError{t.partition, err}
 		}
 		if memory.Len() == 0 {
 			continue
@@ -372,6 +372,9 @@ func (r *Runtime) collectSources(t *tickRun) {
 func (r *Runtime) finishSources(t *tickRun, committed bool) {
 	for _, k := range t.taken {
 		k.partition.rows += k.rows
+		if f := k.partition.feed; f.private {
+			f.nodes[0].graph.progress.rows.Add(k.rows)
+		}
 		if k.rows > 0 && k.bytes > 0 {
 			k.partition.rowBytes = k.bytes / int(k.rows)
 		}

@@ -150,6 +150,7 @@ func (r *Runtime) graphStats(g *graph) GraphStats {
 			s.RowsIn += o.RowsIn
 		case *flow.Materialize, *flow.Output:
 			s.RowsOut, s.Watermark = o.RowsIn, o.Watermark
+		default:
 		}
 		s.Operators = append(s.Operators, o)
 	}

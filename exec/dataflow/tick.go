@@ -72,7 +72,6 @@ type tickRun struct {
 type work struct {
 	worker int // that must do it, -1 for any
 	do     func(worker int) error
-	stage  int
 }
 
 // Step runs one tick: what waits for it, and what the sources have now. It answers the last epoch, which is a new one only if there
@@ -89,7 +88,8 @@ func (r *Runtime) Step(ctx context.Context) (uint64, error) {
 	for {
 		err := r.step(ctx)
 		var fault *graphError
-		if err == nil || !errors.As(err, &fault) || r.failed != nil {
+		var unread *feedError
+		if err == nil || !errors.As(err, &fault) && !errors.As(err, &unread) || r.failed != nil {
 			return r.epoch.Epoch, err
 		}
 		// The tick was undone; do it again, now without the graph if that has failed for good.
@@ -411,10 +411,11 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 	r.mail.clear()
 	var fault *graphError
 	errors.As(err, &fault)
-	isNew := false
-	if fault != nil && t.change != nil {
-		_, old := t.change.before.byID[fault.graph.id()]
-		isNew = !old
+	isNew := fault != nil && t.change != nil && t.change.before.byID[fault.graph.id()] != fault.graph
+	var unread *feedError
+	if errors.As(err, &unread) {
+		unread.partition.retry.failed(t.Now)
+		r.stats.sourceError(unread.partition.feed.source.def.ID, unread.partition.name, unread.err)
 	}
 	r.undoSources(t)
 	r.undoFills()

@@ -13,12 +13,11 @@ import (
 
 // Txn is what a transaction has read and wants to write. One goroutine uses it, and not after it was given to Write.
 type Txn struct {
-	snapshot  *Snapshot
-	writes    []write
-	reads     []read
-	allotted  int64 // row ids given out for own reads, counted down from 0
-	overlays  map[overlayID]*overlay
-	exclusive bool
+	snapshot *Snapshot
+	writes   []write
+	reads    []read
+	allotted int64 // row ids given out for own reads, counted down from 0
+	overlays map[overlayID]*overlay
 }
 
 // write is one batch of signed rows.

@@ -162,7 +162,6 @@ type sequencer struct {
 	history history
 	// rowIDs are the next hidden keys of tables.
 	rowIDs map[flow.RelationID]*rowIDs
-	buf    []byte
 }
 
 // entry is what a key of a unique arrangement holds.

@@ -1,0 +1,62 @@
+package dataflow
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+)
+
+// resume lets a failed graph try again, with those that failed because of it: they are made anew, from the beginning of their inputs. What
+// they kept is gone with the same epoch.
+func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
+	g := r.byID[id]
+	if g == nil {
+		return nil, undefined(id)
+	}
+	if g.status != Failed {
+		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation with OID %d has not failed", id)
+	}
+	again := []*graph{g}
+	for _, o := range r.failedByID() {
+		if o != g && o.dependsOn(again) {
+			again = append(again, o)
+		}
+	}
+	for _, o := range again {
+		o.dropTables(&t.changes)
+		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)
+		delete(r.byID, o.id())
+	}
+	fresh := make([]*graph, 0, len(again))
+	for _, o := range again {
+		def := o.def
+		def.opened = true
+		if err := r.addGraph(r.ctx, def, nil); err != nil {
+			return nil, err
+		}
+		fresh = append(fresh, r.byID[o.id()])
+	}
+	return fresh, nil
+}
+
+// failedByID are the failed graphs in the order in which they were made, which is that of their ids.
+func (r *Runtime) failedByID() []*graph {
+	var out []*graph
+	for _, g := range r.byID {
+		if g.status == Failed {
+			out = append(out, g)
+		}
+	}
+	slices.SortFunc(out, func(a, b *graph) int { return cmp.Compare(a.id(), b.id()) })
+	return out
+}
+
+// dependsOn tells whether the graph scans what one of the others keeps.
+func (g *graph) dependsOn(others []*graph) bool {
+	return slices.ContainsFunc(g.nodes, func(n *node) bool {
+		scan, ok := n.spec.(*flow.Scan)
+		return ok && slices.ContainsFunc(others, func(o *graph) bool { return o.id() == scan.Relation })
+	})
+}
