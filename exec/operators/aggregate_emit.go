@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"sort"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -57,6 +58,7 @@ func (e *emitter) emitChanges(w *window, groups []dirtyGroup) error {
 			return err
 		}
 	}
+	sort.Stable(byRow{&e.nowErrs})
 	n := 0 // in now
 	for i, d := range groups {
 		there, was := e.a.there(d.row), d.old >= 0
@@ -101,17 +103,15 @@ func (e *emitter) row(i int, results *batch.Batch, r int, diff int64, errs *fn.E
 	for c := range results.Cols {
 		e.out.Cols[keys+c].AppendFrom(&results.Cols[c], r)
 	}
-	for n, row := range errs.Rows {
-		if int(row) == r {
-			e.outErrs.Add(e.out.Len(), errs.Errs[n])
-		}
+	for n := firstError(errs, r); n < errs.Len() && int(errs.Rows[n]) == r; n++ {
+		e.outErrs.Add(e.out.Len(), errs.Errs[n])
 	}
 	e.out.AppendDiff(diff)
 }
 
 // same tells whether results of before are those of now. An error is a difference: it has to be taken back, or told.
 func (e *emitter) same(old, now int) bool {
-	if slices.Contains(e.a.oldErrors.Rows, int32(old)) || slices.Contains(e.nowErrs.Rows, int32(now)) {
+	if hasError(&e.a.oldErrors, old) || hasError(&e.nowErrs, now) {
 		return false
 	}
 	for c := range e.now.Cols {
@@ -120,6 +120,27 @@ func (e *emitter) same(old, now int) bool {
 		}
 	}
 	return true
+}
+
+// byRow orders errors by their rows.
+type byRow struct{ *fn.Errors }
+
+func (e byRow) Less(i, j int) bool { return e.Rows[i] < e.Rows[j] }
+
+func (e byRow) Swap(i, j int) {
+	e.Rows[i], e.Rows[j] = e.Rows[j], e.Rows[i]
+	e.Errs[i], e.Errs[j] = e.Errs[j], e.Errs[i]
+}
+
+// firstError is the first of the ordered errors that is not of an earlier row.
+func firstError(errs *fn.Errors, row int) int {
+	n, _ := slices.BinarySearch(errs.Rows, int32(row))
+	return n
+}
+
+func hasError(errs *fn.Errors, row int) bool {
+	n := firstError(errs, row)
+	return n < errs.Len() && int(errs.Rows[n]) == row
 }
 
 // sameValue tells whether two values of one type are the same in every bit.

@@ -237,3 +237,59 @@ func modelOf(changes []optest.Change) optest.Bag {
 	}
 	return out
 }
+
+// TestAggregateErrors checks that the error of a result is told with the row that enters, and taken back with the row that leaves.
+func TestAggregateErrors(t *testing.T) {
+	sum := fn.Builtins().Aggregates("sum")
+	spec := &flow.Aggregate{Columns: aggColumns, Keys: []int{colInt}, Late: -1}
+	for _, f := range sum {
+		if f.Args[0] == types.OIDInt4 { // over a column whose values it does not expect: the sum does not fit
+			spec.Calls = []flow.AggCall{{Function: f, Args: []int{colValue}, Filter: -1, Result: int8Type}}
+		}
+	}
+	told := map[int64]int64{} // group to errors
+	pool := state.NewPool()
+	operator := operators.Build(spec, operators.Env{
+		Pool: pool, Tables: []*state.Table{state.NewTable(nil)}, Eval: &eval.Context{},
+		Errors: func(ctx *eval.Context, b *batch.Batch) error {
+			for n, row := range ctx.Errors.Rows {
+				if ctx.Errors.Errs[n].Message != "bigint out of range" || !b.Cols[1].IsNull(int(row)) {
+					t.Errorf("row %d: %v", row, ctx.Errors.Errs[n])
+				}
+				told[b.Cols[0].Ints[row]] += b.DiffAt(int(row))
+			}
+			return nil
+		},
+	})
+	emitted := optest.Bag{}
+	for tick, c := range []struct {
+		diff int64
+		want int64 // errors of group 1 after the tick
+	}{{1, 0}, {1, 1}, {1, 1}, {-2, 0}, {-1, 0}, {2, 1}, {-2, 0}} {
+		b := batch.New(aggColumns...)
+		row := make([]types.Value, len(aggColumns))
+		for i := range row {
+			row[i] = types.NullValue
+		}
+		row[colInt], row[colValue] = types.IntValue(1), types.IntValue(math.MaxInt64)
+		b.AppendValues(c.diff, row...)
+		emit := func(b *batch.Batch) error {
+			for i := range b.Len() {
+				emitted.Add(optest.Row{b.Cols[0].Value(i), b.Cols[1].Value(i)}, b.DiffAt(i))
+			}
+			return nil
+		}
+		if err := operator.Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := operator.EndTick(op.Tick{Watermarks: []int64{op.NoWatermark}}, emit); err != nil {
+			t.Fatal(err)
+		}
+		if told[1] != c.want || len(emitted) > 1 {
+			t.Errorf("after tick %d: %d errors, want %d; %v", tick, told[1], c.want, emitted)
+		}
+	}
+	if len(emitted) != 0 {
+		t.Errorf("left: %v", emitted)
+	}
+}

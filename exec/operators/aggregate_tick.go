@@ -2,6 +2,7 @@ package operators
 
 import (
 	"slices"
+	"sort"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -42,6 +43,7 @@ func (a *aggregate) finishTick(watermark int64) error {
 	if err := a.finishSets(watermark); err != nil {
 		return err
 	}
+	sort.Stable(byRow{&a.oldErrors})
 	for from := 0; from < len(a.dirty); {
 		to := from + 1
 		for to < len(a.dirty) && to-from < batch.Rows && a.dirty[to].w == a.dirty[from].w {
