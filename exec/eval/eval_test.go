@@ -57,8 +57,27 @@ func interpret(e flow.Expr, row []types.Value) outcome {
 		return interpretCase(e, row)
 	case *flow.Call:
 		return interpretCall(e, row)
+	case *flow.Coalesce:
+		return interpretCoalesce(e, row)
+	case *flow.Param:
+		return outcome{value: params[e.Index]}
 	}
 	panic(fmt.Sprintf("a %T", e))
+}
+
+// params are the parameters of the expressions.
+var params = []types.Value{types.IntValue(7), types.NullValue}
+
+func interpretCoalesce(e *flow.Coalesce, row []types.Value) outcome {
+	result := outcome{value: types.NullValue}
+	for _, arg := range e.Args {
+		x := interpret(arg, row)
+		result.failed = result.failed || x.failed
+		if !x.value.Null {
+			return outcome{x.value, result.failed}
+		}
+	}
+	return result
 }
 
 func interpretLogic(e *flow.Logic, row []types.Value) outcome {
@@ -141,6 +160,9 @@ func drawExpr(t *rapid.T, columns, depth int, boolean bool) flow.Expr {
 		if boolean {
 			return &flow.Const{Typ: boolType, Value: rapid.SampledFrom([]types.Value{types.NullValue, types.BoolValue(true), types.BoolValue(false)}).Draw(t, "bool")}
 		}
+		if rapid.IntRange(0, 4).Draw(t, "param") == 0 {
+			return &flow.Param{Index: rapid.IntRange(0, len(params)-1).Draw(t, "index"), Typ: int8Type}
+		}
 		if rapid.Bool().Draw(t, "column") {
 			return &flow.Column{Index: rapid.IntRange(0, columns-1).Draw(t, "index"), Typ: int8Type}
 		}
@@ -155,6 +177,13 @@ func drawExpr(t *rapid.T, columns, depth int, boolean bool) flow.Expr {
 			typ = boolType
 		}
 		return &flow.Case{Typ: typ, Else: sub(boolean), Whens: []flow.When{{Cond: sub(true), Result: sub(boolean)}, {Cond: sub(true), Result: sub(boolean)}}}
+	}
+	if rapid.IntRange(0, 6).Draw(t, "coalesce") == 0 {
+		typ := int8Type
+		if boolean {
+			typ = boolType
+		}
+		return &flow.Coalesce{Typ: typ, Args: []flow.Expr{sub(boolean), sub(boolean), sub(boolean)}}
 	}
 	if !boolean {
 		symbol := rapid.SampledFrom([]string{"+", "*", "/"}).Draw(t, "symbol")
@@ -189,7 +218,7 @@ func TestEvalIsInterpretation(t *testing.T) {
 				rows = append(rows, row)
 				b.AppendValues(1, row...)
 			}
-			ctx := &Context{}
+			ctx := &Context{Params: params}
 			got := evaluator.Eval(ctx, b)
 			for i, row := range rows {
 				want := interpret(e, row)
@@ -228,14 +257,16 @@ func constantFailure(e flow.Expr) bool {
 			}
 		}
 		return constantFailure(e.Else)
-	case *flow.Column, *flow.Const:
+	case *flow.Coalesce:
+		return slices.ContainsFunc(e.Args, constantFailure)
+	case *flow.Column, *flow.Const, *flow.Param:
 	}
 	return false
 }
 
 func isConstant(e flow.Expr) bool {
 	switch e := e.(type) {
-	case *flow.Const:
+	case *flow.Const, *flow.Param:
 		return true
 	case *flow.Call:
 		return isConstant(e.Args[0]) && isConstant(e.Args[1])

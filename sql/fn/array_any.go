@@ -42,8 +42,10 @@ type quantified struct {
 	inner
 	lefts, rights batch.Vec
 	// rows has the row of the batch for each pair.
-	rows []int32
-	made bool
+	rows  []int32
+	array array
+	item  []byte
+	made  bool
 }
 
 // maxPairs is how many pairs of a row and an element are compared at once.
@@ -56,6 +58,7 @@ func anyOf(c *Call, o *Operator, all bool) {
 		q.lefts, q.made = batch.NewVec(c.typeOf(0)), true
 		elem, _ := types.ElemOf(c.typeOf(1))
 		q.rights = batch.NewVec(elem)
+		q.array, _ = withCodec(types.Array{}, elem.OID)
 	}
 	q.lefts.Reset()
 	q.rights.Reset()
@@ -67,14 +70,13 @@ func anyOf(c *Call, o *Operator, all bool) {
 			c.Out.SetNull(i)
 			continue
 		}
-		a, err := c.openArray(1, i)
-		if err != nil {
+		if err := q.array.Open(c.bytes(1, i)); err != nil {
 			c.fail(i, err)
 			continue
 		}
 		left := &c.Args[0]
 		for {
-			v, ok, err := a.next(nil)
+			v, ok, err := q.array.next(q.item[:0])
 			if err != nil {
 				c.fail(i, err)
 				break
@@ -82,6 +84,7 @@ func anyOf(c *Call, o *Operator, all bool) {
 			if !ok {
 				break
 			}
+			q.item = v.Bytes
 			q.lefts.AppendFrom(left.Vec, i&left.mask())
 			q.rights.Append(v)
 			q.rows = append(q.rows, int32(i))

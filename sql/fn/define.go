@@ -89,11 +89,6 @@ func (f *Function) nulls() *Function {
 	return f
 }
 
-func (f *Function) typed(result func(args []types.Type) types.Type) *Function {
-	f.ResultType = result
-	return f
-}
-
 // rising says that the function is monotone in an argument, if cond holds (nil: always).
 func (f *Function) rising(arg int, cond func(args []types.Value, s *types.Settings) bool) *Function {
 	f.Monotone, f.MonotoneIf = arg, cond

@@ -3,6 +3,7 @@ package fn
 import (
 	"bytes"
 	"math"
+	"strconv"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/types"
@@ -311,10 +312,7 @@ func jsonObject(binary bool) Kernel {
 	})
 }
 
-func appendInt(dst []byte, n int64) []byte {
-	codec, _ := types.CodecOf(types.OIDInt8)
-	return codec.AppendText(dst, types.IntValue(n), nil)
-}
+func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
 
 func jsonFunctions() []*Function {
 	var all []*Function

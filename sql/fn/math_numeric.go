@@ -4,7 +4,6 @@ import (
 	"math/big"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
-	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/sql/types/numeric"
 )
 
@@ -181,6 +180,3 @@ func numericMoreOperators() []*Operator {
 		op("^", "numeric", "numeric", "numeric", numeric2(numeric.Power), "power", "2.0 ^ 3.0 → 8.0000000000000000"),
 	}
 }
-
-// numericOf makes a numeric value.
-func numericOf(n numeric.Num) types.Value { return types.BytesValue(n.Append(nil)) }

@@ -38,8 +38,7 @@ func compileRegex(source string, flags regexFlags) (*pattern, error) {
 	case !t.lazy:
 		re.Longest()
 	case t.greedy || t.branches:
-		p.ambiguous = regexUnsupported("greedy and non-greedy quantifiers together").(*pgerr.Error).
-			WithHint("Write all quantifiers in one way.")
+		p.ambiguous = regexUnsupported("greedy and non-greedy quantifiers together").WithHint("Write all quantifiers in one way.")
 	}
 	return p, nil
 }

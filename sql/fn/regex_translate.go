@@ -74,7 +74,7 @@ func badRegex(what string) error {
 	return pgerr.Newf(pgerr.InvalidRegularExpression, "invalid regular expression: %s", what)
 }
 
-func regexUnsupported(what string) error {
+func regexUnsupported(what string) *pgerr.Error {
 	return pgerr.Newf(pgerr.FeatureNotSupported, "%s in regular expressions are not supported", what)
 }
 

@@ -91,6 +91,7 @@ func fits(x bound, to types.OID) (ok, exact bool) {
 		return isArray || x.unknown, false
 	case types.OIDAnyEnum:
 		return false, false
+	default:
 	}
 	if x.unknown {
 		return true, false
@@ -251,6 +252,7 @@ func (b *binder) pass(args []bound, wanted []types.OID) ([]bound, error) {
 			if elem, ok := types.ElemOf(args[i].Type()); ok {
 				elems = append(elems, bound{Expr: &flow.Const{Typ: types.Of(elem.OID)}})
 			}
+		default:
 		}
 	}
 	elem := types.Of(common(elems))
@@ -608,14 +610,15 @@ func (b *binder) expr(e ast.Expr) (bound, error) {
 		if err != nil {
 			return bound{}, err
 		}
-		return b.row_(args)
+		return b.rowOf(args)
 	case *ast.Indirection:
 		return b.subscript(e)
+	default:
+		return bound{}, fmt.Errorf("the tests know no %T", e)
 	}
-	return bound{}, fmt.Errorf("the tests know no %T", e)
 }
 
-func (b *binder) row_(args []bound) (bound, error) {
+func (b *binder) rowOf(args []bound) (bound, error) {
 	call := &flow.Call{Typ: types.Of(types.OIDRecord)}
 	var fields []types.Type
 	for _, x := range args {
@@ -634,8 +637,8 @@ func (b *binder) array(e *ast.Array) (bound, error) {
 		return bound{}, err
 	}
 	elem := types.Of(common(args))
-	typ, isNested := elem, true
-	if _, isNested = types.ElemOf(elem); !isNested {
+	typ := elem
+	if _, isNested := types.ElemOf(elem); !isNested {
 		typ, _ = types.ArrayOf(elem)
 	}
 	call := &flow.Call{Function: fn.ArrayConstructor(elem), Typ: typ}

@@ -33,15 +33,6 @@ func count1(f func(s []byte) int) Kernel {
 	})
 }
 
-func isASCII(s []byte) bool {
-	for _, b := range s {
-		if b >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // The collation is "C", as the order of text is; letters of all scripts have cases all the same, as in C.UTF-8.
 
 func lower(dst, s []byte) []byte {

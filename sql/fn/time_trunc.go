@@ -166,7 +166,7 @@ func truncInterval(c *Call, i int) error {
 	case unitDay:
 		v.Micros = 0
 	case unitWeek:
-		return c.unsupported(0, i, types.OIDInterval).(*pgerr.Error).WithDetail("Months usually have fractional weeks.")
+		return c.unsupported(0, i, types.OIDInterval).WithDetail("Months usually have fractional weeks.")
 	default:
 		size := unitMicros[u]
 		if size == 0 {

@@ -85,6 +85,6 @@ func unknownUnit(text string, of types.OID) error {
 }
 
 // unsupported is the error for a unit that a type does not have.
-func (c *Call) unsupported(k, i int, of types.OID) error {
+func (c *Call) unsupported(k, i int, of types.OID) *pgerr.Error {
 	return pgerr.Newf(pgerr.FeatureNotSupported, `unit "%s" not supported for type %s`, strings.ToLower(c.text(k, i)), types.FormatType(types.Of(of)))
 }

@@ -299,10 +299,11 @@ func dotted(letters, written string) string {
 
 func (t *charTime) appendZone(dst []byte, p *piece) []byte {
 	if !t.zoned {
-		if p.pattern == "OF" || p.pattern == "TZH" {
-			return append(dst, "+00"...)
-		} else if p.pattern == "TZM" {
-			return append(dst, "00"...)
+		switch p.pattern {
+		case "OF", "TZH":
+			dst = append(dst, "+00"...)
+		case "TZM":
+			dst = append(dst, "00"...)
 		}
 		return dst
 	}

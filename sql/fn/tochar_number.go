@@ -23,7 +23,6 @@ type numberTemplate struct {
 	sign          signPlace
 	signAt        int
 	plus, minus   bool
-	signAfter     bool
 	romanLowerRow bool
 }
 
@@ -43,7 +42,7 @@ type numberNode struct {
 
 var numberPatterns = []string{"EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "SP", "TH", ",", ".", "0", "9", "B", "C", "D", "G", "L", "S", "V"}
 
-func numberSyntax(format string, args ...any) error {
+func numberSyntax(format string, args ...any) *pgerr.Error {
 	return pgerr.Newf(pgerr.SyntaxError, format, args...)
 }
 
@@ -134,7 +133,7 @@ func (t *numberTemplate) prepare(pattern, written string) error {
 			return numberSyntax(`cannot use "EEEE" twice`)
 		}
 		if t.blank || t.fill || t.sign != noSign || t.bracket || t.minus || t.plus || t.roman || t.has("V") {
-			return numberSyntax(`"EEEE" is incompatible with other formats`).(*pgerr.Error).
+			return numberSyntax(`"EEEE" is incompatible with other formats`).
 				WithDetail(`"EEEE" may only be used together with digit and decimal point patterns.`)
 		}
 		t.scientific = true

@@ -78,39 +78,49 @@ func shortArray() error {
 
 // OpenArray reads the header of an array value. No bytes at all are an empty array.
 func OpenArray(b []byte) (Array, error) {
+	var a Array
+	if err := a.Open(b); err != nil {
+		return Array{}, err
+	}
+	return a, nil
+}
+
+// Open is OpenArray for an Array whose memory may be used again.
+func (a *Array) Open(b []byte) error {
+	*a = Array{Lengths: a.Lengths[:0], Lower: a.Lower[:0]}
 	if len(b) == 0 {
-		return Array{}, nil
+		return nil
 	}
 	const header = 12
 	if len(b) < header {
-		return Array{}, shortArray()
+		return shortArray()
 	}
 	dimensions := int(int32(binary.BigEndian.Uint32(b)))
 	if dimensions < 0 {
-		return Array{}, pgerr.Newf(pgerr.InvalidBinaryRepresentation, "invalid number of dimensions: %d", dimensions)
+		return pgerr.Newf(pgerr.InvalidBinaryRepresentation, "invalid number of dimensions: %d", dimensions)
 	}
 	if dimensions > MaxDimensions {
-		return Array{}, tooManyDimensions(dimensions)
+		return tooManyDimensions(dimensions)
 	}
 	if flags := binary.BigEndian.Uint32(b[4:]); flags > 1 {
-		return Array{}, pgerr.New(pgerr.InvalidBinaryRepresentation, "invalid array flags")
+		return pgerr.New(pgerr.InvalidBinaryRepresentation, "invalid array flags")
 	}
-	a := Array{Elem: OID(binary.BigEndian.Uint32(b[8:]))}
+	a.Elem = OID(binary.BigEndian.Uint32(b[8:]))
 	b = b[header:]
 	if len(b) < 8*dimensions {
-		return Array{}, shortArray()
+		return shortArray()
 	}
 	count := int64(1)
 	for range dimensions {
 		length, lower := int32(binary.BigEndian.Uint32(b)), int32(binary.BigEndian.Uint32(b[4:]))
 		b = b[8:]
 		if length < 0 || int64(lower)+int64(length)-1 > math.MaxInt32 {
-			return Array{}, pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (134217727)")
+			return pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (134217727)")
 		}
 		a.Lengths, a.Lower = append(a.Lengths, length), append(a.Lower, lower)
 		if count *= int64(length); count > int64(len(b)) { // each element has at least its length
 			if count > 0 && len(b) < int(min(count, 1<<27))*4 {
-				return Array{}, shortArray()
+				return shortArray()
 			}
 		}
 	}
@@ -118,7 +128,7 @@ func OpenArray(b []byte) (Array, error) {
 		count = 0
 	}
 	a.items, a.count = b, int(count)
-	return a, nil
+	return nil
 }
 
 func tooManyDimensions(n int) error {
