@@ -22,6 +22,9 @@ func (w *rewriter) simplifyBooleans(n plan.Node) (plan.Node, bool) {
 	})
 }
 
+// maxCompared is up to how many parts are compared with each other to find repetitions: the effort is quadratic, and IN has long lists.
+const maxCompared = 64
+
 func simplifyLogic(e *plan.Logic) (plan.Expr, bool) {
 	changed := false
 	var args []plan.Expr
@@ -39,7 +42,7 @@ func simplifyLogic(e *plan.Logic) (plan.Expr, bool) {
 			return boolConst(e.Or), true
 		case e.Or && isFalse(a), !e.Or && isTrue(a):
 			changed = true
-		case slices.ContainsFunc(kept, func(k plan.Expr) bool { return plan.Equal(k, a) }) && !isVolatile(a):
+		case len(args) <= maxCompared && slices.ContainsFunc(kept, func(k plan.Expr) bool { return plan.Equal(k, a) }) && !isVolatile(a):
 			changed = true
 		default:
 			kept = append(kept, a)

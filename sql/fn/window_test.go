@@ -1,0 +1,67 @@
+package fn
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// computed calls a function of the planner over one row.
+func computed(f *Function, result types.Type, args ...int64) types.Value {
+	out := batch.NewVec(result)
+	call := &Call{Rows: 1, Out: &out, Errors: &Errors{}}
+	for _, a := range args {
+		v := batch.NewVec(types.Of(types.OIDTimestamp))
+		v.Append(types.IntValue(a))
+		call.Args = append(call.Args, Arg{Vec: &v, Const: true})
+	}
+	f.Kernel(call)
+	return out.Value(0)
+}
+
+func TestWindowsHoldTheirTimes(t *testing.T) {
+	timestamp := types.Of(types.OIDTimestamp)
+	rapid.Check(t, func(t *rapid.T) {
+		at := rapid.Int64Range(-1<<55, 1<<55).Draw(t, "time")
+		size := rapid.Int64Range(1, 1<<45).Draw(t, "size")
+		offset := rapid.Int64Range(-1<<45, 1<<45).Draw(t, "offset")
+		start := computed(WindowStart, timestamp, at, size, offset).Int
+		end := computed(WindowEnd, timestamp, at, size, offset).Int
+		if start > at || at >= end || end-start != size || (start-offset)%size != 0 {
+			t.Fatalf("%d is put into [%d, %d) of size %d and offset %d", at, start, end, size, offset)
+		}
+	})
+	for _, infinite := range []int64{math.MinInt64, math.MaxInt64} {
+		if v := computed(WindowStart, timestamp, infinite, 10, 0); !v.Null {
+			t.Errorf("%d is in the window that starts at %d", infinite, v.Int)
+		}
+	}
+}
+
+func TestBoundsDoNotOverflow(t *testing.T) {
+	bigint := types.Of(types.OIDInt8)
+	for _, c := range []struct {
+		f           *Function
+		time, shift int64
+		want        int64
+	}{
+		{TimeBound, 5, 3, 8},
+		{TimeBound, 5, -7, -2},
+		{TimeBound, math.MaxInt64, -7, math.MaxInt64},
+		{TimeBound, math.MaxInt64 - 2, 7, math.MaxInt64},
+		{TimeBound, math.MinInt64, 7, math.MinInt64},
+		{TimeBound, math.MinInt64 + 2, -7, math.MinInt64},
+		{DateBound, 1, dayMicros, 2 * dayMicros},
+		{DateBound, -1, 0, -dayMicros},
+		{DateBound, math.MaxInt64, 0, math.MaxInt64},
+		{DateBound, math.MinInt64, 1, math.MinInt64},
+	} {
+		if got := computed(c.f, bigint, c.time, c.shift).Int; got != c.want {
+			t.Errorf("%s(%d, %d) is %d, want %d", c.f.Name, c.time, c.shift, got, c.want)
+		}
+	}
+}
