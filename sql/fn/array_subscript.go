@@ -11,8 +11,8 @@ type Subscript struct {
 }
 
 // SubscriptFunction is array[i][j]... or, if any subscript is a slice, array[l:h]...; its arguments are the array and the bounds
-// that are there as integers, in order. A plain subscript beside slices is a slice from 1. Of jsonb one subscript gives a member,
-// and its argument is an integer or a text.
+// that are there as integers, in order. A plain subscript beside slices is a slice from 1. jsonb is not subscripted
+// here: j['a'] is j -> 'a'.
 func SubscriptFunction(array types.Type, subscripts []Subscript) *Function {
 	f := &Function{Name: "subscript", Args: []types.OID{array.OID}, Monotone: -1}
 	slice := false

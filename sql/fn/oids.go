@@ -1,6 +1,6 @@
 package fn
 
-// oidTable has the OIDs of functions and operators: PostgreSQL's where it has them. TestOracleOIDs writes it.
+// oidTable has the OIDs of functions and operators: PostgreSQL's where it has them. TestOracle writes it.
 const oidTable = `
 1919 + float4
 1920 + float8

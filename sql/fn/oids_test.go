@@ -13,7 +13,7 @@ import (
 	"github.com/freshetdb/freshet/sql/fn"
 )
 
-// rewriteOIDs makes TestOracleOIDs write the table anew: FRESHET_REWRITE_OIDS=1.
+// rewriteOIDs makes TestOracle write the table anew: FRESHET_REWRITE_OIDS=1.
 const rewriteOIDs = "FRESHET_REWRITE_OIDS"
 
 // signatures are those of everything that has an OID, with what they have.
@@ -48,9 +48,9 @@ func TestOIDs(t *testing.T) {
 	}
 }
 
-// TestOracleOIDs compares OIDs with those of PostgreSQL.
-func TestOracleOIDs(t *testing.T) {
-	server := pgoracle.Start(t)
+// compareOIDs compares OIDs with those of PostgreSQL.
+func compareOIDs(t *testing.T, server *pgoracle.Server) {
+	t.Helper()
 	text, err := server.Psql(t.Context(), "postgres", "-At", "-F", " ", "-c", `
 		SELECT oid::int, proname || '(' || array_to_string(ARRAY(SELECT typname FROM unnest(proargtypes) WITH ORDINALITY u(t, n) JOIN pg_type ON pg_type.oid = t ORDER BY n), ', ') || ')'
 		FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
@@ -92,7 +92,7 @@ func TestOracleOIDs(t *testing.T) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("package fn\n\n// oidTable has the OIDs of functions and operators: PostgreSQL's where it has them. TestOracleOIDs writes it.\nconst oidTable = \x60\n")
+	b.WriteString("package fn\n\n// oidTable has the OIDs of functions and operators: PostgreSQL's where it has them. TestOracle writes it.\nconst oidTable = \x60\n")
 	for _, signature := range slices.Sorted(maps.Keys(ours)) {
 		fmt.Fprintf(&b, "%d %s\n", ours[signature], signature)
 	}

@@ -162,8 +162,16 @@ func sameAnswer(got, want string) bool {
 	return err1 == nil && err2 == nil && math.Abs(x-y) <= 1e-14*math.Abs(y)
 }
 
-func TestOracleRandom(t *testing.T) {
+// TestOracle asks PostgreSQL about everything, with one server.
+func TestOracle(t *testing.T) {
 	server := pgoracle.Start(t)
+	t.Run("oids", func(t *testing.T) { compareOIDs(t, server) })
+	t.Run("examples", func(t *testing.T) { compareExamples(t, server) })
+	t.Run("random", func(t *testing.T) { compareRandom(t, server) })
+}
+
+func compareRandom(t *testing.T, server *pgoracle.Server) {
+	t.Helper()
 	for _, zone := range []string{"UTC", "America/New_York"} {
 		compareWith(t, server, zone, drawQuestions(rand.New(rand.NewPCG(1, uint64(len(zone))))))
 	}
