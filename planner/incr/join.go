@@ -196,7 +196,11 @@ func (j *joinLowering) lower() (*rel, error) {
 	if j.kind != flow.FullJoin {
 		r.dist = slices.Clone(j.leftKeys)
 	}
-	if len(j.leftKeys) == 0 {
+	leftBy, rightBy := j.leftKeys, j.rightKeys
+	if j.kind == flow.NotInJoin { // a null on the right, and whether there is anything, concerns every left row
+		leftBy, rightBy = nil, nil
+	}
+	if len(leftBy) == 0 {
 		r.dist = []int{}
 	}
 	if !j.OneShot {
@@ -207,7 +211,7 @@ func (j *joinLowering) lower() (*rel, error) {
 	if !twoSided {
 		r.key = j.left.key
 	}
-	out := j.add(spec, r, exchange(j.left, j.leftKeys), exchange(j.right, j.rightKeys))
+	out := j.add(spec, r, exchange(j.left, leftBy), exchange(j.right, rightBy))
 	return j.dropKeys(out, twoSided), nil
 }
 
