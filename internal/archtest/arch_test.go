@@ -56,7 +56,7 @@ planner:                    planner/plan planner/bind planner/opt planner/incr p
 exec/eval:                  planner/flow sql/fn sql/types sql/batch
 exec/op:                    planner/flow storage/state sql/types sql/batch
 exec/operators:             exec/op exec/eval planner/flow storage/key storage/state sql/fn sql/types sql/batch | storage
-exec/operators/optest:      exec/op exec/operators planner/flow storage storage/state sql/types sql/batch
+exec/operators/optest:      exec/op exec/operators planner/flow storage storage/key storage/state sql/types sql/batch
 exec/dataflow:              exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch | connector/gen connector/file connector/blackhole
 
 # The wire knows messages and types; it defines the handler it needs. The server joins everything.
