@@ -624,7 +624,9 @@ const oidTable = `
 649 oidvector = oidvector
 646 oidvector > oidvector
 648 oidvector >= oidvector
+1308 overlaps(time, time, time, time)
 2041 overlaps(timestamp, timestamp, timestamp, timestamp)
+1304 overlaps(timestamptz, timestamptz, timestamptz, timestamptz)
 752 overlay(bytea, bytea, int4)
 749 overlay(bytea, bytea, int4, int4)
 1405 overlay(text, text, int4)
