@@ -94,6 +94,7 @@ func (r *Runtime) chooseFeed(g *graph, s *source, saved *records) *feed {
 	}
 	f := r.newFeed(s, meta.GraphID(g.id()))
 	f.private = true
+	f.bucket = connector.Bucket{} // at the rate of the shared feed it would never reach it
 	f.rewrite = true
 	r.private = append(r.private, f)
 	return f

@@ -69,7 +69,7 @@ func (r *Runtime) takeFills(t *tickRun) error {
 	if len(r.fills) == 0 {
 		return nil
 	}
-	each := max(r.config.FillRows/len(r.fills), batch.Rows)
+	each := max(r.config.FillRows/len(r.fills), min(r.config.FillRows, batch.Rows))
 	for _, g := range r.graphs {
 		for _, n := range g.nodes {
 			if n.fill == nil || n.fill.done {
@@ -212,9 +212,12 @@ func (r *Runtime) undoFills() {
 	}
 }
 
-// settle says whether a graph has caught up.
+// settle says whether a graph has caught up, and so has what it scans.
 func (g *graph) settle(r *Runtime) {
-	filling := slices.ContainsFunc(g.nodes, func(n *node) bool { return n.fill != nil || n.feed != nil && n.feed.private })
+	filling := slices.ContainsFunc(g.nodes, func(n *node) bool {
+		scan, ok := n.spec.(*flow.Scan)
+		return n.fill != nil || n.feed != nil && n.feed.private || ok && r.byID[scan.Relation].status == Filling
+	})
 	status := Running
 	if filling {
 		status = Filling

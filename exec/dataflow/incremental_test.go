@@ -33,7 +33,7 @@ func checkIncremental(t *rapid.T) {
 		e.relations = append(e.relations, &tab.Relation)
 	}
 	for range rapid.IntRange(3, 10).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"view", "write", "write", "write", "crash", "restart", "index"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"view", "write", "write", "write", "crash", "restart", "step"}).Draw(t, "step") {
 		case "view":
 			e.addView()
 		case "write":
@@ -42,11 +42,16 @@ func checkIncremental(t *rapid.T) {
 			e.w.crash(rapid.Uint64().Draw(t, "seed"))
 		case "restart":
 			e.w.restart()
-		case "index":
-			// Filling in chunks beside other changes.
-			e.w.step()
+		case "step":
+			e.w.step() // new views are filled in chunks beside other changes
 		}
 		e.check()
+	}
+	for n := 0; e.check() > 0; n++ {
+		if n > 100 {
+			t.Fatal("views do not catch up")
+		}
+		e.w.step()
 	}
 }
 
@@ -96,8 +101,17 @@ func value(n int64) string {
 	return fmt.Sprint(n)
 }
 
-func (e *equation) check() {
+// check compares all views that have caught up, and answers how many have not.
+func (e *equation) check() (filling int) {
+	states := map[flow.RelationID]dataflow.Status{}
+	for _, g := range e.w.run.Stats().Graphs {
+		states[g.ID] = g.Status
+	}
 	for _, v := range e.views {
+		if states[v.rel.ID] == dataflow.Filling {
+			filling++
+			continue
+		}
 		want, err := e.w.read(v.once, dataflow.ReadOptions{})
 		if err != nil {
 			e.t.Fatalf("%v\n%s", err, v.text)
@@ -106,6 +120,7 @@ func (e *equation) check() {
 			e.t.Fatalf("view %d:\n%s\nwant\n%s\nof %s", v.rel.ID, got, want, v.text)
 		}
 	}
+	return filling
 }
 
 func (e *equation) addView() {
@@ -128,6 +143,7 @@ func (e *equation) addView() {
 		}
 		q.g.Nodes[len(q.g.Nodes)-1].Spec = &flow.Materialize{Relation: *rel}
 	}
+	def.Wait = rapid.Bool().Draw(e.t, "wait")
 	e.w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
 	e.relations = append(e.relations, rel)
 	e.views = append(e.views, equationView{rel, &once, strings.Join(q.text, " ")})
