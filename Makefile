@@ -103,8 +103,8 @@ bench-compare: $(BENCHSTAT) ## compare two saved outputs of bench: OLD=file NEW=
 	$(BENCHSTAT) $(OLD) $(NEW)
 
 .PHONY: demo
-demo: build ## parse a sample of streaming SQL and print it as Freshet understands it
-	./bin/freshet parse testdata/demo/auction.sql
+demo: build ## serve a live stream of auctions, print what its views hold every second, and say how to connect
+	./bin/freshet demo
 
 .PHONY: check
 check: lint tidy-check ## before each commit: lint, tidy-check, and all tests with the invariants on

@@ -73,7 +73,11 @@ func (f *Freshet) Connect(ctx context.Context) (Conn, error) {
 	if f.wire {
 		return Dial(ctx, fmt.Sprintf("postgres://freshet@%s/freshet?sslmode=disable", f.server.Address()))
 	}
-	return openSession(ctx, f.server.Handler())
+	local, err := f.server.OpenLocal(ctx, "freshet", "freshet")
+	if err != nil {
+		return nil, err
+	}
+	return sessionConn{local}, nil
 }
 
 // Close ends the server.
