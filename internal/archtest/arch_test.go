@@ -70,7 +70,9 @@ cmd/freshet:                server connector/all internal/bench sql/parse sql/as
 # Tools and test libraries.
 internal/archtest:
 internal/pgerr/gen:
-internal/bench:             server connector connector/gen connector/all sql/types sql/batch
+internal/bench:             server connector connector/gen connector/blackhole sql/types sql/batch exec/dataflow testdata/nexmark testdata/ysb | connector/all
+testdata/nexmark:
+testdata/ysb:
 internal/slt:               server connector/all sql/types sql/batch
 internal/wiretest:          server pgwire connector/all
 internal/kafkatest:

@@ -8,9 +8,11 @@ import (
 	"strconv"
 
 	"github.com/freshetdb/freshet/connector"
-	"github.com/freshetdb/freshet/connector/gen"
 	"github.com/freshetdb/freshet/sql/batch"
 )
+
+// inputs are the tables that a query reads, by name.
+type inputs map[string]table
 
 // table is one table of a generator, with the events that it is limited to.
 type table struct {
@@ -30,13 +32,19 @@ func (t table) settings() []connector.Setting {
 	}
 }
 
-// each calls f for the table's rows in batches of the named columns, which are borrowed.
-func (t table) each(columns []string, f func(b *batch.Batch)) error {
+// columns are those that the generator has.
+func (t table) columns() (connector.Values, []connector.Column, error) {
 	values, err := t.kind.ParseOptions(t.settings())
 	if err != nil {
-		return err
+		return values, nil, err
 	}
 	known, err := t.kind.Columns(values)
+	return values, known, err
+}
+
+// each calls f for the table's rows in batches of the named columns, which are borrowed.
+func (t table) each(columns []string, f func(b *batch.Batch) error) error {
+	values, known, err := t.columns()
 	if err != nil {
 		return err
 	}
@@ -60,7 +68,7 @@ func (t table) each(columns []string, f func(b *batch.Batch)) error {
 	return errors.Join(read(source, wanted, b, f), source.Close())
 }
 
-func read(source connector.Source, wanted []int, b *batch.Batch, f func(b *batch.Batch)) error {
+func read(source connector.Source, wanted []int, b *batch.Batch, f func(b *batch.Batch) error) error {
 	ctx := context.Background()
 	partitions, err := source.Partitions(ctx)
 	if err != nil {
@@ -78,7 +86,7 @@ func read(source connector.Source, wanted []int, b *batch.Batch, f func(b *batch
 	return nil
 }
 
-func readAll(reader connector.Reader, b *batch.Batch, f func(b *batch.Batch)) error {
+func readAll(reader connector.Reader, b *batch.Batch, f func(b *batch.Batch) error) error {
 	for {
 		piece, err := reader.Fetch(connector.Limit{})
 		switch {
@@ -94,12 +102,10 @@ func readAll(reader connector.Reader, b *batch.Batch, f func(b *batch.Batch)) er
 			if more, err = piece.Decode(b, func(e connector.RowError) { err = e.Err }); err != nil {
 				return err
 			}
-			f(b)
+			if err := f(b); err != nil {
+				return err
+			}
 		}
 		piece.Release()
 	}
-}
-
-func nexmark(name string, events, gap int64) table {
-	return table{kind: gen.Nexmark, name: name, events: events, eventGapMicros: gap}
 }

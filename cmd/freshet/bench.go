@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/freshetdb/freshet/connector/all"
+	"github.com/freshetdb/freshet/internal/bench"
+)
+
+func newBenchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure the real thing and check what it answers",
+		Long: `Bench starts a server on a data folder of its own, lets a query run over all events of a generator or a file, until the
+last of them is in a durable epoch, and compares the result with an independent computation over the same events.`,
+	}
+	cmd.AddCommand(
+		newBenchQueryCommand("nexmark", "q5", "Measure a query of the Nexmark benchmark"),
+		newBenchQueryCommand("ysb", "ysb", "Measure the Yahoo streaming benchmark"),
+	)
+	return cmd
+}
+
+// benchFlags are the flags as they were written.
+type benchFlags struct {
+	options             bench.Options
+	count               int
+	json, benchstat, no bool
+}
+
+func newBenchQueryCommand(benchmark, query, short string) *cobra.Command {
+	b := benchFlags{options: bench.Options{Benchmark: benchmark}}
+	cmd := &cobra.Command{
+		Use:   benchmark + " [flags]",
+		Short: short,
+		Long: short + `.
+
+The clock runs from the definition of the view or sink to the commit of the epoch that has the last event; event time runs at
+10,000 events per second of event time. With --source json the file is written before, and is in the page cache.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return b.run(cmd) },
+	}
+	f, o := cmd.Flags(), &b.options
+	f.StringVar(&o.Query, "query", query, "one of "+strings.Join(bench.Queries(benchmark), ", ")+"; all is each of them")
+	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
+	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
+	f.StringVar(&o.Source, "source", "gen", "gen: the generator; json: a file of JSON lines")
+	f.StringVar(&o.Into, "into", "view", "view: a materialized view; blackhole: a sink that counts rows and drops them")
+	f.StringVar(&o.Input, "input", "", "folder where files of --source json stay for the next run; empty: they are removed")
+	f.StringVar(&o.Folder, "folder", "", "folder in which the data folder is made, and removed; empty: that for temporary files")
+	f.StringVar(&o.CPUProfile, "cpuprofile", "", "file for a profile of what is measured, of the last run if there are several")
+	f.IntVar(&b.count, "count", 1, "how many times to run; the median is printed last")
+	f.BoolVar(&b.no, "no-verify", false, "do not check the result")
+	f.BoolVar(&b.json, "json", false, "print one JSON object a run, and nothing else")
+	f.BoolVar(&b.benchstat, "benchstat", false, "print each run as a line for benchstat, and nothing else")
+	cmd.MarkFlagsMutuallyExclusive("json", "benchstat")
+	return cmd
+}
+
+func (b *benchFlags) run(cmd *cobra.Command) error {
+	if b.count < 1 {
+		return errors.New("count must be at least 1")
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	o := b.options
+	o.Verify, o.Connectors = !b.no, all.Kinds()
+	if !b.json && !b.benchstat {
+		o.Progress = cmd.ErrOrStderr()
+	}
+	queries := []string{o.Query}
+	if o.Query == "all" {
+		queries = bench.Queries(o.Benchmark)
+	}
+	out := cmd.OutOrStdout()
+	for _, q := range queries {
+		o.Query = q
+		var results []bench.Result
+		for range b.count {
+			r, err := bench.Run(ctx, o)
+			if err != nil {
+				return err
+			}
+			if err := b.write(out, &r); err != nil {
+				return err
+			}
+			results = append(results, r)
+		}
+		if b.count > 1 && o.Progress != nil {
+			m := bench.Median(results)
+			if _, err := fmt.Fprintf(out, "median of %d runs: %.3f M events/s, %.2f s of cpu\n\n", b.count, m.EventsPerS/1e6, m.CPUS); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write writes one run in the form that was asked for.
+func (b *benchFlags) write(out io.Writer, r *bench.Result) error {
+	switch {
+	case b.json:
+		return r.WriteJSON(out)
+	case b.benchstat:
+		return r.WriteBenchstat(out)
+	}
+	if err := r.WriteText(out); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
+	return err
+}

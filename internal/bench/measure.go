@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/freshetdb/freshet/connector"
+)
+
+// meter is what the process has used.
+type meter struct {
+	at  time.Time
+	cpu time.Duration // user and system
+}
+
+func readMeter() meter { return meter{time.Now(), cpuTime()} }
+
+// resetPeak makes peakBytes begin anew, where the system can do that.
+func resetPeak() {
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // elsewhere the peak is that since the start of the process
+}
+
+// peakBytes is the most memory that the process has had resident.
+func peakBytes() int64 { return procStatus("VmHWM:", maxResident) }
+
+
+// procStatus reads a figure that Linux has in KiB.
+func procStatus(name string, otherwise func() int64) int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return otherwise()
+	}
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
+			n, _ := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("kB")))), 10, 64)
+			return n << 10
+		}
+	}
+	return otherwise()
+}
+
+// visibility measures how long it takes from a row's intake to the epoch that shows it. A runtime takes input at the beginning of
+// a tick, and takes more only when what came of it is published. So the time between the first Fetch of a tick and the first
+// Fetch after the acknowledgement of its epoch is not less than that of any of its rows.
+type visibility struct {
+	mu    sync.Mutex
+	first time.Time // of the tick that runs
+	acked bool
+	ticks []time.Duration
+}
+
+func (v *visibility) fetch() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.acked {
+		v.ticks = append(v.ticks, time.Since(v.first))
+		v.first, v.acked = time.Time{}, false
+	}
+	if v.first.IsZero() {
+		v.first = time.Now()
+	}
+}
+
+func (v *visibility) ack() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.acked = true
+}
+
+// reset forgets what was before.
+func (v *visibility) reset() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.first, v.acked, v.ticks = time.Time{}, false, v.ticks[:0]
+}
+
+// done is all ticks, when the last epoch is published.
+func (v *visibility) done() []time.Duration {
+	v.fetch()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.ticks
+}
+
+// percentile is the time that a share of the ticks kept within; 0 if there were none.
+func percentile(times []time.Duration, share float64) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	times = slices.Clone(times)
+	slices.Sort(times)
+	return times[min(int(float64(len(times))*share), len(times)-1)]
+}
+
+// watched is a connector whose readers tell a visibility what is asked of them.
+func watched(k *connector.Kind, v *visibility) *connector.Kind {
+	if k.Source == nil {
+		return k
+	}
+	w := *k
+	w.Source = func(c connector.Config) (connector.Source, error) {
+		s, err := k.Source(c)
+		if err != nil {
+			return nil, err
+		}
+		return watchedSource{s, v}, nil
+	}
+	return &w
+}
