@@ -27,7 +27,6 @@ func resetPeak() {
 // peakBytes is the most memory that the process has had resident.
 func peakBytes() int64 { return procStatus("VmHWM:", maxResident) }
 
-
 // procStatus reads a figure that Linux has in KiB.
 func procStatus(name string, otherwise func() int64) int64 {
 	status, err := os.ReadFile("/proc/self/status")
