@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/freshetdb/freshet/exec/eval"
-	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/parse"
@@ -34,7 +33,7 @@ func TestKernelsAllocateNothing(t *testing.T) {
 		for range 100 {
 			in.AppendValues(1, b.row...)
 		}
-		compiled := eval.Compile(flow.Expr(x.Expr))
+		compiled := eval.Compile(x.Expr)
 		ctx := newContext()
 		run := func() { compiled.Eval(ctx, in) }
 		run()

@@ -158,19 +158,19 @@ func joinDimensions(a, b *array) (lengths, lower []int32, err error) {
 	}
 	switch len(a.Lengths) - len(b.Lengths) {
 	case 0:
-		if !sameInts(a.Lengths[1:], b.Lengths[1:]) {
+		if !sameInts(a.Lengths[1:], b.Lengths[1:]) || !sameInts(a.Lower[1:], b.Lower[1:]) {
 			return nil, nil, incompatible("Arrays with differing element dimensions are not compatible for concatenation.")
 		}
 		lengths, lower = slices.Clone(a.Lengths), a.Lower
 		lengths[0] += b.Lengths[0]
 	case 1:
-		if !sameInts(a.Lengths[1:], b.Lengths) {
+		if !sameInts(a.Lengths[1:], b.Lengths) || !sameInts(a.Lower[1:], b.Lower) {
 			return nil, nil, incompatible("Arrays with differing dimensions are not compatible for concatenation.")
 		}
 		lengths, lower = slices.Clone(a.Lengths), a.Lower
 		lengths[0]++
 	case -1:
-		if !sameInts(b.Lengths[1:], a.Lengths) {
+		if !sameInts(b.Lengths[1:], a.Lengths) || !sameInts(b.Lower[1:], a.Lower) {
 			return nil, nil, incompatible("Arrays with differing dimensions are not compatible for concatenation.")
 		}
 		lengths, lower = slices.Clone(b.Lengths), b.Lower

@@ -31,8 +31,21 @@ func signatures() map[string]uint32 {
 	return all
 }
 
-// TestOIDs checks that everything has an OID of its own.
+// TestOIDs checks that everything has an OID of its own, and is there once.
 func TestOIDs(t *testing.T) {
+	once := map[string]bool{}
+	for _, f := range registry.All() {
+		if once[f.Signature()] {
+			t.Errorf("%s is there twice", f.Signature())
+		}
+		once[f.Signature()] = true
+	}
+	for _, o := range registry.AllOperators() {
+		if once[o.Signature()] {
+			t.Errorf("%s is there twice", o.Signature())
+		}
+		once[o.Signature()] = true
+	}
 	functions, operators := map[uint32]string{}, map[uint32]string{}
 	for signature, oid := range signatures() {
 		seen := functions

@@ -81,7 +81,6 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addFunctions(sequenceFunctions())
 	r.addFunctions(catalogFunctions())
 	r.addFunctions(privilegeFunctions())
-	r.addFunctions(functionFunctions(r))
 	r.addFunctions(sizeFunctions())
 	r.addTables(seriesFunctions())
 	r.addTables(catalogTables())
