@@ -64,7 +64,7 @@ pgwire:                     sql/types sql/batch
 server/metrics:             sql/types sql/batch
 server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/eval exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
 server/console:             server/session server/metrics catalog sql/types sql/batch
-server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire
+server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire | connector/all
 cmd/freshet:                server connector/all internal/bench sql/parse sql/ast
 
 # Tools and test libraries.
@@ -73,7 +73,7 @@ internal/pgerr/gen:
 internal/bench:             server connector connector/gen connector/blackhole sql/types sql/batch exec/dataflow testdata/nexmark testdata/ysb | connector/all
 testdata/nexmark:
 testdata/ysb:
-internal/slt:               server connector/all sql/types sql/batch
+internal/slt:               server storage connector/all
 internal/wiretest:          server pgwire connector/all
 internal/kafkatest:
 internal/pgoracle:
@@ -92,7 +92,7 @@ github.com/prometheus/client_golang: server/metrics
 github.com/google/go-cmp:            tests
 github.com/cockroachdb/datadriven:   tests
 pgregory.net/rapid:                  tests
-github.com/jackc/pgx/v5:             tests connector/postgres
+github.com/jackc/pgx/v5:             tests connector/postgres internal/pgoracle/record
 github.com/jackc/pgproto3/v2:        tests pgwire
 github.com/xdg-go/scram:             pgwire
 go.uber.org/goleak:                  tests
