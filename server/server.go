@@ -171,8 +171,11 @@ func (s *Server) Wait(ctx context.Context) error {
 	}
 }
 
-// patience is how long clients may take to finish their commands when the server ends.
-const patience = 10 * time.Second
+// How long clients may take to finish their commands when the server ends, and then the server to write down what it has.
+const (
+	clientPatience = 5 * time.Second
+	patience       = 20 * time.Second
+)
 
 // Close ends all sessions, finishes the tick that runs, commits, and closes the store. It may be called once.
 func (s *Server) Close(ctx context.Context) error {
@@ -180,7 +183,9 @@ func (s *Server) Close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	if s.wire != nil {
-		if err := s.wire.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		clients, stop := context.WithTimeout(ctx, clientPatience)
+		defer stop()
+		if err := s.wire.Shutdown(clients); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			errs = append(errs, err)
 		}
 	}

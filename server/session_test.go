@@ -264,6 +264,43 @@ func TestSettings(t *testing.T) {
 	wantCode(t, err, "42704")
 }
 
+// TestCopy holds what COPY takes and where its errors say that they are; PostgreSQL 15 says the same.
+func TestCopy(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL DEFAULT 'd', c int CHECK (c > 0), g int GENERATED ALWAYS AS (a * 2) STORED)")
+	for _, x := range []struct{ sql, data, code, where string }{
+		{"COPY t (a, c) FROM STDIN", "1\t\\N\n2\t5\n", "", ""},
+		{"COPY t FROM STDIN (FORMAT csv, HEADER)", "a,b,c\n3,\"x\ny\"\"z\",\n4,,1\n", "23502", "COPY t, line 4"},
+		{"COPY t (a, b) FROM STDIN (FORMAT csv, HEADER match)", "a,b\n3,\"x\ny\"\"z\"\n", "", ""},
+		{"COPY t (a, b) FROM STDIN (FORMAT csv, HEADER match)", "a,x\n3,1\n", "22P04", "COPY t, line 1: \"a,x\""},
+		{"COPY t (a, b) FROM STDIN (DELIMITER '|', NULL '-')", "5|a\\tb\n6|x\n", "", ""},
+		{"COPY t (a, b) FROM STDIN", "7\n", "22P04", "COPY t, line 1: \"7\""},
+		{"COPY t (a, b) FROM STDIN", "7\tx\ty\n", "22P04", "COPY t, line 1: \"7\tx\ty\""},
+		{"COPY t (a, c) FROM STDIN", "7\t1\n8\t-1\n9\t1\n", "23514", "COPY t, line 2"},
+		{"COPY t (a, c) FROM STDIN", "7\t1\nx\t1\n", "22P02", "COPY t, line 2, column a: \"x\""},
+		{"COPY t (a, nosuch) FROM STDIN", "", "42703", ""},
+		{"COPY t (a, g) FROM STDIN", "", "42P10", ""},
+	} {
+		_, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader(x.data), x.sql)
+		if x.code == "" && err == nil {
+			continue
+		}
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != x.code || !strings.HasPrefix(e.Where, x.where) {
+			t.Errorf("%s: got %v (%s), want %s, %s", x.sql, err, e.Where, x.code, x.where)
+		}
+	}
+	var out strings.Builder
+	if _, err := c.PgConn().CopyTo(t.Context(), &out, "COPY (SELECT * FROM t ORDER BY a) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE (b))"); err != nil {
+		t.Fatal(err)
+	}
+	want := "a,b,c,g\n1,\"d\",,2\n2,\"d\",5,4\n3,\"x\ny\"\"z\",,6\n5,\"a\tb\",,10\n6,\"x\",,12\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
 // TestViewZone holds that a view computes in the time zone that it was made in, also after a restart.
 func TestViewZone(t *testing.T) {
 	c := config()

@@ -50,6 +50,12 @@ func newChecks(o *catalog.Object, options planner.Options) (*checks, error) {
 
 // check checks rows, which have all columns or all but the hidden ones.
 func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
+	_, err := c.find(ctx, b)
+	return err
+}
+
+// find is check, and tells which row is at fault.
+func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
 	for n, place := range c.shown {
 		at := n
 		if len(b.Cols) == len(c.table.Columns) {
@@ -63,19 +69,19 @@ func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
 			if b.Cols[at].IsNull(i) {
 				err := pgerr.Newf(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", column.Name, c.table.Name)
 				err.Table, err.Column = c.table.Name, column.Name
-				return err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+				return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
 			}
 		}
 	}
 	if len(c.exprs) == 0 || b.Len() == 0 {
-		return nil
+		return 0, nil
 	}
 	rows := whole(c.table, b)
 	for k, e := range c.exprs {
 		ctx.Errors.Truncate(0)
 		v := eval.Compile(e).Eval(ctx, rows)
 		if ctx.Errors.Len() > 0 {
-			return ctx.Errors.Errs[0]
+			return int(ctx.Errors.Rows[0]), ctx.Errors.Errs[0]
 		}
 		for i := range rows.Len() {
 			n := i
@@ -87,10 +93,10 @@ func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
 			}
 			err := pgerr.Newf(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", c.table.Name, c.names[k])
 			err.Table, err.Constraint = c.table.Name, c.names[k]
-			return err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+			return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // maxFieldText is how many bytes of a value an error shows (maxfieldlen of ExecBuildSlotValueDescription).

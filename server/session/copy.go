@@ -281,6 +281,11 @@ type copyRun struct {
 	column int
 	text   []byte
 	null   bool
+	// whole tells that an error is about the whole row that was read last.
+	whole bool
+	// lines are the numbers of the lines of rows; failed is that of a row that broke a constraint, 0 if none did.
+	lines  []int
+	failed int
 }
 
 func (r *copyRun) run(ctx context.Context) error {
@@ -330,6 +335,7 @@ func (r *copyRun) header() error {
 	if err != nil || !more || !r.plan.options.match {
 		return err
 	}
+	r.whole = true
 	if len(r.in.fields) != len(r.plan.names) {
 		return pgerr.Newf(pgerr.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d", len(r.in.fields), len(r.plan.names))
 	}
@@ -344,11 +350,13 @@ func (r *copyRun) header() error {
 // row reads the values of a row.
 func (r *copyRun) row() error {
 	p := r.plan
+	r.whole = p.options.format != copyBinary
 	if len(r.in.fields) > len(p.places) {
 		return pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
 	}
 	for i := range p.places {
 		if i >= len(r.in.fields) {
+			r.column = -1
 			return pgerr.Newf(pgerr.BadCopyFileFormat, "missing data for column %q", p.names[i])
 		}
 		f := r.in.fields[i]
@@ -364,7 +372,8 @@ func (r *copyRun) row() error {
 			return err
 		}
 	}
-	r.column = -1
+	r.column, r.whole = -1, false
+	r.lines = append(r.lines, r.in.line)
 	r.rows.SetLen(r.rows.Len() + 1)
 	r.count++
 	return nil
@@ -434,11 +443,15 @@ func (r *copyRun) flush() error {
 	if err != nil {
 		return err
 	}
-	if err := p.checks.check(&r.ctx, full); err != nil {
+	if row, err := p.checks.find(&r.ctx, full); err != nil {
+		if p.where == nil { // else the rows are others
+			r.failed = r.lines[row]
+		}
 		return err
 	}
 	err = r.emit(full)
 	r.rows.Reset()
+	r.lines = r.lines[:0]
 	return err
 }
 
@@ -481,8 +494,14 @@ func (r *copyRun) located(err error) error {
 		return err
 	}
 	c := *e
-	where := fmt.Sprintf("COPY %s, line %d", r.plan.table.Name, r.in.line)
+	line := r.in.line
+	if r.failed > 0 {
+		line = r.failed
+	}
+	where := fmt.Sprintf("COPY %s, line %d", r.plan.table.Name, line)
 	switch {
+	case r.column < 0 && r.whole && r.failed == 0:
+		where += ": \"" + shortened(r.in.current) + "\""
 	case r.column >= 0 && r.plan.options.format == copyBinary:
 		where += ", column " + r.plan.names[r.column]
 	case r.column >= 0 && r.null:

@@ -22,6 +22,8 @@ type copyInput struct {
 
 	fields []copyField
 	buf    []byte
+	// current is the row that was read last, for errors; borrowed as that is.
+	current []byte
 }
 
 // copyField is a field of a row: its text, unless it is null.
@@ -65,6 +67,7 @@ func (c *copyInput) next() (ok bool, err error) {
 	if err != nil || !ok {
 		return false, err
 	}
+	c.current = line
 	if bytes.Equal(line, []byte(`\.`)) { // psql ends the data so
 		c.end, c.rest, c.from = true, nil, 0
 		for { // what comes after it means nothing
@@ -135,7 +138,9 @@ func (c *copyInput) lineEnd(scan *int, quoted *bool) int {
 			if c.rest[i+1] != '\r' {
 				i++
 			}
-		case b == '\n' && !*quoted:
+		case b == '\n' && *quoted:
+			c.line++ // it is a line of the file nevertheless
+		case b == '\n':
 			return i
 		case b == '\r' && !*quoted:
 			if i+1 == len(c.rest) && !c.end { // is a \n behind it?

@@ -331,9 +331,6 @@ func (s *sourceMaker) tell() error {
 	if traits.Synthetic || traits.Bounded {
 		def.MaxFutureMicros = 0
 	}
-	if rate := traits.RowsPerSecond; rate > 0 && (def.RowsPerSecond == 0 || rate < def.RowsPerSecond) {
-		def.RowsPerSecond = rate
-	}
 	s.runtime.Sources = append(s.runtime.Sources, def)
 	relation := &flow.Relation{
 		ID: def.ID, Name: s.object.Name, Columns: fieldsOf(s.object), AppendOnly: true, Stream: true,

@@ -134,7 +134,11 @@ func (e *Engine) operatorFigures() []pgcatalog.OperatorStats {
 			continue
 		}
 		for i, o := range g.Operators {
-			kind, detail, _ := strings.Cut(graph.Describe(&graph.Nodes[i]), " ")
+			text := graph.Describe(&graph.Nodes[i])
+			kind, detail, _ := strings.Cut(text, " ")
+			if kind != "" && kind[0] >= '0' && kind[0] <= '9' { // scans begin with the id of what they scan
+				kind, detail, _ = strings.Cut(detail, " ")
+			}
 			all = append(all, pgcatalog.OperatorStats{
 				Relation: catalog.ID(g.ID), Operator: i, Kind: kind, Detail: detail, RowsIn: o.RowsIn, RowsOut: o.RowsOut, Watermark: timeOf(o.Watermark),
 			})
