@@ -44,9 +44,7 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 		return err
 	}
 	rows := rel.newBatch()
-	for i := range b.Len() {
-		rows.AppendRow(b, i, b.DiffAt(i))
-	}
+	appendBatch(rows, b, new([]int32))
 	if rel.def.RowID >= 0 {
 		ids := &rows.Cols[rel.def.RowID]
 		for i := range rows.Len() {

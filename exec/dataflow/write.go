@@ -210,8 +210,8 @@ func (s *sequencer) admit(w *pendingWrite) error {
 		if rows.Len() == 0 {
 			continue
 		}
-		s.allot(g.relation, rows)
-		c, err := s.check(g.relation, rows)
+		fresh := s.allot(g.relation, rows) == rows.Len()
+		c, err := s.check(g.relation, rows, fresh)
 		if err != nil {
 			return err
 		}
@@ -247,12 +247,16 @@ type checkedRows struct {
 	run *state.Run
 }
 
-// check checks that what leaves is there and that what comes breaks no constraint.
-func (s *sequencer) check(rel *relation, rows *batch.Batch) ([]checkedRows, error) {
+// check checks that what leaves is there and that what comes breaks no constraint. fresh tells that the hidden keys of all rows were
+// allotted just now, so that none can be there.
+func (s *sequencer) check(rel *relation, rows *batch.Batch, fresh bool) ([]checkedRows, error) {
 	var all []checkedRows
 	for i, a := range rel.arrangements {
 		c := checkedRows{id: overlayID{rel.def.ID, i}, a: a, run: &state.Run{}}
 		u := &uniqueCheck{rel: rel, place: i, a: a, conflict: true, current: func(keys *key.Keys) ([]entry, error) {
+			if fresh && i == 0 {
+				return make([]entry, keys.Len()), nil
+			}
 			return s.currentRows(c.id, a, keys)
 		}}
 		if err := u.check(rows, c.run); err != nil {
@@ -396,10 +400,10 @@ const rowIDBlock = 1 << 16
 // rowIDSetting is the name of the record of a table's hidden keys.
 func rowIDSetting(id flow.RelationID) string { return fmt.Sprintf("%srowid.%d", reservedSetting, id) }
 
-// allot gives rows that come into a table with a hidden key their values, where they have none.
-func (s *sequencer) allot(rel *relation, rows *batch.Batch) {
+// allot gives rows that come into a table with a hidden key their values, where they have none, and answers how many that were.
+func (s *sequencer) allot(rel *relation, rows *batch.Batch) (allotted int) {
 	if rel.def.RowID < 0 {
-		return
+		return 0
 	}
 	ids := s.rowIDs[rel.def.ID]
 	if ids == nil {
@@ -411,8 +415,10 @@ func (s *sequencer) allot(rel *relation, rows *batch.Batch) {
 		if v.Ints[i] < 0 && rows.DiffAt(i) > 0 {
 			v.Ints[i] = ids.next
 			ids.next++
+			allotted++
 		}
 	}
+	return allotted
 }
 
 // collect writes the records of hidden keys whose block is used up.
