@@ -1,0 +1,254 @@
+package dataflow
+
+import (
+	"bytes"
+	"sort"
+
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// sequencer decides which transactions come into a tick, and in which order.
+type sequencer struct {
+	runtime *Runtime
+	epoch   uint64 // of the tick
+	// current is what the tick's transactions have done to the keys of unique arrangements so far.
+	current map[overlayID]map[string]entry
+	// changed are the keys of tables that this tick has changed, for reads of later transactions in it.
+	changed map[overlayID]*sortedKeys
+	// touched are the tables that this tick has changed.
+	touched map[flow.RelationID]bool
+	// history are the keys that the last epochs have changed.
+	history history
+	// rowIDs are the next hidden keys of tables.
+	rowIDs map[flow.RelationID]*rowIDs
+}
+
+// entry is what a key of a unique arrangement holds.
+type entry struct {
+	row   []byte
+	there bool
+}
+
+func (s *sequencer) init(r *Runtime) {
+	s.runtime = r
+	s.rowIDs = map[flow.RelationID]*rowIDs{}
+	s.history.init(r.epoch.Epoch)
+	s.undo()
+}
+
+func (s *sequencer) begin(t *tickRun) {
+	s.epoch = t.Epoch
+	s.undo()
+}
+
+// undo forgets what the tick has admitted.
+func (s *sequencer) undo() {
+	if len(s.touched) == 0 && s.touched != nil {
+		return
+	}
+	s.current = map[overlayID]map[string]entry{}
+	s.changed = map[overlayID]*sortedKeys{}
+	s.touched = map[flow.RelationID]bool{}
+}
+
+// admit checks a transaction and notes what it does. After an error nothing of it is noted.
+func (s *sequencer) admit(w *pendingWrite) error {
+	t := w.txn
+	for _, read := range t.reads {
+		if s.hasChanged(read, t.snapshot.Epoch()) {
+			return &ConflictError{read.relation}
+		}
+	}
+	var checked []checkedRows
+	for _, id := range t.relations() {
+		g := s.runtime.byID[id]
+		if g == nil || !g.isTable {
+			return undefined(id)
+		}
+		rows := t.rows(g.relation)
+		if rows.Len() == 0 {
+			continue
+		}
+		fresh := s.allot(g.relation, rows) == rows.Len()
+		c, err := s.check(g.relation, rows, fresh)
+		if err != nil {
+			return err
+		}
+		checked = append(checked, c...)
+		w.admitted = append(w.admitted, admission{g, rows})
+	}
+	for _, c := range checked {
+		s.apply(c)
+	}
+	for _, a := range w.admitted {
+		s.touched[a.graph.id()] = true
+	}
+	return nil
+}
+
+// relations are the tables that a transaction writes, in the order in which it first did.
+func (t *Txn) relations() []flow.RelationID {
+	var ids []flow.RelationID
+	seen := map[flow.RelationID]bool{}
+	for _, w := range t.writes {
+		if !seen[w.relation] {
+			seen[w.relation] = true
+			ids = append(ids, w.relation)
+		}
+	}
+	return ids
+}
+
+// checkedRows are the changes of one arrangement, in the order of its keys.
+type checkedRows struct {
+	id  overlayID
+	a   *arrangement
+	run *state.Run
+}
+
+// check checks that what leaves is there and that what comes breaks no constraint. fresh tells that the hidden keys of all rows were
+// allotted just now, so that none can be there.
+func (s *sequencer) check(rel *relation, rows *batch.Batch, fresh bool) ([]checkedRows, error) {
+	var all []checkedRows
+	for i, a := range rel.arrangements {
+		c := checkedRows{id: overlayID{rel.def.ID, i}, a: a, run: &state.Run{}}
+		u := &uniqueCheck{rel: rel, place: i, a: a, conflict: true, current: func(keys *key.Keys) ([]entry, error) {
+			if fresh && i == 0 {
+				return make([]entry, keys.Len()), nil
+			}
+			return s.currentRows(c.id, a, keys)
+		}}
+		if err := u.check(rows, c.run); err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// currentRows answers what keys of a unique arrangement hold, in ascending order: after what the tick has admitted, else in the last epoch.
+func (s *sequencer) currentRows(id overlayID, a *arrangement, keys *key.Keys) ([]entry, error) {
+	out, err := lookup(s.runtime.live(a.Table), keys)
+	if err != nil {
+		return nil, err
+	}
+	if over := s.current[id]; len(over) > 0 {
+		for i := range keys.Len() {
+			if e, known := over[string(keys.At(i))]; known {
+				out[i] = e
+			}
+		}
+	}
+	return out, nil
+}
+
+// lookup reads what keys hold.
+func lookup(reader state.Reader, keys *key.Keys) ([]entry, error) {
+	out := make([]entry, keys.Len())
+	if keys.Len() == 1 {
+		value, ok, err := reader.Get(nil, keys.At(0))
+		out[0] = entry{value, ok}
+		return out, err
+	}
+	var values key.Keys
+	found, err := reader.GetMany(keys, &values, nil)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i] = entry{values.At(i), found[i]}
+	}
+	return out, nil
+}
+
+// apply notes the changes of an arrangement for the transactions behind.
+func (s *sequencer) apply(c checkedRows) {
+	if c.a.Unique {
+		m := s.current[c.id]
+		if m == nil {
+			m = map[string]entry{}
+			s.current[c.id] = m
+		}
+		for i := range c.run.Len() {
+			m[string(c.run.Keys.At(i))] = entry{c.run.Values.At(i), !c.run.IsDeleted(i)}
+		}
+	}
+	keys := s.changed[c.id]
+	if keys == nil {
+		keys = &sortedKeys{}
+		s.changed[c.id] = keys
+	}
+	keys.runs = append(keys.runs, c.run)
+}
+
+// hasChanged tells whether something that was read has changed since an epoch.
+func (s *sequencer) hasChanged(read read, since uint64) bool {
+	g := s.runtime.byID[read.relation]
+	if g == nil {
+		return true // dropped
+	}
+	if !g.isTable {
+		// What this tick does to a view is not known before it has run: any change below it counts.
+		return s.history.last[read.relation] > since || s.below(g, map[flow.RelationID]bool{})
+	}
+	if s.touched[read.relation] {
+		if read.keys.From == nil && read.keys.To == nil {
+			return true
+		}
+		if keys := s.changed[overlayID{read.relation, read.arrangement}]; keys == nil || keys.any(read.keys) {
+			return true
+		}
+	}
+	return s.history.changed(read, since)
+}
+
+// below tells whether a graph depends on a table that this tick has changed.
+func (s *sequencer) below(g *graph, seen map[flow.RelationID]bool) bool {
+	if seen[g.id()] {
+		return false
+	}
+	seen[g.id()] = true
+	if s.touched[g.id()] {
+		return true
+	}
+	for _, n := range g.nodes {
+		if scan, ok := n.spec.(*flow.Scan); ok {
+			if from := s.runtime.byID[scan.Relation]; from != nil && s.below(from, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// note keeps what a tick has changed, for transactions with older snapshots.
+func (s *sequencer) note(g *graph, arrangement int, runs []*state.Run) {
+	if !g.isTable {
+		runs = nil // reads of views are not told apart by keys
+	}
+	s.history.add(s.epoch, overlayID{g.id(), arrangement}, runs)
+}
+
+// sortedKeys are keys in several sorted runs.
+type sortedKeys struct{ runs []*state.Run }
+
+// any tells whether a key lies in a range.
+func (k *sortedKeys) any(r state.Range) bool {
+	for _, run := range k.runs {
+		if inRun(run, r) {
+			return true
+		}
+	}
+	return false
+}
+
+func inRun(run *state.Run, r state.Range) bool {
+	i := 0
+	if r.From != nil {
+		i = sort.Search(run.Len(), func(i int) bool { return bytes.Compare(run.Keys.At(i), r.From) >= 0 })
+	}
+	return i < run.Len() && (r.To == nil || bytes.Compare(run.Keys.At(i), r.To) < 0)
+}

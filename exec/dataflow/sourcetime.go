@@ -1,0 +1,137 @@
+package dataflow
+
+import (
+	"context"
+	"hash/fnv"
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage/meta"
+)
+
+// tellTime computes the watermarks of the tick, when all of its rows are there.
+func (r *Runtime) tellTime(t *tickRun) {
+	for _, k := range t.taken {
+		p := k.partition
+		p.nextTime = max(p.nextTime, k.time)
+		if k.rows > 0 {
+			p.lastRows = t.Now
+		}
+	}
+	for _, f := range r.feeds() {
+		f.tellTime(t.Now)
+		if f.next == f.watermark {
+			continue
+		}
+		for _, n := range f.nodes {
+			n.graph.time.Store(true)
+		}
+	}
+}
+
+// tellTime sets the watermark of the tick: the least of the partitions that are neither idle nor at their end.
+func (f *feed) tellTime(now int64) {
+	f.next = f.watermark
+	if !f.opened || len(f.partitions) == 0 {
+		return
+	}
+	low, ended := int64(op.Complete), true
+	for _, p := range f.partitions {
+		p.idle = f.source.def.IdleTimeoutMicros > 0 && now-p.lastRows >= f.source.def.IdleTimeoutMicros
+		if !p.nextEnd {
+			ended = false
+			if !p.idle {
+				low = min(low, p.nextTime)
+			}
+		}
+	}
+	switch {
+	case ended:
+		f.next = op.Complete
+	case low != op.Complete && f.clock != nil:
+		f.next = max(f.next, low)
+	}
+}
+
+// feeds are all feeds there are, in a fixed order.
+func (r *Runtime) feeds() []*feed { return r.allFeeds }
+
+// listFeeds lists the feeds anew, when graphs or their feeds have changed.
+func (r *Runtime) listFeeds() {
+	r.allFeeds = slices.Clone(r.private)
+	for _, g := range r.graphs {
+		for _, n := range g.nodes {
+			if n.feed != nil && !slices.Contains(r.allFeeds, n.feed) {
+				r.allFeeds = append(r.allFeeds, n.feed)
+			}
+		}
+	}
+}
+
+// input is the number of a partition's watermark among the records of a feed.
+func (p *partition) input() uint32 { return inputNumber(p.feed.source.def.ID, p.name) }
+
+// inputNumber numbers the watermarks of a graph by what they are of; no name is the source as a whole.
+func inputNumber(source flow.RelationID, partition string) uint32 {
+	h := fnv.New32a()
+	id := uint32(source)
+	_, _ = h.Write([]byte{byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)})
+	_, _ = h.Write([]byte(partition))
+	return h.Sum32()
+}
+
+// collectSources writes how far sources are.
+func (r *Runtime) collectSources(t *tickRun) {
+	m := &t.changes.Meta
+	for _, f := range r.feeds() {
+		if slices.Contains(r.joining, f) {
+			continue
+		}
+		if f.rewrite && f.private {
+			m.Settings = append(m.Settings, meta.Setting{Name: privateSetting(flow.RelationID(f.graph), f.source.def.ID)})
+		}
+		for _, p := range f.partitions {
+			if f.rewrite || p.next.Compare(p.position) != 0 || p.nextEnd != p.ended {
+				m.Offsets = append(m.Offsets, meta.Offset{
+					Graph: f.graph, Source: uint32(f.source.def.ID), Partition: p.name, Position: p.next,
+				})
+			}
+			if f.rewrite || p.nextTime != p.storedTime || p.idle != p.storedIdle {
+				m.Watermarks = append(m.Watermarks, meta.Watermark{Graph: f.graph, Input: p.input(), Time: p.nextTime, Idle: p.idle})
+			}
+		}
+		if f.rewrite || f.next != f.watermark {
+			m.Watermarks = append(m.Watermarks, meta.Watermark{Graph: f.graph, Input: inputNumber(f.source.def.ID, ""), Time: f.next})
+		}
+	}
+}
+
+// finishSources makes what the tick has taken the place to go on from.
+func (r *Runtime) finishSources(t *tickRun, committed bool) {
+	for _, k := range t.taken {
+		k.partition.rows += k.rows
+		if f := k.partition.feed; f.private {
+			f.nodes[0].graph.progress.rows.Add(k.rows)
+		}
+		if k.rows > 0 && k.bytes > 0 {
+			k.partition.rowBytes = k.bytes / int(k.rows)
+		}
+		for i := range k.errors {
+			r.stats.decodeError(k.partition.feed.source.def.ID, &k.errors[i], t.Now, t.Epoch)
+		}
+	}
+	for _, f := range r.feeds() {
+		f.watermark, f.rewrite = f.next, f.rewrite && !committed
+		for _, p := range f.partitions {
+			moved := p.next.Compare(p.position) != 0
+			p.position, p.time, p.ended = p.next, p.nextTime, p.nextEnd
+			p.storedTime, p.storedIdle = p.nextTime, p.idle
+			if moved && committed && p.reader != nil {
+				if err := p.reader.Ack(context.Background(), p.position); err != nil {
+					r.config.Logger.Warn("a source did not take the acknowledgement", "source", f.source.def.ID, "partition", p.name, "error", err)
+				}
+			}
+		}
+	}
+}
