@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestServeErrors holds the errors of starting: they name what was wrong, by flag and by environment.
+func TestServeErrors(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		env  [2]string
+		want string
+	}{
+		{args: []string{"--listen", "0.0.0.0:0", "--http", "none"}, want: "needs a password file"},
+		{args: []string{"--listen", "none", "--http", "0.0.0.0:0"}, want: "needs a password file"},
+		{args: []string{"--memory-limit", "lots"}, want: `memory limit "lots"`},
+		{args: []string{"--log-level", "loud"}, want: `log level "loud"`},
+		{args: []string{"--workers", "-1"}, want: "-1 workers"},
+		{env: [2]string{"FRESHET_WORKERS", "x"}, want: "FRESHET_WORKERS"},
+		{env: [2]string{"FRESHET_PASSWORD_FILE", "/nosuch/passwords"}, want: "/nosuch/passwords"},
+		{args: []string{"--log-level", "info"}, env: [2]string{"FRESHET_LOG_LEVEL", "loud"}, want: "/nosuch"}, // the flag counts
+	} {
+		t.Run(strings.Join(append(c.args, c.env[0]), " "), func(t *testing.T) {
+			if c.env[0] != "" {
+				t.Setenv(c.env[0], c.env[1])
+			}
+			args := append([]string{"serve", "--data", ":memory:", "--listen", "127.0.0.1:0", "--http", "none"}, c.args...)
+			if c.want == "/nosuch" {
+				args = append(args, "--password-file", "/nosuch")
+			}
+			stdout, stderr, status := freshet(t, "", args...)
+			if status != 1 || stdout != "" || !strings.Contains(stderr, c.want) {
+				t.Errorf("got status %d, %q, want %q", status, stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for text, want := range map[string]int64{"1024": 1024, "2GiB": 2 << 30, "1.5 GB": 1_500_000_000, "64m": 64 << 20, "10b": 10} {
+		if got, err := parseBytes(text); err != nil || got != want {
+			t.Errorf("%q: got %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "x", "-1", "1XB"} {
+		if got, err := parseBytes(text); err == nil {
+			t.Errorf("%q: got %d", text, got)
+		}
+	}
+}
