@@ -216,7 +216,8 @@ func (s *sourceMaker) include() error {
 		at := slices.IndexFunc(metaColumns, func(m struct {
 			meta connector.Meta
 			typ  types.OID
-		}) bool {
+		},
+		) bool {
 			return m.meta.String() == string(i.What)
 		})
 		if at < 0 || i.Field != "" {

@@ -96,6 +96,7 @@ func (e *environment) HasPrivilege(string, fn.PrivilegeObject, string) (bool, er
 func (e *environment) NextValue(sequence types.OID) (int64, error) {
 	return e.session.NextValue(sequence)
 }
+
 func (e *environment) CurrentValue(sequence types.OID) (int64, error) {
 	return e.session.CurrentValue(sequence)
 }
