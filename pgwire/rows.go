@@ -154,10 +154,12 @@ func (e *rowEncoder) measure(column *columnEncoder, v *batch.Vec, from int, at [
 				at[r] += intTextBytes(n)
 			}
 		}
-	case encodeBytes: // those of a null are empty
+	case encodeBytes:
 		offsets := v.Offsets[from : from+len(at)+1]
 		for r := range at {
-			at[r] += int(offsets[r+1] - offsets[r])
+			if !nulls || !v.IsNull(from+r) {
+				at[r] += int(offsets[r+1] - offsets[r])
+			}
 		}
 	case encodeText, encodeBinary:
 		start := 0

@@ -403,8 +403,11 @@ func ascii(s []byte) int {
 
 // concatText is text || text.
 func concatText(c *Call) {
+	nulls := c.Args[0].HasNulls() || c.Args[1].HasNulls()
 	for i := range c.Rows {
-		c.Out.Data = append(append(c.Out.Data, c.bytes(0, i)...), c.bytes(1, i)...)
+		if !nulls || !c.anyNull(i) {
+			c.Out.Data = append(append(c.Out.Data, c.bytes(0, i)...), c.bytes(1, i)...)
+		}
 		c.Out.FinishBytes()
 	}
 }
