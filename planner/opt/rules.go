@@ -2,6 +2,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
@@ -98,7 +100,7 @@ func (w *rewriter) phases() [][]Rule {
 		{{"Decorrelate", w.decorrelate}},
 		all,
 		{{"OrderJoins", w.orderJoins}, {"TransferConstants", w.transferConstants}},
-		all,
+		append(slices.Clone(all), Rule{"AggregateStream", w.aggregateStream}),
 		{{"PruneColumns", w.pruneColumns}},
 		append(append([]Rule{}, push...), shape...),
 	}
