@@ -98,7 +98,7 @@ func addIntervalIn(t int64, v datetime.Interval, location *time.Location) (int64
 
 // timeInterval makes the kernel of a time and an interval, which are arguments t and v.
 func timeInterval(t, v int, minus, zoned bool, toTimestamp func(int64) (int64, error)) Kernel {
-	return perRow(func(c *Call, i int) error {
+	general := perRow(func(c *Call, i int) error {
 		n, span := c.int(t, i), c.interval(v, i)
 		var err error
 		if toTimestamp != nil {
@@ -121,6 +121,40 @@ func timeInterval(t, v int, minus, zoned bool, toTimestamp func(int64) (int64, e
 		}
 		return err
 	})
+	if toTimestamp != nil {
+		return general
+	}
+	return func(c *Call) {
+		if !moveTimes(c, t, v, minus) {
+			general(c)
+		}
+	}
+}
+
+// moveTimes computes what is most frequent, timestamps and one interval without months and days, and tells whether it was that.
+func moveTimes(c *Call, t, v int, minus bool) bool {
+	times := c.Args[t]
+	if !c.Args[v].Const || c.Args[v].IsNull(0) || times.Const || times.HasNulls() {
+		return false
+	}
+	span := c.interval(v, 0)
+	micros := span.Micros
+	const small = 1 << 50 // microseconds: 35 years
+	if span.Months != 0 || span.Days != 0 || micros < -small || micros > small {
+		return false
+	}
+	if minus {
+		micros = -micros
+	}
+	base := len(c.Out.Ints)
+	for _, n := range times.Ints[:c.Rows] {
+		if n <= datetime.MinTimestamp+small || n >= datetime.MaxTimestamp-small {
+			c.Out.Ints = c.Out.Ints[:base]
+			return false
+		}
+		c.Out.Ints = append(c.Out.Ints, n+micros)
+	}
+	return true
 }
 
 // difference is that of two timestamps: days of 24 hours and a time.
