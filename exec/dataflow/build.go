@@ -254,7 +254,7 @@ func (r *Runtime) equip(p *proc) {
 	n, g := p.node, p.node.graph
 	switch spec := n.spec.(type) {
 	case *flow.Scan:
-		p.op = newScanOp(spec, n)
+		p.op = newScanOp(spec, n, p.worker)
 	case *flow.Source:
 		p.op = newSourceOp(spec, n.feed)
 	case *flow.Materialize:
@@ -303,11 +303,12 @@ type scanOp struct {
 	columns []int
 	view    batch.Batch
 	node    *node
+	worker  int
 	filter  fillFilter
 }
 
-func newScanOp(spec *flow.Scan, n *node) *scanOp {
-	s := &scanOp{columns: spec.Columns, node: n}
+func newScanOp(spec *flow.Scan, n *node, worker int) *scanOp {
+	s := &scanOp{columns: spec.Columns, node: n, worker: worker}
 	s.view.Cols = make([]batch.Vec, len(spec.Columns))
 	return s
 }
@@ -321,11 +322,17 @@ func (s *scanOp) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	return emit(pick(&s.view, b, s.columns))
 }
 
-func (s *scanOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
-	if s.node.fill != nil {
-		return op.Outcome{Watermark: op.NoWatermark, Wake: op.Never}, nil
+// watermark is the time of the relation, which counts from the tick on in which the last row was filled: then it is news even if it
+// has not moved. The epoch that says that the graph is filled has it, so that a restart sees the same.
+func (s *scanOp) watermark() int64 {
+	if fill := s.node.fill; fill != nil && !fill.ends {
+		return op.NoWatermark
 	}
-	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
+	return s.node.inputs[0].watermark(s.worker)
+}
+
+func (s *scanOp) EndTick(op.Tick, op.Emit) (op.Outcome, error) {
+	return op.Outcome{Watermark: s.watermark(), Wake: op.Never}, nil
 }
 
 // pick makes view the given columns of b, which it shares.

@@ -92,6 +92,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	}
 	if !f.from.committed {
 		f.ends = true // made in this tick: it had no rows
+		f.node.graph.time.Store(true)
 		return nil
 	}
 	cursor, err := r.live(a.Table).Scan(want)
@@ -131,6 +132,9 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 			scan := p.op.(*scanOp)
 			return p.emit(pick(&scan.view, part, scan.columns))
 		})
+	}
+	if f.ends {
+		f.node.graph.time.Store(true) // its time begins
 	}
 	return errors.Join(err, cursor.Close())
 }

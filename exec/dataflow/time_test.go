@@ -103,6 +103,32 @@ func TestOnClose(t *testing.T) {
 	})
 }
 
+// TestOnCloseOfFilled: the groups of a view that was made later come out when it has been filled, without any new row.
+func TestOnCloseOfFilled(t *testing.T) {
+	for _, how := range []string{"running", "crash"} {
+		t.Run(how, func(t *testing.T) {
+			eachMode(t, func(t *testing.T, c dataflow.Config) {
+				c.FillRows = 2
+				w := newWorld(t, c)
+				tab, late := timedTable()
+				w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab, *late}})
+				w.mustWrite(tab, "1 10\n2 12\n3 10\n4 14\n5 11")
+				def, view := windowed(tab, 3, late, true)
+				def.Wait = false
+				w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+				for n := range 8 {
+					if w.step(); how == "crash" {
+						w.crash(uint64(n))
+					}
+				}
+				if got, want := w.rows(view), bag(t, view.Columns, "10 2\n11 1\n12 1\n14 1"); got != want {
+					t.Errorf("%s, want %s", got, want)
+				}
+			})
+		})
+	}
+}
+
 // TestFailedSourceView: a view that fails on a row of a source leaves the others exactly once, and so does a crash behind it.
 func TestFailedSourceView(t *testing.T) {
 	eachMode(t, func(t *testing.T, c dataflow.Config) {
