@@ -86,10 +86,10 @@ func (r *Runtime) chooseFeed(g *graph, s *source, saved *records) *feed {
 	if saved != nil {
 		_, private = saved.settings[privateSetting(g.id(), s.def.ID)]
 	}
+	if s.shared == nil {
+		s.shared = r.newFeed(s, meta.GraphID(s.def.ID))
+	}
 	if !private {
-		if s.shared == nil {
-			s.shared = r.newFeed(s, meta.GraphID(s.def.ID))
-		}
 		return s.shared
 	}
 	f := r.newFeed(s, meta.GraphID(g.id()))
@@ -119,6 +119,11 @@ func (r *Runtime) newFeed(s *source, id meta.GraphID) *feed {
 func (r *Runtime) restoreFeed(ctx context.Context, f *feed, saved *records) error {
 	if f.opened {
 		return nil
+	}
+	if f.private {
+		if err := r.restoreFeed(ctx, f.source.shared, saved); err != nil {
+			return err
+		}
 	}
 	if saved != nil {
 		if w, ok := saved.watermarks[watermarkID{f.graph, inputNumber(f.source.def.ID, "")}]; ok {
@@ -153,6 +158,7 @@ func (r *Runtime) newPartition(f *feed, name string, saved *records) *partition 
 func (r *Runtime) join(t *tickRun) {
 	r.joining = r.joining[:0]
 	for _, f := range r.private {
+		r.place(f.source.shared)
 		if !f.reached() {
 			continue
 		}
@@ -163,6 +169,27 @@ func (r *Runtime) join(t *tickRun) {
 		for _, o := range r.private {
 			o.rewrite = o.rewrite || o != f && o.graph == f.graph
 		}
+	}
+}
+
+// place finds out where a shared feed stands that nobody reads from any more but those who come to it: it is not opened by reading.
+func (r *Runtime) place(shared *feed) {
+	if len(shared.nodes) > 0 || shared.retry.wait(r.epoch.Now) {
+		return
+	}
+	var err error
+	if !shared.opened {
+		err = r.openFeed(r.ctx, shared, shared.saved)
+	}
+	for _, p := range shared.partitions {
+		if err == nil && p.position == nil {
+			err = p.open(r.ctx)
+			p.reset()
+		}
+	}
+	if err != nil {
+		shared.retry.failed(r.epoch.Now)
+		r.stats.sourceError(shared.source.def.ID, "", err)
 	}
 }
 
@@ -204,7 +231,8 @@ func (f *feed) reached() bool {
 	return true
 }
 
-// detachSources takes a graph from the feeds that it reads. A feed that nobody reads any more ends.
+// detachSources takes a graph from the feeds that it reads. A feed that nobody reads any more ends; but a shared one stays where it is
+// while others are on their way to it.
 func (r *Runtime) detachSources(t *tickRun, g *graph) {
 	for _, n := range g.nodes {
 		f := n.feed
@@ -218,9 +246,11 @@ func (r *Runtime) detachSources(t *tickRun, g *graph) {
 		f.close()
 		if f.private {
 			r.private = slices.DeleteFunc(r.private, func(o *feed) bool { return o == f })
-			continue
 		}
-		f.source.shared = nil
-		t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, f.graph)
+		s := f.source
+		if s.shared != nil && len(s.shared.nodes) == 0 && !slices.ContainsFunc(r.private, func(o *feed) bool { return o.source == s }) {
+			t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, s.shared.graph)
+			s.shared = nil
+		}
 	}
 }

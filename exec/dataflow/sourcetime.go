@@ -21,6 +21,11 @@ func (r *Runtime) tellTime(t *tickRun) {
 	}
 	for _, f := range r.feeds() {
 		f.tellTime(t.Now)
+	}
+	for _, f := range r.private {
+		f.followShared(slices.Contains(r.joining, f))
+	}
+	for _, f := range r.feeds() {
 		if f.next == f.watermark {
 			continue
 		}
@@ -51,6 +56,19 @@ func (f *feed) tellTime(now int64) {
 		f.next = op.Complete
 	case low != op.Complete && f.clock != nil:
 		f.next = max(f.next, low)
+	}
+}
+
+// followShared keeps the time of a private feed within that of the shared one, and sets it to that in the tick with which it joins: the
+// epoch that says so has the time that the graph goes on with, also after a restart.
+func (f *feed) followShared(joins bool) {
+	shared := f.source.shared
+	switch {
+	case shared == nil:
+	case joins:
+		f.next = max(f.watermark, shared.next)
+	default:
+		f.next = max(f.watermark, min(f.next, shared.next))
 	}
 }
 
