@@ -95,11 +95,11 @@ func (c *conn) describe(ctx context.Context) error {
 	var columns []Column
 	var formats []int16
 	if m.ObjectType == 'P' {
-		p, err := c.portal(m.Name)
-		if err != nil {
+		if p, err := c.portal(m.Name); err == nil {
+			columns, formats = p.columns, p.formats
+		} else if columns = c.cursor(m.Name); columns == nil {
 			return err
 		}
-		columns, formats = p.columns, p.formats
 	} else {
 		statement, err := c.session.Statement(ctx, m.Name)
 		if err != nil {
@@ -119,6 +119,16 @@ func (c *conn) describe(ctx context.Context) error {
 	return nil
 }
 
+// cursor gives the columns of a cursor of SQL, nil if there is none.
+func (c *conn) cursor(name string) []Column {
+	if cursors, ok := c.session.(Cursors); ok {
+		if columns, ok := cursors.Cursor(name); ok {
+			return columns
+		}
+	}
+	return nil
+}
+
 // closeObject closes a statement or portal. It is no error if there is none.
 func (c *conn) closeObject(ctx context.Context) error {
 	m := &c.messages.close
@@ -127,6 +137,9 @@ func (c *conn) closeObject(ctx context.Context) error {
 	}
 	if m.ObjectType == 'P' {
 		c.closePortal(m.Name)
+		if cursors, ok := c.session.(Cursors); ok {
+			cursors.CloseCursor(m.Name)
+		}
 	} else {
 		switch statement, err := c.session.Statement(ctx, m.Name); {
 		case err == nil:

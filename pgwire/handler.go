@@ -73,6 +73,15 @@ type Settled interface {
 	Settings() *types.Settings
 }
 
+// Cursors is the power of a Session to have cursors that SQL's DECLARE made. In PostgreSQL they are portals too, which clients
+// describe and close by message.
+type Cursors interface {
+	// Cursor gives the columns of a cursor, which stay the session's; ok is false if there is none of the name.
+	Cursor(name string) (columns []Column, ok bool)
+	// CloseCursor closes a cursor, if there is one of the name.
+	CloseCursor(name string)
+}
+
 // Status is the transaction status that ReadyForQuery carries.
 type Status byte
 

@@ -16,7 +16,6 @@ import (
 //
 // Rows that have been given are kept only if the cursor may go back (SCROLL).
 type cursor struct {
-	name    string
 	columns []pgwire.Column
 	scroll  bool
 	hold    bool
@@ -56,7 +55,7 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 	if len(params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	c := &cursor{name: name, columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1, ctx: ctx}
+	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1, ctx: ctx}
 	c.start(s, p)
 	if c.hold { // it outlives the transaction's epoch
 		c.scroll = true
@@ -150,6 +149,23 @@ func (s *Session) cursor(name ast.Ident) (*cursor, error) {
 		return c, nil
 	}
 	return nil, pgerr.Newf(pgerr.InvalidCursorName, "cursor %q does not exist", string(name))
+}
+
+// Cursor implements pgwire.Cursors.
+func (s *Session) Cursor(name string) ([]pgwire.Column, bool) {
+	c := s.cursors[name]
+	if c == nil {
+		return nil, false
+	}
+	return c.columns, true
+}
+
+// CloseCursor implements pgwire.Cursors.
+func (s *Session) CloseCursor(name string) {
+	if c := s.cursors[name]; c != nil {
+		c.stop()
+		delete(s.cursors, name)
+	}
 }
 
 func (f *fetchPlan) describe() ([]types.Type, []pgwire.Column) {
@@ -291,12 +307,10 @@ func runClose(_ context.Context, s *Session, stmt *ast.CloseCursor, out pgwire.O
 		s.closeCursors(true)
 		return out.Complete("CLOSE CURSOR ALL")
 	}
-	c, err := s.cursor(stmt.Name)
-	if err != nil {
+	if _, err := s.cursor(stmt.Name); err != nil {
 		return err
 	}
-	c.stop()
-	delete(s.cursors, c.name)
+	s.CloseCursor(string(stmt.Name))
 	return out.Complete("CLOSE CURSOR")
 }
 

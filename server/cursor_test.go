@@ -1,0 +1,48 @@
+package server_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// TestCursorPortal holds that a cursor of DECLARE is a portal to messages: psycopg describes it so.
+func TestCursorPortal(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "BEGIN", "DECLARE rows CURSOR FOR SELECT n, n::text AS t FROM generate_series(1, 3) AS n")
+	wire := c.PgConn().Frontend()
+	for _, step := range []struct {
+		send pgproto3.FrontendMessage
+		code string
+	}{
+		{&pgproto3.Describe{ObjectType: 'P', Name: "rows"}, ""},
+		{&pgproto3.Close{ObjectType: 'P', Name: "rows"}, ""},
+		{&pgproto3.Describe{ObjectType: 'P', Name: "rows"}, "34000"},
+	} {
+		wire.Send(step.send)
+		wire.Send(&pgproto3.Sync{})
+		if err := wire.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		var code string
+		for ready := false; !ready; {
+			message, err := wire.Receive()
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch m := message.(type) {
+			case *pgproto3.RowDescription:
+				if len(m.Fields) != 2 || string(m.Fields[0].Name) != "n" || m.Fields[0].DataTypeOID != 23 || string(m.Fields[1].Name) != "t" {
+					t.Errorf("the cursor is described as %+v", m.Fields)
+				}
+			case *pgproto3.ErrorResponse:
+				code = m.Code
+			case *pgproto3.ReadyForQuery:
+				ready = true
+			}
+		}
+		if code != step.code {
+			t.Errorf("%+v: got SQLSTATE %q, want %q", step.send, code, step.code)
+		}
+	}
+}
