@@ -150,6 +150,7 @@ func New(c Config) (*Runtime, error) {
 	}
 	last := r.committed.Epoch()
 	r.epoch = op.Tick{Epoch: last.Number, Now: last.Now}
+	r.stats.log.add(EpochStats{Epoch: last.Number, Time: last.Now})
 	r.sequencer.init(r)
 	r.publish()
 	return r, nil

@@ -26,6 +26,7 @@ type stats struct {
 	epochs atomic.Int64
 	ticks  atomic.Int64
 	errors errorLogs
+	log    epochLog
 
 	mu      sync.Mutex
 	sources map[sourceID]string // last errors

@@ -113,10 +113,12 @@ func (r *Runtime) step(ctx context.Context) error {
 		r.finish(t, false)
 		return nil
 	}
+	computed := time.Now()
 	if err := r.config.Store.Commit(t.Epoch, t.changes); err != nil {
 		r.fail(t, err)
 		return err
 	}
+	r.stats.log.note(t, begun, computed)
 	r.finish(t, true)
 	return nil
 }

@@ -24,11 +24,13 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 			return all
 		},
 		Settings:         s.settingRows,
+		Epochs:           s.epochFigures,
 		Sources:          e.sourceFigures,
 		SourcePartitions: e.partitionFigures,
 		Sinks:            e.sinkFigures,
-		Jobs:             e.jobs,
-		Views:            e.viewFigures,
+		Jobs:             s.jobs,
+		Views:            s.viewFigures,
+		Windows:          s.openWindows,
 		Operators:        e.operatorFigures,
 		RowErrors:        e.rowErrors,
 		TableBytes:       e.size,
@@ -46,6 +48,10 @@ func timeOf(watermark int64) int64 {
 func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 	bySource := map[flow.RelationID]*pgcatalog.SourceStats{}
 	readers := map[[2]flow.RelationID]bool{}
+	low, timed := map[flow.RelationID]int64{}, map[flow.RelationID]bool{}
+	for id, r := range e.current.Load().relations {
+		timed[flow.RelationID(id)] = r.Watermark != nil
+	}
 	for _, p := range e.runtime.Stats().Sources {
 		s := bySource[p.Source]
 		if s == nil {
@@ -57,8 +63,13 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 			s.Readers++
 		}
 		s.Rows += p.Rows
-		if w := timeOf(p.Watermark); p.Graph == 0 && w != 0 && (s.Watermark == 0 || w < s.Watermark) {
-			s.Watermark, s.HeldBackBy = w, p.Partition
+		// Readers of their own are behind the shared one, and idle partitions hold nothing back.
+		if p.Graph != 0 || p.Idle || p.Ended || !timed[p.Source] {
+			continue
+		}
+		if least, known := low[p.Source]; !known || p.Watermark < least {
+			low[p.Source] = p.Watermark
+			s.Watermark, s.HeldBackBy = timeOf(p.Watermark), p.Partition
 		}
 	}
 	var all []pgcatalog.SourceStats
@@ -104,20 +115,6 @@ func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
 	var all []pgcatalog.SinkStats
 	epoch := e.graphFigures(catalog.Sink, func(o *catalog.Object, g *dataflow.GraphStats) {
 		all = append(all, pgcatalog.SinkStats{Sink: o.ID, State: g.Status.String(), Error: errorText(g.Err), Rows: g.RowsOut})
-	})
-	for i := range all {
-		all[i].Epoch = epoch
-	}
-	return all
-}
-
-func (e *Engine) viewFigures() []pgcatalog.ViewStats {
-	var all []pgcatalog.ViewStats
-	epoch := e.graphFigures(catalog.MaterializedView, func(o *catalog.Object, g *dataflow.GraphStats) {
-		all = append(all, pgcatalog.ViewStats{
-			View: o.ID, State: g.Status.String(), RowsIn: g.RowsIn, RowsOut: g.RowsOut, Rows: -1, StateBytes: g.StateBytes, RowErrors: g.Errors,
-			Watermark: timeOf(g.Watermark),
-		})
 	})
 	for i := range all {
 		all[i].Epoch = epoch
@@ -173,26 +170,6 @@ func errorText(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-// jobs is work that goes on behind statements: views that are being filled, and dataflows that have failed.
-func (e *Engine) jobs() []pgcatalog.Job {
-	var all []pgcatalog.Job
-	for _, kind := range []catalog.Kind{catalog.MaterializedView, catalog.Sink} {
-		e.graphFigures(kind, func(o *catalog.Object, g *dataflow.GraphStats) {
-			j := pgcatalog.Job{ID: uint64(o.ID), Relation: o.ID, Progress: -1, Error: errorText(g.Err)}
-			switch g.Status {
-			case dataflow.Running:
-				return
-			case dataflow.Filling:
-				j.Kind, j.State = "backfill", "running"
-			case dataflow.Failed:
-				j.Kind, j.State = "dataflow", "failed"
-			}
-			all = append(all, j)
-		})
-	}
-	return all
 }
 
 // settingRows are the rows of pg_settings.

@@ -225,7 +225,7 @@ func (s *Session) jobListing() *listing {
 		tag: "SHOW", counted: true, columns: textColumns("relation", "kind", "state", "error"),
 		rows: func(s *Session) ([][]string, error) {
 			var all [][]string
-			for _, j := range s.engine.jobs() {
+			for _, j := range s.jobs() {
 				name := itoa(int(j.Relation))
 				if o := s.engine.Catalog().Object(j.Relation); o != nil {
 					name = o.Name
