@@ -6,9 +6,10 @@ type Metrics struct {
 	DiskBytes uint64
 	// WALBytes is the part of it that is the write-ahead log.
 	WALBytes uint64
-	// MemTables are the memtables that are filling or wait for their flush, of MemTablesMax; at that number commits wait.
-	MemTables, MemTablesMax int
-	MemTableBytes           uint64
+	// MemTables are the memtables that are filling or wait for their flush. When their bytes come to MemTableBytesMax commits wait.
+	// Their number says little: the first ones of a store are small.
+	MemTables                       int
+	MemTableBytes, MemTableBytesMax uint64
 	// L0Sublevels is how many sorted runs have been flushed and not compacted; at L0SublevelsMax commits wait.
 	L0Sublevels, L0SublevelsMax int
 	// CompactionDebtBytes is about how much compactions have to write before all levels have their shape.
@@ -37,8 +38,8 @@ func (s *Store) Metrics() Metrics {
 		DiskBytes:           m.DiskSpaceUsage(),
 		WALBytes:            m.WAL.PhysicalSize,
 		MemTables:           int(m.MemTable.Count),
-		MemTablesMax:        memTablesMax,
 		MemTableBytes:       m.MemTable.Size,
+		MemTableBytesMax:    memTablesMax * s.options.MemTableBytes,
 		L0Sublevels:         int(m.Levels[0].Sublevels),
 		L0SublevelsMax:      l0StopWrites,
 		CompactionDebtBytes: m.Compact.EstimatedDebt,

@@ -61,7 +61,7 @@ func (r *Runtime) takeSources(ctx context.Context, t *tickRun) error {
 // pressed tells that the store is close to where commits have to wait.
 func (r *Runtime) pressed() bool {
 	m := r.config.Store.Metrics()
-	return m.Stalled || m.MemTables >= m.MemTablesMax-1 && m.MemTablesMax > 2 || m.L0Sublevels*2 >= m.L0SublevelsMax
+	return m.Stalled || m.MemTableBytes >= m.MemTableBytesMax/4*3 || m.L0Sublevels*2 >= m.L0SublevelsMax
 }
 
 // adapt sets how much the next tick takes, from how long the last took for what it was given.

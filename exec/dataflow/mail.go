@@ -16,7 +16,7 @@ type mail struct {
 	pending []int // by stage: batches that are sent and not worked off
 	reached []int // by worker: the barrier it stands at
 	err     error
-	free    map[*edge][]*batch.Batch
+	free    map[*edge][]*batch.Batch // for the next ticks
 }
 
 // box is the mail of one worker.
@@ -50,7 +50,6 @@ func (m *mail) begin(stages int) {
 		m.reached[w] = -1
 	}
 	m.err = nil
-	clear(m.free)
 }
 
 // clear drops what a failed tick has left.
@@ -58,6 +57,13 @@ func (m *mail) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.begin(len(m.pending))
+}
+
+// forget drops the batches that are kept for edges, which may be gone.
+func (m *mail) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.free)
 }
 
 // fail ends the tick on all workers.

@@ -24,6 +24,7 @@ type segment struct {
 // plan puts the nodes of all graphs into stages.
 func (r *Runtime) plan() {
 	r.stages = nil
+	r.mail.forget()
 	behind := map[flow.RelationID]int{} // stages of relations of late rows
 	for number, g := range r.graphs {
 		g.number = number
