@@ -258,7 +258,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Source:
 		p.op = newSourceOp(spec, n.feed)
 	case *flow.Materialize:
-		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.live(a.Table) })
+		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
 	case *flow.Output:
 		p.op = newOutputOp(n.types, n.inputs[0].from.appendOnly)
 	default:

@@ -48,7 +48,7 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 	}
 	for g, rel := range c.relations {
 		if g.relation != rel {
-			g.relation = rel
+			g.relation, g.built = rel, nil
 			r.equipRows(g)
 		}
 	}

@@ -49,8 +49,10 @@ type graph struct {
 	// relation is what the graph keeps, rows the node that does; nil for a sink.
 	relation *relation
 	rows     *node
-	output   *node
-	isTable  bool
+	// built are the indexes that the tick builds, without its own changes; nil otherwise.
+	built   map[flow.TableID]*state.Run
+	output  *node
+	isTable bool
 	// committed tells that an epoch with the graph is durable: its state must be read from there.
 	committed bool
 	status    Status

@@ -39,6 +39,7 @@ type world struct {
 	run    *dataflow.Runtime
 	config dataflow.Config
 	now    int64
+	onTick func() // is called once, when a tick begins
 	// made is what Restore is told after a restart.
 	made dataflow.Change
 	// sources makes connectors anew, which end with their runtime.
@@ -61,7 +62,13 @@ func (w *world) open() {
 	}
 	config := w.config
 	config.Store = w.store
-	config.Clock = func() int64 { return w.now }
+	config.Clock = func() int64 {
+		if f := w.onTick; f != nil {
+			w.onTick = nil
+			f()
+		}
+		return w.now
+	}
 	if w.run, err = dataflow.New(config); err != nil {
 		w.t.Fatal(err)
 	}

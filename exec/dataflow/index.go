@@ -48,11 +48,54 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	if err != nil {
 		return err
 	}
-	t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: []*state.Run{w.take()}})
+	if g.status == Failed {
+		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: []*state.Run{w.take()}})
+	} else {
+		if g.built == nil {
+			g.built = map[flow.TableID]*state.Run{}
+		}
+		g.built[a.Table] = w.take()
+		g.time.Store(true) // so that it is collected
+	}
 	g.relation = rel
 	r.equipRows(g)
 	r.catalogChanged = true
 	return nil
+}
+
+// reader reads an arrangement as of the last epoch. One that this tick builds is not in the store yet.
+func (r *Runtime) reader(g *graph, a *arrangement) state.Reader {
+	if run := g.built[a.Table]; run != nil {
+		return builtReader{&overlay{run}}
+	}
+	return r.live(a.Table)
+}
+
+// builtReader reads an index that was built from the rows of the last epoch.
+type builtReader struct{ built *overlay }
+
+func (b builtReader) Get(dst, k []byte) (value []byte, ok bool, err error) {
+	value, ok, _ = b.built.get(dst, k)
+	return value, ok, nil
+}
+
+func (b builtReader) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
+	var value []byte
+	for i := range keys.Len() {
+		var there bool
+		value, there, _ = b.built.get(value[:0], keys.At(i))
+		values.Append(value)
+		found = append(found, there)
+	}
+	return found, nil
+}
+
+func (b builtReader) Scan(r state.Range) (state.Cursor, error) {
+	none, err := state.NewTable(nil).Scan(r)
+	if err != nil {
+		return nil, err
+	}
+	return newOverlaid(none, b.built, r), nil
 }
 
 // dropIndex takes an arrangement away.

@@ -68,6 +68,9 @@ func (s *sequencer) admit(w *pendingWrite) error {
 		if g == nil || !g.isTable {
 			return undefined(id)
 		}
+		if g.status == Failed {
+			return &FailedError{id, g.err}
+		}
 		rows := t.rows(g.relation)
 		if rows.Len() == 0 {
 			continue
@@ -131,7 +134,7 @@ func (s *sequencer) check(rel *relation, rows *batch.Batch, fresh bool) ([]check
 
 // currentRows answers what keys of a unique arrangement hold, in ascending order: after what the tick has admitted, else in the last epoch.
 func (s *sequencer) currentRows(id overlayID, a *arrangement, keys *key.Keys) ([]entry, error) {
-	out, err := lookup(s.runtime.live(a.Table), keys)
+	out, err := lookup(s.runtime.reader(s.runtime.byID[id.relation], a), keys)
 	if err != nil {
 		return nil, err
 	}
