@@ -265,6 +265,7 @@ func (r *Runtime) equip(p *proc) {
 		p.op = operators.Build(spec, operators.Env{
 			Eval:       g.evals[p.worker],
 			Errors:     r.rowErrors(p),
+			SkipErrors: g.def.OnError == ErrorSkip,
 			Tables:     g.tables[p.worker],
 			Pool:       r.config.Pool,
 			Owner:      state.Owner(g.id()),

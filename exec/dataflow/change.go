@@ -64,10 +64,12 @@ type SourceDef struct {
 // OnError says what becomes of a graph when a row cannot be computed.
 type OnError uint8
 
-// The ways. With ErrorNull the expression is null and the error is kept (RowErrors); with ErrorFail the graph fails.
+// The ways. With ErrorNull the expression is null and the error is kept (RowErrors); with ErrorSkip the row is left out and the error
+// is kept; with ErrorFail the graph fails.
 const (
 	ErrorNull OnError = iota
 	ErrorFail
+	ErrorSkip
 )
 
 // GraphDef is a running graph: that of a materialized view, whose last node is a flow.Materialize, or of a sink, with a flow.Output.

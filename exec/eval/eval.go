@@ -155,6 +155,11 @@ func (c *call) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		for _, row := range ctx.Errors.Rows[errors:] {
 			c.out.SetNull(int(row))
 		}
+		if allConst && ctx.Errors.Len() > errors { // it is the error of every row
+			for row := 1; row < b.Len(); row++ {
+				ctx.Errors.Add(row, ctx.Errors.Errs[errors])
+			}
+		}
 	}
 	return fn.Arg{Vec: &c.out, Const: allConst}
 }

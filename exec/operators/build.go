@@ -15,6 +15,8 @@ type Env struct {
 	Eval *eval.Context
 	// Errors takes rows that cannot be computed.
 	Errors RowErrors
+	// SkipErrors leaves those rows out; else what cannot be computed is null.
+	SkipErrors bool
 	// Tables are the operator's sides of the state tables that its spec names, by their place in Graph.Tables. A one-shot read has fresh
 	// ones whose changes nobody takes.
 	Tables []*state.Table
@@ -51,7 +53,7 @@ func Build(spec flow.Spec, env Env) op.Operator {
 	case *flow.Filter:
 		return newFilter(s, env.Eval, env.Errors)
 	case *flow.Project:
-		return newProject(s, env.Eval, env.Errors)
+		return newProject(s, env)
 	case *flow.Union:
 		return union{}
 	case *flow.Timeless:

@@ -2,6 +2,8 @@
 package operators
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -71,10 +73,19 @@ type project struct {
 	out    batch.Batch
 	// owned are the vectors that results are copied into where they are constants.
 	owned []batch.Vec
+	// kept are the rows that are left when those with errors are skipped; nil: they are not.
+	kept *batch.Batch
+	sel  []int32
 }
 
-func newProject(spec *flow.Project, ctx *eval.Context, errors RowErrors) *project {
-	p := &project{ctx: ctx, errors: errors}
+func newProject(spec *flow.Project, env Env) *project {
+	p := &project{ctx: env.Eval, errors: env.Errors}
+	if env.SkipErrors {
+		p.kept = batch.New()
+		for _, e := range spec.Exprs {
+			p.kept.Cols = append(p.kept.Cols, batch.NewVec(e.Type()))
+		}
+	}
 	for _, e := range spec.Exprs {
 		p.exprs = append(p.exprs, eval.Compile(e))
 		p.owned = append(p.owned, batch.NewVec(e.Type()))
@@ -101,7 +112,31 @@ func (p *project) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	}
 	p.out.Diff = b.Diff
 	p.out.SetLen(b.Len())
+	if p.kept != nil && p.ctx.Errors.Len() > 0 {
+		return p.skip(emit)
+	}
 	return emit(&p.out)
+}
+
+// skip emits the rows that could be computed.
+func (p *project) skip(emit op.Emit) error {
+	failed := p.ctx.Errors.Rows
+	slices.Sort(failed)
+	p.sel = p.sel[:0]
+	for i := range int32(p.out.Len()) {
+		for len(failed) > 0 && failed[0] < i {
+			failed = failed[1:]
+		}
+		if len(failed) == 0 || failed[0] != i {
+			p.sel = append(p.sel, i)
+		}
+	}
+	if len(p.sel) == 0 {
+		return nil
+	}
+	p.kept.Reset()
+	p.kept.Gather(&p.out, p.sel)
+	return emit(p.kept)
 }
 
 // repeat fills a vector with n times the same value.

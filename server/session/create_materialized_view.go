@@ -78,12 +78,12 @@ func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 			d.settings = &settings
 		case name != "on_error":
 			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized parameter %q", name).At(int(o.At())).
-				WithHint("A materialized view has the options on_error = 'null' or 'fail', and timezone.")
+				WithHint("A materialized view has the options on_error = 'null', 'skip' or 'fail', and timezone.")
 		case strings.EqualFold(value, "null"):
 		case strings.EqualFold(value, "fail"):
 			onError = dataflow.ErrorFail
 		case strings.EqualFold(value, "skip"):
-			return 0, unsupported(o, "on_error = 'skip'")
+			onError = dataflow.ErrorSkip
 		default:
 			return 0, invalid
 		}
