@@ -1,11 +1,13 @@
 package dataflow_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
 )
 
 func status(w *world, id flow.RelationID) dataflow.GraphStats {
@@ -136,6 +138,38 @@ func TestFailedGraph(t *testing.T) {
 		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{strict}})
 		if got, want := w.rows(strictView), bag(t, strictView.Columns, "1 10\n5 2"); got != want {
 			t.Errorf("made again: %s, want %s", got, want)
+		}
+	})
+}
+
+// brokenSink takes nothing.
+type brokenSink struct{}
+
+func (brokenSink) Open(context.Context) (uint64, error)              { return 0, nil }
+func (brokenSink) Write(context.Context, uint64, *batch.Batch) error { return errors.New("no") }
+func (brokenSink) Flush(context.Context, uint64) error               { return nil }
+func (brokenSink) Close() error                                      { return nil }
+
+// TestBrokenSink: a sink whose target takes nothing fails; the graphs around it go on.
+func TestBrokenSink(t *testing.T) {
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		w := newWorld(t, c)
+		tab := table(1, "t", "a", "b")
+		w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+		first, firstView := divided(tab, 2, dataflow.ErrorNull)
+		var b builder
+		b.add(&flow.Output{Sink: 3}, tab.Columns, b.scan(&tab.Relation, nil))
+		last, lastView := divided(tab, 4, dataflow.ErrorNull)
+		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{first, {ID: 3, Graph: &b.g, Sink: brokenSink{}}, last}})
+		w.mustWrite(tab, "1 10")
+		w.mustWrite(tab, "2 10")
+		if s := status(w, 3); s.Status != dataflow.Failed {
+			t.Errorf("the sink is %v", s.Status)
+		}
+		for _, v := range []*flow.Relation{firstView, lastView} {
+			if got, want := w.rows(v), bag(t, v.Columns, "1 10\n2 5"); got != want {
+				t.Errorf("view %d: %s, want %s", v.ID, got, want)
+			}
 		}
 	})
 }

@@ -193,20 +193,18 @@ func (r *Runtime) collectFills(t *tickRun) {
 	}
 }
 
-// finishFills moves the cursors, and answers the graphs that a scan has caught up in.
-func (r *Runtime) finishFills() (again []*graph) {
+// finishFills moves the cursors.
+func (r *Runtime) finishFills() {
 	for id, f := range r.fills {
 		f.cursor = f.next
 		f.node.graph.progress.rows.Add(f.rows)
 		f.rows = 0
 		if f.ends {
 			f.done = true
-			again = append(again, f.node.graph) // its time begins
 			f.node.fill = nil
 			delete(r.fills, id)
 		}
 	}
-	return again
 }
 
 // undoFills goes back to the last epoch.

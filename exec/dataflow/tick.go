@@ -203,7 +203,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 	if committed {
 		r.pendingMeta = meta.Changes{}
 	}
-	again := r.finishFills()
+	r.finishFills()
 	r.finishSources(t, committed)
 	r.finishJoin()
 	for _, g := range r.graphs {
@@ -217,7 +217,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			return
 		}
 	}
-	for _, g := range r.graphs {
+	for _, g := range slices.Clone(r.graphs) { // a sink that fails is taken out
 		if !g.touched() {
 			continue
 		}
@@ -237,9 +237,6 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			g.committed = true
 			r.deliver(g, t.Epoch)
 		}
-	}
-	for _, g := range again {
-		g.time.Store(true)
 	}
 	r.sequencer.undo()
 	if committed {
