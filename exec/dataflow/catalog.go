@@ -60,7 +60,7 @@ func (r *Runtime) closeNewFeeds(c *pendingChange) {
 	r.listFeeds()
 	for _, f := range r.feeds() {
 		if _, old := c.before.feeds[f]; !old {
-			f.close()
+			r.close(f)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func (r *Runtime) place(shared *feed) {
 func (r *Runtime) finishJoin() {
 	for _, f := range r.joining {
 		shared := f.source.shared
-		f.close()
+		r.close(f)
 		r.private = slices.DeleteFunc(r.private, func(o *feed) bool { return o == f })
 		for _, n := range f.nodes {
 			n.feed = shared
@@ -243,7 +243,7 @@ func (r *Runtime) detachSources(t *tickRun, g *graph) {
 		if len(f.nodes) > 0 {
 			continue
 		}
-		f.close()
+		r.close(f)
 		if f.private {
 			r.private = slices.DeleteFunc(r.private, func(o *feed) bool { return o == f })
 		}

@@ -88,9 +88,14 @@ func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) i
 	}
 	granted := f.bucket.Take(t.Now, rows)
 	used := 0
-	for i, p := range f.partitions {
-		n, err := r.takePartition(ctx, t, p, (granted-used)/(len(f.partitions)-i))
-		used += n
+	// They take turns at being the first: what is granted may be less than a row for each.
+	first, count := f.turn, len(f.partitions)
+	for i := range count {
+		p := f.partitions[(first+i)%count]
+		n, err := r.takePartition(ctx, t, p, (granted-used+count-i-1)/(count-i))
+		if used += n; n > 0 {
+			f.turn = (first + i + 1) % count
+		}
 		if err != nil {
 			p.retry.failed(t.Now)
 			r.stats.sourceError(f.source.def.ID, p.name, err)
@@ -251,6 +256,9 @@ func (r *Runtime) openFeed(ctx context.Context, f *feed, saved *records) error {
 		return err
 	}
 	for _, name := range names {
+		if shared := f.source.shared; f.private && shared.opened && shared.partition(name) == nil {
+			continue // it came after the shared reader, which could not be reached there
+		}
 		if f.partition(name) == nil {
 			f.partitions = append(f.partitions, r.newPartition(f, name, saved))
 		}

@@ -35,6 +35,7 @@ type feed struct {
 	opened     bool // partitions are known
 	retry      backoff
 	bucket     connector.Bucket
+	turn       int // which partition is the first to be read from
 	// watermark is that of the last epoch, next that of the tick that runs.
 	watermark, next int64
 	clock           []*watermarker // by worker; nil: the source has no time
@@ -302,6 +303,12 @@ func (f *feed) close() {
 	for _, p := range f.partitions {
 		p.reset()
 	}
+}
+
+// close ends the reading of a feed that is given up, and drops what it decoded into.
+func (r *Runtime) close(f *feed) {
+	f.close()
+	delete(r.intake.memory, f)
 }
 
 // stopReading ends the shared reading of a source.

@@ -196,6 +196,29 @@ func TestLateView(t *testing.T) {
 	}
 }
 
+// TestSlowPartitions: of a source that is read slowly all partitions get their share.
+func TestSlowPartitions(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	folder := t.TempDir()
+	for i := range 4 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i, ".json")), []byte(jsonLines(100*i, 100)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.source(1, dataflow.SourceDef{RowsPerSecond: 10}, makeSource(t, file.Kind, "path", filepath.Join(folder, "*.json")))
+	def, _ := sourceView(2, 1, 0)
+	w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+	for range 40 {
+		w.now += 100_000
+		w.step()
+	}
+	for _, s := range w.run.Stats().Sources {
+		if s.Rows == 0 || s.Rows > 20 {
+			t.Errorf("partition %s has given %d rows", s.Partition, s.Rows)
+		}
+	}
+}
+
 // TestSink: a sink gets the net changes of every epoch.
 func TestSink(t *testing.T) {
 	w := newWorld(t, dataflow.Config{Workers: 2})
