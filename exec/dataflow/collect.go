@@ -13,6 +13,12 @@ import (
 func (r *Runtime) collect(t *tickRun) error {
 	t.changes.Now = t.Now
 	for _, g := range r.graphs {
+		// Before anything is noted: the tick may have to be done again.
+		if err := r.judgeErrors(g); err != nil {
+			return err
+		}
+	}
+	for _, g := range r.graphs {
 		if !g.touched() {
 			continue
 		}
@@ -25,9 +31,6 @@ func (r *Runtime) collect(t *tickRun) error {
 			for _, p := range g.output.procs {
 				t.output = t.output || p != nil && p.op.(*outputOp).rows().Len() > 0
 			}
-		}
-		if err := r.judgeErrors(g); err != nil {
-			return err
 		}
 	}
 	r.collectSources(t)
