@@ -58,6 +58,9 @@ func (r *Runtime) connect(n *node) error {
 	case *flow.Materialize:
 		n.graph.rows = n
 		n.graph.isTable = len(n.inputs) == 0
+		if spec.Relation.Numbered {
+			break // a row may be kept wherever it is
+		}
 		r.spread(n, n.graph.relation.primary().keyColumns())
 	case *flow.Output:
 		n.graph.output = n

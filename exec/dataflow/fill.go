@@ -75,7 +75,8 @@ func (r *Runtime) takeFills(t *tickRun) error {
 			if n.fill == nil || n.fill.done {
 				continue
 			}
-			if err := r.takeFill(t, n.fill, each); err != nil {
+			// Numbered rows come behind those that are there, and must not come faster than they are taken.
+			if err := r.takeFill(t, n.fill, max(each, 2*n.fill.from.numbers.last())); err != nil {
 				return err
 			}
 		}

@@ -53,6 +53,8 @@ type graph struct {
 	built   map[flow.TableID]*state.Run
 	output  *node
 	isTable bool
+	// numbers tell rows apart that have nothing else for that.
+	numbers rowNumbers
 	// committed tells that an epoch with the graph is durable: its state must be read from there.
 	committed bool
 	status    Status

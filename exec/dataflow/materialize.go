@@ -33,6 +33,11 @@ type materialize struct {
 	// appendOnly tells that no row is ever taken back: what comes is net already.
 	appendOnly bool
 	time       int64 // that the last tick ended with
+
+	// numbered are the rows of the tick with their numbers, spread those that came several times (flow.Relation.Numbered).
+	numbered batch.Batch
+	numbers  batch.Vec
+	spread   *batch.Batch
 }
 
 func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materialize {
@@ -40,6 +45,9 @@ func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materia
 	m := &materialize{graph: g, time: op.NoWatermark, rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
 	if in := g.rows.inputs; len(in) > 0 {
 		m.appendOnly = in[0].from.appendOnly
+	}
+	if n := len(rel.types) - 1; rel.def.Numbered {
+		m.input, m.spread, m.numbers = batch.New(rel.types[:n]...), batch.New(rel.types[:n]...), batch.NewVec(rel.types[n])
 	}
 	for _, a := range rel.arrangements {
 		m.writers = append(m.writers, newArrangementWriter(a))
@@ -70,12 +78,22 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		return out, nil
 	}
 	net := m.input
-	if m.input.Len() > 1 && !m.appendOnly {
+	switch {
+	case m.rel.def.Numbered:
+		var err error
+		if net, err = m.number(t); err != nil {
+			return out, err
+		}
+	case m.input.Len() > 1 && !m.appendOnly:
 		m.net.Reset()
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
 	}
-	for _, w := range m.writers {
+	for i, w := range m.writers {
+		if i == 0 && m.rel.def.Numbered {
+			w.writeNumbered(net)
+			continue
+		}
 		if err := w.write(net, m.reader(w.a)); err != nil {
 			var twice *duplicateError
 			if errors.As(err, &twice) {

@@ -85,6 +85,9 @@ type Relation struct {
 	Arrangements []Arrangement
 	// AppendOnly tells that no row is ever taken back.
 	AppendOnly bool
+	// Numbered tells that the last column is a number by which the runtime tells the rows of an append-only view apart, which have
+	// nothing else for that: a bigint that grows with the epochs and is the key. The node's input does not have it.
+	Numbered bool
 	// Watermark says how far its time has come, nil if it says nothing: for sources, and tables with WATERMARK FOR. Its Expr is over the
 	// relation's columns, and Column their place.
 	Watermark *Watermark

@@ -3,6 +3,7 @@ package incr
 import (
 	"slices"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/planner/plan"
@@ -107,20 +108,28 @@ func (l *lowering) finish(in *rel) {
 	}
 }
 
-// materialize keeps the rows under their stream key, or if none is known under the whole row.
+// materialize keeps the rows under their stream key. If none is known, rows that are never taken back get a number, which is short and
+// comes in order; others lie under the whole row.
 func (l *lowering) materialize(in *rel) {
 	relation := *l.View
 	names := relation.Columns
-	relation.Columns = fields(in.cols)
-	for i := range names {
-		relation.Columns[i].Name = names[i].Name
-	}
-	a := flow.Arrangement{ID: relation.ID, Unique: in.key != nil}
+	r := *in
+	relation.Numbered = in.key == nil && in.appendOnly
+	a := flow.Arrangement{ID: relation.ID, Unique: in.key != nil || relation.Numbered}
 	places := in.key
-	if in.key == nil {
+	switch {
+	case relation.Numbered:
+		places = []int{len(in.cols)}
+		r.cols = append(r.cols[:len(r.cols):len(r.cols)], plan.Column{Name: catalog.RowIDColumn, Type: bigint, NotNull: true})
+		r.key = places
+	case in.key == nil:
 		for i := range in.cols {
 			places = append(places, i)
 		}
+	}
+	relation.Columns = fields(r.cols)
+	for i := range names {
+		relation.Columns[i].Name = names[i].Name
 	}
 	places = distinctPlaces(places)
 	slices.Sort(places) // as the view's columns are, for who looks rows up by the first of them
@@ -135,7 +144,10 @@ func (l *lowering) materialize(in *rel) {
 	}
 	relation.AppendOnly, relation.Times, relation.Stream = in.appendOnly, flowTimes(in.times), in.stream
 	*l.View = relation
-	r := *in
+	if relation.Numbered { // a row may be kept wherever it is
+		l.add(&flow.Materialize{Relation: relation}, r, local(in))
+		return
+	}
 	r.dist = places
 	l.add(&flow.Materialize{Relation: relation}, r, exchange(in, places))
 }
