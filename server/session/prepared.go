@@ -34,11 +34,12 @@ type prepared struct {
 type planVersion struct {
 	catalog uint64
 	path    string
-	zone    string
+	// text is hotSettings.text: constants are read by it.
+	text string
 }
 
 func (s *Session) planVersion() planVersion {
-	return planVersion{s.engine.Catalog().Version(), s.setting("search_path"), s.setting("timezone")}
+	return planVersion{s.engine.Catalog().Version(), s.hot.path, s.hot.text}
 }
 
 var errAborted = pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
@@ -102,6 +103,14 @@ func sameTypes(a, b []types.Type) bool {
 // Prepare implements pgwire.Session.
 func (s *Session) Prepare(_ context.Context, name, text string, params []types.OID) error {
 	defer s.working(text)()
+	if p := s.cached(text, params); p != nil {
+		p.name, p.declared, p.described = name, append([]types.OID(nil), params...), true
+		s.begin()
+		if err := p.ready(); err != nil {
+			return err
+		}
+		return s.keep(p)
+	}
 	statements, err := parse.Parse(text, s.parse)
 	if err != nil {
 		return err
@@ -118,6 +127,7 @@ func (s *Session) Prepare(_ context.Context, name, text string, params []types.O
 		return err
 	}
 	p.described = true
+	s.remember(p)
 	return s.keep(p)
 }
 

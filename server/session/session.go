@@ -27,6 +27,8 @@ type Session struct {
 	// derived is what values look like by the settings; nil after a change.
 	derived *types.Settings
 	parse   parse.Options
+	hot     hotSettings
+	plans   planCache
 
 	tx       transaction
 	prepared map[string]*prepared
@@ -74,6 +76,7 @@ func (e *Engine) Open(_ context.Context, start pgwire.Startup, peer pgwire.Peer)
 		s.vars.startup[name] = value
 	}
 	clear(s.vars.session)
+	s.vars.saved = nil
 	s.settingsChanged()
 	e.sessions.add(s)
 	return s, nil
@@ -91,6 +94,10 @@ func (s *Session) Close() {
 func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error {
 	delete(s.prepared, "")
 	defer s.working(text)()
+	if p := s.cached(text, nil); p != nil {
+		s.tx.alone = s.tx.state == txIdle
+		return s.runPrepared(ctx, p, nil, out)
+	}
 	statements, err := parse.Parse(text, s.parse)
 	if err != nil {
 		return err
@@ -101,6 +108,9 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 		if err := s.runPrepared(ctx, p, nil, out); err != nil {
 			return err
 		}
+		if len(statements) == 1 {
+			s.remember(p)
+		}
 	}
 	return nil
 }
@@ -109,7 +119,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 func (s *Session) working(text string) func() {
 	s.stopIdle()
 	now := time.Now()
-	a := &activity{query: text, state: "active", application: s.setting("application_name"), since: now, queryStart: now}
+	a := &activity{query: text, state: "active", application: s.hot.application, since: now, queryStart: now}
 	s.statementNow = now.UnixMicro()
 	if before := s.activity.Load(); s.tx.state != txIdle {
 		a.txSince = before.txSince
@@ -135,12 +145,16 @@ func (s *Session) working(text string) func() {
 	}
 }
 
+var (
+	errIdle              = pgerr.New(pgerr.IdleSessionTimeout, "terminating connection due to idle-session timeout")
+	errIdleInTransaction = pgerr.New(pgerr.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
+)
+
 // startIdle starts the clock of the settings that end connections which do nothing.
 func (s *Session) startIdle() {
-	limit, reason := s.duration("idle_session_timeout"), pgerr.New(pgerr.IdleSessionTimeout, "terminating connection due to idle-session timeout")
+	limit, reason := s.hot.idle, errIdle
 	if s.tx.state == txBlock || s.tx.state == txFailed {
-		limit = s.duration("idle_in_transaction_session_timeout")
-		reason = pgerr.New(pgerr.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
+		limit, reason = s.hot.idleInTransaction, errIdleInTransaction
 	}
 	if limit > 0 {
 		s.idle = time.AfterFunc(limit, func() { s.peer.Terminate(reason) })
@@ -187,7 +201,7 @@ func (s *Session) deadline(ctx context.Context) (context.Context, context.Cancel
 		s.statement = nil
 		cancel(nil)
 	}
-	limit := s.statementTimeout()
+	limit := s.hot.statementTimeout
 	if limit == 0 {
 		return ctx, end
 	}

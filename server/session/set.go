@@ -175,6 +175,7 @@ func runReset(_ context.Context, s *Session, stmt *ast.Reset, out pgwire.Out) er
 }
 
 func (s *Session) resetAll() {
+	s.vars.touch()
 	clear(s.vars.session)
 	clear(s.vars.local)
 	s.settingsChanged()

@@ -37,7 +37,7 @@ type variables struct {
 	startup map[string]string
 	session map[string]string
 	local   map[string]string
-	// saved is session as it was when the transaction began; nil outside.
+	// saved is session as it was when the transaction began; nil if nothing has changed since.
 	saved map[string]string
 }
 
@@ -58,20 +58,24 @@ func (v *variables) get(lower string) (string, bool) {
 	return "", false
 }
 
-// begin remembers the values, for rollback.
-func (v *variables) begin() {
+// touch remembers the values for rollback, before one of them is changed.
+func (v *variables) touch() {
 	if v.saved == nil {
 		v.saved = maps.Clone(v.session)
 	}
 }
 
-// end ends the transaction.
-func (v *variables) end(committed bool) {
-	if v.saved != nil && !committed {
+// end ends the transaction, and tells whether values may be others than before.
+func (v *variables) end(committed bool) (changed bool) {
+	if v.saved == nil {
+		return false
+	}
+	if !committed {
 		v.session = v.saved
 	}
 	v.saved = nil
 	clear(v.local)
+	return true
 }
 
 // setting gives the text of a setting that is known to exist.
@@ -83,6 +87,7 @@ func (s *Session) setting(lower string) string {
 // set changes a setting as SET does; text nil is DEFAULT.
 func (s *Session) set(name string, text *string, local bool) (shown string, err error) {
 	lower := strings.ToLower(name)
+	s.vars.touch()
 	target := s.vars.session
 	if local {
 		target = s.vars.local
@@ -156,9 +161,26 @@ func (s *Session) apply(known *setting, value string) error {
 	return nil
 }
 
+// hotSettings are the values that every statement asks for.
+type hotSettings struct {
+	application, path string
+	// text is what decides how values are read and written as text.
+	text                                      string
+	readOnly                                  bool
+	statementTimeout, idle, idleInTransaction time.Duration
+}
+
 // settingsChanged throws away what was derived of the settings, and tells the client of those that it follows.
 func (s *Session) settingsChanged() {
 	s.derived = nil
+	s.hot = hotSettings{
+		application: s.setting("application_name"), path: s.setting("search_path"), readOnly: s.setting("default_transaction_read_only") == "on",
+		text: strings.Join([]string{
+			s.setting("timezone"), s.setting("datestyle"), s.setting("bytea_output"), s.setting("extra_float_digits"),
+		}, "/"),
+		statementTimeout: s.duration("statement_timeout"), idle: s.duration("idle_session_timeout"),
+		idleInTransaction: s.duration("idle_in_transaction_session_timeout"),
+	}
 	s.parse = parse.Options{StandardConformingStrings: s.setting("standard_conforming_strings") == "on"}
 	if s.setting("sql_dialect") == "flink" {
 		s.parse.Dialect = parse.Flink
@@ -188,11 +210,6 @@ func (s *Session) Settings() *types.Settings {
 	d.Names = s.env()
 	s.derived = &d
 	return s.derived
-}
-
-// statementTimeout is 0 for none.
-func (s *Session) statementTimeout() time.Duration {
-	return s.duration("statement_timeout")
 }
 
 func (s *Session) duration(name string) time.Duration {

@@ -68,8 +68,7 @@ func (s *Session) begin() {
 	}
 	s.tx.state = txImplicit
 	s.tx.now = time.Now().UnixMicro()
-	s.tx.readOnly = s.setting("default_transaction_read_only") == "on"
-	s.vars.begin()
+	s.tx.readOnly = s.hot.readOnly
 	s.derived = nil
 }
 
@@ -138,8 +137,10 @@ func (t *transaction) end(s *Session, committed bool) {
 	t.closeSnapshot()
 	undo, notifications := t.undo, t.notifications
 	*t = transaction{}
-	s.vars.end(committed)
-	s.settingsChanged()
+	s.derived = nil
+	if s.vars.end(committed) {
+		s.settingsChanged()
+	}
 	if committed {
 		s.engine.sessions.notify(s, notifications)
 	} else {
@@ -299,6 +300,7 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	if s.tx.writes != nil {
 		s.tx.writes.Rollback(p.mark)
 	}
+	s.vars.touch()
 	s.vars.session = cloneMap(p.vars)
 	s.settingsChanged()
 	undo := s.tx.undo[p.undo:]
