@@ -39,9 +39,12 @@ build: ## build bin/freshet
 test: ## run all tests; those that need PostgreSQL are skipped with a message where it is missing
 	go test ./...
 
+# CI runs the race detector over the packages that have something concurrent.
+RACE_PACKAGES ?= ./...
+
 .PHONY: race
-race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, and those of the parser's size and precedence
-	CGO_ENABLED=1 go test -race -short -skip '^(TestOracle|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary)' ./...
+race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, and the parser's long ones
+	CGO_ENABLED=1 go test -race -short -skip '^(TestOracle|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary)' $(RACE_PACKAGES)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## run the linters and the format check of .golangci.yml
@@ -93,6 +96,15 @@ oracle: ## run the tests that ask a real PostgreSQL 15
 record: ## record PostgreSQL 15's answers again (testdata of the tests that compare with it)
 	go run ./internal/pgoracle/record
 	go test ./internal/wiretest -run Oracle -count=1 -rewrite
+
+# A campaign: thirty kills of a server that takes in a million events, and a million transfers.
+.PHONY: crash
+crash: ## kill the server again and again while events and transfers flow; FRESHET_SEED=n repeats a run
+	FRESHET_KILLS=30 FRESHET_KILL_EVENTS=1000000 FRESHET_TRANSFERS=1000000 go test ./cmd/freshet -run '^(TestKill|TestTransfers)$$' -count=1 -timeout 30m -v
+
+.PHONY: slt
+slt: ## run the end-to-end scenarios: in the process, over the wire, with crashes, and on PostgreSQL
+	go test ./internal/slt -count=1 -v
 
 .PHONY: bench
 bench: ## run the benchmarks of the SQL front end: BENCH=name BENCHCOUNT=10
