@@ -3,6 +3,7 @@ package server_test
 import (
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -45,4 +46,24 @@ func TestCursorPortal(t *testing.T) {
 			t.Errorf("%+v: got SQLSTATE %q, want %q", step.send, code, step.code)
 		}
 	}
+}
+
+// TestCursorStatements holds that a cursor goes on in statement after statement, each with a time limit of its own.
+func TestCursorStatements(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "SET statement_timeout = '1min'", "BEGIN", "DECLARE rows CURSOR FOR SELECT n FROM generate_series(1, 5000) AS n")
+	for want := 1; want <= 5000; want += 500 {
+		rows, err := c.Query(t.Context(), "FETCH 500 FROM rows")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 500 || got[0] != int32(want) || got[499] != int32(want+499) {
+			t.Fatalf("got %d rows, want 500 from %d on", len(got), want)
+		}
+	}
+	exec(t, c, "FETCH ALL FROM rows", "COMMIT")
 }

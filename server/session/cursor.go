@@ -23,8 +23,9 @@ type cursor struct {
 	next func() (*batch.Batch, bool)
 	stop func()
 	err  error
-	// ctx is that of the statement that fetches now: the query runs under it.
-	ctx context.Context
+	// ctx is that of the query, which outlives statements: the one that fetches cancels it when it is cancelled itself.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 	// rows has the rows from the one with number first (from 1) on.
 	rows  *batch.Batch
 	first int
@@ -55,8 +56,8 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 	if len(params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1, ctx: ctx}
-	c.start(s, p)
+	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1}
+	c.start(ctx, s, p)
 	if c.hold { // it outlives the transaction's epoch
 		c.scroll = true
 		if err := c.read(ctx, -1); err != nil {
@@ -69,11 +70,16 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 }
 
 // start makes the coroutine, which does not run yet.
-func (c *cursor) start(s *Session, p plan) {
+func (c *cursor) start(ctx context.Context, s *Session, p plan) {
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.rows = c.empty()
-	c.next, c.stop = iter.Pull(func(yield func(*batch.Batch) bool) {
+	next, stop := iter.Pull(func(yield func(*batch.Batch) bool) {
 		c.err = p.run(c.ctx, s, nil, &cursorOut{yield: yield})
 	})
+	c.next, c.stop = next, func() {
+		stop()
+		c.cancel(nil)
+	}
 }
 
 // cursorOut hands the rows of a query to its cursor.
@@ -92,7 +98,7 @@ func (o *cursorOut) Rows(b *batch.Batch) error {
 
 // read makes sure that rows up to number n are there, if the query has that many; -1 is all.
 func (c *cursor) read(ctx context.Context, n int) error {
-	c.ctx = ctx
+	defer context.AfterFunc(ctx, func() { c.cancel(context.Cause(ctx)) })()
 	for !c.ended && (n < 0 || c.first+c.rows.Len()-1 < n) {
 		b, more := c.next()
 		if !more {
