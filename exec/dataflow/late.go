@@ -1,8 +1,11 @@
 package dataflow
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -42,19 +45,30 @@ func (r *Runtime) lateRows(p *proc) operators.LateRows {
 	}
 }
 
-// putLateBehind moves the relations of late rows of a graph behind it, so that what comes into them is of the same tick.
+// putLateBehind moves the relations of late rows of a graph behind it, with all that depends on them, so that what comes into them is of the
+// same tick. Others may have been made of them before: the graph may have failed meanwhile, and be resumed.
 func (r *Runtime) putLateBehind(g *graph) error {
 	for _, late := range g.def.Graph.Late {
 		to := r.byID[late.Relation]
 		if to == nil || !to.isTable {
 			return invariants.Errorf("relation %d of late rows of graph %d is not there", late.Relation, g.id())
 		}
-		for i, o := range r.graphs {
-			if o == to {
-				r.graphs = append(append(r.graphs[:i:i], r.graphs[i+1:]...), to)
-				break
+		var before, behind []*graph
+		for _, o := range r.graphs {
+			if o == to || o.dependsOn(behind) || o.isLateOf(behind) {
+				behind = append(behind, o)
+			} else {
+				before = append(before, o)
 			}
 		}
+		r.graphs = append(before, behind...)
 	}
 	return nil
+}
+
+// isLateOf tells whether the graph keeps late rows of one of the others.
+func (g *graph) isLateOf(others []*graph) bool {
+	return slices.ContainsFunc(others, func(o *graph) bool {
+		return slices.ContainsFunc(o.def.Graph.Late, func(l flow.Late) bool { return l.Relation == g.id() })
+	})
 }

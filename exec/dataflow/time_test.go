@@ -83,6 +83,55 @@ func TestLateRows(t *testing.T) {
 	}
 }
 
+// TestLateRowsOfResumed: late rows of a view that has failed and was resumed come into the views over them with the same epoch.
+func TestLateRowsOfResumed(t *testing.T) {
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		w := newWorld(t, c)
+		tab, late := timedTable()
+		w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab, *late}})
+		var b builder
+		quotient := call("/", bigint, column(0), column(0))
+		in := b.add(&flow.Project{Exprs: []flow.Expr{quotient, column(1)}}, tab.Columns, b.scan(&tab.Relation, nil))
+		b.g.Tables = []flow.StateTable{{ID: 503, Bound: true}}
+		b.g.Late = []flow.Late{{Relation: late.ID, Columns: late.Columns}}
+		in.Exchange = &flow.Exchange{Keys: []int{1}}
+		in = b.add(&flow.Aggregate{
+			Columns: columnTypes(tab.Columns), Keys: []int{1}, Calls: []flow.AggCall{{Filter: -1, Result: bigint, Function: aggregate("count", true)}},
+			Bound: column(1),
+		}, fields("time", "n"), in)
+		def, view := b.view(3, "w", 0, in)
+		def.OnError = dataflow.ErrorFail
+		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+		var on builder
+		copied, copyView := on.view(4, "copy", -1, on.scan(&late.Relation, nil))
+		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{copied}})
+		w.mustWrite(tab, "1 10\n2 20")
+		w.mustWrite(tab, "0 21")
+		if s := status(w, 3); s.Status != dataflow.Failed {
+			t.Fatalf("the view is %v", s.Status)
+		}
+		w.mustWrite(tab, "-1 0 21")
+		if _, err := w.run.Change(t.Context(), dataflow.Change{Resume: []flow.RelationID{3}}); err != nil {
+			t.Fatal(err)
+		}
+		w.step()
+		w.mustWrite(tab, "3 10")
+		want := bag(t, late.Columns, "1 10 10 21 1000000 1")
+		for _, rel := range []*flow.Relation{&late.Relation, copyView} {
+			if got := w.rows(rel); got != want {
+				t.Errorf("relation %d: %s, want %s", rel.ID, got, want)
+			}
+		}
+		w.crash(1)
+		if got, want := w.rows(view), bag(t, view.Columns, "10 1\n20 1"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if got := w.rows(copyView); got != want {
+			t.Errorf("after a crash: %s, want %s", got, want)
+		}
+	})
+}
+
 // TestOnClose: groups come out when the watermark says so, once.
 func TestOnClose(t *testing.T) {
 	eachMode(t, func(t *testing.T, c dataflow.Config) {
