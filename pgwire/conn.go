@@ -55,6 +55,7 @@ type conn struct {
 	ctx           context.Context // of the running command; renewed when it has been cancelled
 	cancel        context.CancelCauseFunc
 	busy          bool         // a command runs: it can be cancelled
+	watch         *time.Timer  // looks whether the client is still there while a command runs long
 	waiting       bool         // blocked in a read
 	woken         bool         // the read has been given a deadline that has passed
 	draining      bool         // end when nothing runs
@@ -70,12 +71,15 @@ func newConn(s *Server, client net.Conn) *conn {
 	c.limit = func(kind byte) (int, error) { return messageLimit(kind, s.config.MaxMessageBytes) }
 	c.ctx, c.cancel = context.WithCancelCause(s.base)
 	c.unlimited.c = c
+	c.watch = time.AfterFunc(time.Hour, c.lookForClient)
+	c.watch.Stop()
 	return c
 }
 
 // run is the connection's goroutine, from accept to close.
 func (c *conn) run() {
 	defer func() { _ = c.net.Close() }() // an error could only say that it was lost before
+	defer c.watch.Stop()
 	defer func() { c.cancel(errClientGone) }()
 	defer c.guard()
 	session, err := c.startUp()
@@ -237,6 +241,7 @@ func (c *conn) wake() {
 // beforeCommand looks at the notes of others before a wait for a command.
 func (c *conn) beforeCommand() (flush bool, err error) {
 	c.busy = false
+	c.watch.Stop()
 	switch {
 	case c.lost != nil:
 		return false, c.lost
@@ -259,7 +264,24 @@ func (c *conn) begin() context.Context {
 		c.ctx, c.cancel = context.WithCancelCause(c.server.base)
 	}
 	c.busy = true
+	c.watch.Reset(watchInterval)
 	return c.ctx
+}
+
+// watchInterval is how often a client whose command runs is looked for.
+const watchInterval = time.Second
+
+// lookForClient cancels the command of a client that has gone: nobody would read what it gives.
+func (c *conn) lookForClient() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.busy:
+	case isGone(c.net):
+		c.cancel(errConnectionLost)
+	default:
+		c.watch.Reset(watchInterval)
+	}
 }
 
 // cancelCommand cancels what runs. A connection that waits for a command has nothing to cancel.

@@ -23,6 +23,9 @@ var ErrPortalClosed = errors.New("portal closed")
 // errClientGone says that the connection cannot be used any more: there is nobody to tell.
 var errClientGone = errors.New("client connection lost")
 
+// errConnectionLost is why the command of such a connection is cancelled.
+var errConnectionLost = pgerr.New("08006", "connection to client lost")
+
 // userError is what a client is told about err: the *pgerr.Error in its chain, or the reason why ctx was cancelled if that is what
 // stopped it. ok is false for anything else, which is a mistake of ours: the client is told no more than that.
 func userError(ctx context.Context, err error) (e *pgerr.Error, ok bool) {

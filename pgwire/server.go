@@ -169,8 +169,11 @@ func (s *Server) cancel(processID, secret uint32) {
 	}
 }
 
+// abandonTime is how long a cancelled command may take to end before its connection is closed under it.
+const abandonTime = 500 * time.Millisecond
+
 // Shutdown stops accepting and ends all connections: those that wait for a command at once, with 57P01, the others when their
-// command is done. When ctx ends before that, the commands are cancelled and the connections closed, and ctx's error is returned. In both
+// command is done. When ctx ends before that, the commands are cancelled, and what has not ended soon after that is closed; ctx's error is returned. In both
 // cases all goroutines have ended and all sessions are closed when Shutdown returns. A second call does the same.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -198,6 +201,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.stop(errShutdown)
+	select {
+	case <-done: // all have been told
+		return ctx.Err()
+	case <-time.After(abandonTime):
+	}
 	for _, c := range conns {
 		c.abandon()
 	}

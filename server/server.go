@@ -173,7 +173,7 @@ func (s *Server) Wait(ctx context.Context) error {
 
 // How long clients may take to finish their commands when the server ends, and then the server to write down what it has.
 const (
-	clientPatience = 5 * time.Second
+	clientPatience = time.Second
 	patience       = 20 * time.Second
 )
 
