@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/types"
 )
 
 // computer collects expressions that must be columns, and makes the node that computes them.
@@ -44,15 +45,31 @@ func (c *computer) column(id plan.ColumnID) plan.Column { return plan.ColumnByID
 func (c *computer) aggregate(a *aggregate) plan.AggCall {
 	call := plan.AggCall{Function: a.function, Distinct: a.distinct, Column: a.column}
 	for _, x := range a.args {
-		call.Args = append(call.Args, c.id(x, ""))
+		call.Args = append(call.Args, c.id(a.filtered(x), ""))
 	}
 	if a.filter != nil {
 		call.Filter = c.id(a.filter, "")
 	}
 	for _, o := range a.order {
-		call.Order = append(call.Order, plan.SortKey{Column: c.id(o.expr, ""), Desc: o.desc, NullsFirst: o.nullsFirst})
+		call.Order = append(call.Order, plan.SortKey{Column: c.id(a.filtered(o.expr), ""), Desc: o.desc, NullsFirst: o.nullsFirst})
 	}
 	return call
+}
+
+// filtered is an argument that is computed only for the rows that the filter lets pass: for the others it may fail.
+func (a *aggregate) filtered(x plan.Expr) plan.Expr {
+	switch x.(type) {
+	case *plan.ColumnRef, *plan.Const:
+		return x
+	}
+	if a.filter == nil {
+		return x
+	}
+	return &plan.Case{
+		Whens: []plan.When{{Cond: a.filter, Result: x}},
+		Else:  &plan.Const{Typ: x.Type(), Value: types.NullValue},
+		Typ:   x.Type(),
+	}
 }
 
 // node is the input with the columns; the input itself if nothing has to be computed.
