@@ -276,8 +276,10 @@ func (n *Join) Columns() []Column {
 	case InnerJoin, LeftJoin, FullJoin, LeftSingleJoin:
 	}
 	if n.cols == nil {
-		n.cols = append(append(n.cols, n.Left.Columns()...), n.Right.Columns()...)
-		left := len(n.Left.Columns())
+		l, r := n.Left.Columns(), n.Right.Columns()
+		left := len(l)
+		n.cols = make([]Column, 0, left+len(r)) // not nil, even if empty: joins of joins without columns would double the work at each level
+		n.cols = append(append(n.cols, l...), r...)
 		if n.Kind == FullJoin {
 			nullable(n.cols[:left])
 		}
