@@ -25,7 +25,50 @@ last of them is in a durable epoch, and compares the result with an independent 
 	cmd.AddCommand(
 		newBenchQueryCommand("nexmark", "q5", "Measure a query of the Nexmark benchmark"),
 		newBenchQueryCommand("ysb", "ysb", "Measure the Yahoo streaming benchmark"),
+		newBenchServeCommand(),
 	)
+	return cmd
+}
+
+func newBenchServeCommand() *cobra.Command {
+	var o bench.ServeOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "serve [flags]",
+		Short: "Measure start, idling, INSERTs and SELECTs by key",
+		Long: `Serve runs this program as a server, in a process of its own on an empty folder, and measures how long it takes to the first
+query, what it takes when it has nothing to do, how long an INSERT takes until a view that depends on it shows it, and
+SELECTs by key on 1 and on 32 connections. Every answer is checked. The client is on the same machine.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Rows < 1 || o.Inserts < 1 || o.Seconds < 1 {
+				return errors.New("rows, inserts and seconds must be at least 1")
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			var err error
+			if o.Program == "" {
+				if o.Program, err = os.Executable(); err != nil {
+					return err
+				}
+			}
+			r, err := bench.Serve(ctx, o)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return r.WriteJSON(cmd.OutOrStdout())
+			}
+			return r.WriteText(cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Program, "program", "", "the freshet to measure; empty is this one")
+	f.IntVar(&o.Rows, "rows", 100_000, "how many rows the table has")
+	f.IntVar(&o.Inserts, "inserts", 1000, "how many rows are inserted one by one")
+	f.IntVar(&o.Seconds, "seconds", 5, "how long each part lasts")
+	f.StringVar(&o.Folder, "folder", "", "folder in which the data folder is made, and removed; empty: that for temporary files")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 

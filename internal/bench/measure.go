@@ -25,21 +25,50 @@ func resetPeak() {
 }
 
 // peakBytes is the most memory that the process has had resident.
-func peakBytes() int64 { return procStatus("VmHWM:", maxResident) }
+func peakBytes() int64 {
+	if n := processStatus("self", "VmHWM:"); n > 0 {
+		return n
+	}
+	return maxResident()
+}
 
-// procStatus reads a figure that Linux has in KiB.
-func procStatus(name string, otherwise func() int64) int64 {
-	status, err := os.ReadFile("/proc/self/status")
+// processStatus is a figure that Linux has of a process, in bytes; 0 elsewhere.
+func processStatus(pid, name string) int64 {
+	status, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
-		return otherwise()
+		return 0
 	}
 	for line := range bytes.Lines(status) {
 		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
-			n, _ := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("kB")))), 10, 64)
+			kib, _ := bytes.CutSuffix(bytes.TrimSpace(rest), []byte(" kB"))
+			n, err := strconv.ParseInt(string(kib), 10, 64)
+			if err != nil {
+				return 0
+			}
 			return n << 10
 		}
 	}
-	return otherwise()
+	return 0
+}
+
+// processCPU is the processor time of a process, which Linux counts in hundredths of a second; 0 elsewhere.
+func processCPU(pid int) time.Duration {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	// The name of the program, in parentheses, may hold anything.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	const user, system = 11, 12
+	if len(fields) <= system {
+		return 0
+	}
+	u, err1 := strconv.ParseInt(string(fields[user]), 10, 64)
+	s, err2 := strconv.ParseInt(string(fields[system]), 10, 64)
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(u+s) * 10 * time.Millisecond
 }
 
 // visibility measures how long it takes from a row's intake to the epoch that shows it. A runtime takes input at the beginning of

@@ -3,7 +3,7 @@ package fn
 // countState counts the rows: one word.
 var countState = &AggState{Words: 1, Update: updateCount, Merge: addWords(1)}
 
-// SumOfCounts(count) is the count of a group from those of its parts. The planner puts it into graphs; no name in SQL leads to it.
+// SumOfCounts is the count of a group from those of its parts. The planner puts it into graphs; no name in SQL leads to it.
 var SumOfCounts = agg("sum(int8) int8", "").stateful(intSumState, finishIntSum)
 
 func countAggregates() []*Aggregate {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/freshetdb/freshet/internal/bench"
+)
+
+func TestBench(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, status := freshet(t, "", "bench", "nexmark", "--query", "q2", "--events", "2000", "--folder", t.TempDir(), "--json")
+	var r bench.Result
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil || status != 0 || stderr != "" || !r.Verified {
+		t.Errorf("got status %d, %q, %q (%v)", status, stdout, stderr, err)
+	}
+	stdout, _, status = freshet(t, "", "bench", "ysb", "--events", "2000", "--folder", t.TempDir(), "--count", "2", "--source", "json")
+	if status != 0 || strings.Count(stdout, "equal to the independent computation") != 2 || !strings.Contains(stdout, "median of 2 runs") {
+		t.Errorf("got status %d, %q", status, stdout)
+	}
+	for want, args := range map[string][]string{
+		`no query "q6"`:             {"nexmark", "--query", "q6"},
+		"events must be at least 1": {"ysb", "--events", "0"},
+		"count must be at least 1":  {"ysb", "--count", "0"},
+		"must be at least 1":        {"serve", "--rows", "0"},
+		"nosuch":                    {"serve", "--program", "/nosuch"},
+	} {
+		if _, stderr, status := freshet(t, "", append([]string{"bench"}, args...)...); status != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: status %d, %q", args, status, stderr)
+		}
+	}
+}
+
+func TestBenchServe(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := bench.Serve(t.Context(), bench.ServeOptions{
+		Program: program, Rows: 500, Inserts: 20, Seconds: 1, Folder: t.TempDir(), Environment: []string{asFreshet + "=1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.BinaryBytes == 0 || r.FirstQueryMS <= 0 || r.InsertP50MS <= 0 || r.VisibleP50MS < r.InsertP50MS || len(r.Points) != 2 || r.Points[1].PerSecond <= 0 {
+		t.Errorf("got %+v", r)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "SELECT by key, 32 connections") {
+		t.Errorf("%v, %s", err, &text)
+	}
+}

@@ -1,0 +1,278 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"text/tabwriter"
+	"time"
+)
+
+// ServeOptions say how serving is measured.
+type ServeOptions struct {
+	// Program is the server's: it is run as "PROGRAM serve".
+	Program string
+	// Rows is how many rows the table has, Inserts how many are inserted one by one.
+	Rows, Inserts int
+	// Seconds is how long each number of connections asks, and how long the server is watched doing nothing.
+	Seconds int
+	// Folder is where the data folder is made, and removed; empty: the system's folder for temporary files.
+	Folder string
+	// Environment is added to the server's.
+	Environment []string
+}
+
+// ServeResult is what was measured of a server that is a process of its own, by a client on the same machine.
+type ServeResult struct {
+	BinaryBytes int64 `json:"binary_bytes"`
+	// FirstQueryMS is from the start of the process on an empty folder to the answer of the first query.
+	FirstQueryMS float64 `json:"first_query_ms"`
+	// IdleBytes is its resident memory then, IdleCPU the share of a core that it takes; 0 where the system does not tell.
+	IdleBytes int64   `json:"idle_rss_bytes"`
+	IdleCPU   float64 `json:"idle_cpu_percent"`
+	// Insert is from sending an INSERT to its acknowledgement, Visible to the answer of a SELECT of a dependent view that has it.
+	InsertP50MS  float64 `json:"insert_p50_ms"`
+	InsertP99MS  float64 `json:"insert_p99_ms"`
+	VisibleP50MS float64 `json:"visible_p50_ms"`
+	VisibleP99MS float64 `json:"visible_p99_ms"`
+	// Points are SELECTs of one row by key.
+	Points []PointResult `json:"points"`
+}
+
+// PointResult is what a number of connections has reached.
+type PointResult struct {
+	Connections int     `json:"connections"`
+	PerSecond   float64 `json:"requests_per_s"`
+	P50MS       float64 `json:"p50_ms"`
+	P99MS       float64 `json:"p99_ms"`
+}
+
+// Serve measures a server: its start, doing nothing, writes, and reads by key.
+func Serve(ctx context.Context, o ServeOptions) (r ServeResult, err error) {
+	info, err := os.Stat(o.Program)
+	if err != nil {
+		return r, err
+	}
+	r.BinaryBytes = info.Size()
+	dir, err := os.MkdirTemp(o.Folder, "freshet-bench-")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return r, err
+	}
+	cmd := exec.CommandContext(ctx, o.Program, "serve", "--data", filepath.Join(dir, "data"), "--listen", address, "--http", "none", "--log-level", "error")
+	cmd.Env = append(os.Environ(), o.Environment...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return r, err
+	}
+	defer func() {
+		stop := cmd.Process.Signal(os.Interrupt)
+		if waited := cmd.Wait(); ctx.Err() == nil {
+			err = errors.Join(err, stop, waited)
+		}
+	}()
+	c, err := firstQuery(ctx, address)
+	if err != nil {
+		return r, err
+	}
+	r.FirstQueryMS = millis(time.Since(start))
+	defer func() { err = errors.Join(err, c.close()) }()
+	m := &serveRun{ServeOptions: o, address: address, pid: cmd.Process.Pid, client: c, result: &r}
+	return r, errors.Join(m.idle(ctx), m.load(), m.inserts(ctx), m.points(ctx))
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// freeAddress is one that nobody listens on.
+func freeAddress(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// firstQuery connects as soon as that can be.
+func firstQuery(ctx context.Context, address string) (*wireClient, error) {
+	const patience = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		c, err := dial(ctx, address)
+		if err == nil {
+			return c, errors.Join(c.query("SELECT 1"))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the server does not answer: %w", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// serveRun is the measuring of one server.
+type serveRun struct {
+	ServeOptions
+	address string
+	pid     int
+	client  *wireClient
+	result  *ServeResult
+}
+
+// idle watches the server doing nothing.
+func (m *serveRun) idle(ctx context.Context) error {
+	rest := func(d time.Duration) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(d):
+			return nil
+		}
+	}
+	if err := rest(time.Second); err != nil {
+		return err
+	}
+	before := processCPU(m.pid)
+	if err := rest(time.Duration(m.Seconds) * time.Second); err != nil {
+		return err
+	}
+	m.result.IdleCPU = (processCPU(m.pid) - before).Seconds() / float64(m.Seconds) * 100
+	m.result.IdleBytes = processStatus(strconv.Itoa(m.pid), "VmRSS:")
+	return nil
+}
+
+// load makes a table and a view on it.
+func (m *serveRun) load() error {
+	for _, sql := range []string{
+		"CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)",
+		fmt.Sprintf("INSERT INTO t SELECT i, i * 7 FROM generate_series(1, %d) i", m.Rows),
+		"CREATE MATERIALIZED VIEW counted AS SELECT v % 100 AS k, count(*) AS n FROM t GROUP BY v % 100",
+	} {
+		if err := m.client.query(sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return nil
+}
+
+// inserts inserts rows one by one, and reads each time what the view has.
+func (m *serveRun) inserts(ctx context.Context) error {
+	const ask = "SELECT n FROM counted WHERE k = -1"
+	var acknowledged, visible []time.Duration
+	for i := range m.Inserts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		want := strconv.Itoa(i + 1)
+		start := time.Now()
+		if err := m.client.query(fmt.Sprintf("INSERT INTO t VALUES (%d, -1)", -1-i)); err != nil {
+			return err
+		}
+		acknowledged = append(acknowledged, time.Since(start))
+		if err := m.client.query(ask); err != nil {
+			return err
+		}
+		visible = append(visible, time.Since(start))
+		if got := string(m.client.row); got != want {
+			return fmt.Errorf("%d rows were acknowledged and the view shows %q", i+1, got)
+		}
+	}
+	r := m.result
+	r.InsertP50MS, r.InsertP99MS = millis(percentile(acknowledged, 0.5)), millis(percentile(acknowledged, 0.99))
+	r.VisibleP50MS, r.VisibleP99MS = millis(percentile(visible, 0.5)), millis(percentile(visible, 0.99))
+	return nil
+}
+
+// points reads rows by key, on one connection and on 32.
+func (m *serveRun) points(ctx context.Context) error {
+	for _, connections := range []int{1, 32} {
+		var wait sync.WaitGroup
+		times, errs := make([][]time.Duration, connections), make([]error, connections)
+		start := time.Now()
+		for i := range connections {
+			wait.Go(func() { times[i], errs[i] = m.ask(ctx, start.Add(time.Duration(m.Seconds)*time.Second)) })
+		}
+		wait.Wait()
+		took := time.Since(start)
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		var all []time.Duration
+		for _, t := range times {
+			all = append(all, t...)
+		}
+		m.result.Points = append(m.result.Points, PointResult{
+			Connections: connections, PerSecond: float64(len(all)) / took.Seconds(),
+			P50MS: millis(percentile(all, 0.5)), P99MS: millis(percentile(all, 0.99)),
+		})
+	}
+	return nil
+}
+
+// ask reads rows by random keys until a time, and checks each.
+func (m *serveRun) ask(ctx context.Context, until time.Time) (times []time.Duration, err error) {
+	c, err := dial(ctx, m.address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	if err := c.prepare("SELECT v FROM t WHERE id = $1"); err != nil {
+		return nil, err
+	}
+	for now := time.Now(); now.Before(until) && ctx.Err() == nil; {
+		id := 1 + rand.IntN(m.Rows)
+		if err := c.execute(strconv.Itoa(id)); err != nil {
+			return nil, err
+		}
+		after := time.Now()
+		times = append(times, after.Sub(now))
+		now = after
+		if string(c.row) != strconv.Itoa(7*id) {
+			return nil, fmt.Errorf("row %d has %q", id, c.row)
+		}
+	}
+	return times, ctx.Err()
+}
+
+// WriteJSON writes one object in a line.
+func (r *ServeResult) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// WriteText writes a table for people.
+func (r *ServeResult) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	lines := [][2]string{
+		{"binary", fmt.Sprintf("%.1f MB", float64(r.BinaryBytes)/1e6)},
+		{"start to first query", fmt.Sprintf("%.1f ms, empty folder", r.FirstQueryMS)},
+		{"idle", fmt.Sprintf("%.1f MB resident, %.2f %% of a core", float64(r.IdleBytes)/1e6, r.IdleCPU)},
+		{"INSERT acknowledged", fmt.Sprintf("after %.2f ms (p50), %.2f ms (p99)", r.InsertP50MS, r.InsertP99MS)},
+		{"INSERT read in a view", fmt.Sprintf("after %.2f ms (p50), %.2f ms (p99)", r.VisibleP50MS, r.VisibleP99MS)},
+	}
+	for _, p := range r.Points {
+		lines = append(lines, [2]string{
+			fmt.Sprintf("SELECT by key, %d connections", p.Connections),
+			fmt.Sprintf("%.0f a second, %.2f ms (p50), %.2f ms (p99)", p.PerSecond, p.P50MS, p.P99MS),
+		})
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintf(t, "%s\t%s\n", l[0], l[1]); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}

@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+)
+
+// wireClient speaks as much of PostgreSQL's protocol as it takes to ask and to measure: what it costs must not be a driver's.
+type wireClient struct {
+	conn net.Conn
+	in   *bufio.Reader
+	out  []byte
+	body []byte
+	// row is the first value of the last row of an answer, rows how many there were.
+	row  []byte
+	rows int
+}
+
+func dial(ctx context.Context, address string) (*wireClient, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	c := &wireClient{conn: conn, in: bufio.NewReader(conn)}
+	const version = 3 << 16
+	start := binary.BigEndian.AppendUint32(make([]byte, 4), version)
+	start = append(start, "user\x00freshet\x00database\x00freshet\x00\x00"...)
+	binary.BigEndian.PutUint32(start, uint32(len(start)))
+	if _, err := conn.Write(start); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	if err := c.answer(); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return c, nil
+}
+
+// message appends a message to those that are sent with the next flush.
+func (c *wireClient) message(kind byte, parts ...string) {
+	c.out = append(c.out, kind)
+	at := len(c.out)
+	c.out = append(c.out, 0, 0, 0, 0)
+	for _, p := range parts {
+		c.out = append(c.out, p...)
+	}
+	binary.BigEndian.PutUint32(c.out[at:], uint32(len(c.out)-at))
+}
+
+// flush sends what was appended, and reads the answer.
+func (c *wireClient) flush() error {
+	_, err := c.conn.Write(c.out)
+	c.out = c.out[:0]
+	if err != nil {
+		return err
+	}
+	return c.answer()
+}
+
+// query runs a text of the simple protocol.
+func (c *wireClient) query(sql string) error {
+	c.message('Q', sql, "\x00")
+	return c.flush()
+}
+
+// prepare makes the statement that execute runs.
+func (c *wireClient) prepare(sql string) error {
+	c.message('P', "s\x00", sql, "\x00\x00\x00")
+	c.message('S')
+	return c.flush()
+}
+
+// execute runs it with one parameter, as text.
+func (c *wireClient) execute(param string) error {
+	size := string(binary.BigEndian.AppendUint32(nil, uint32(len(param))))
+	c.message('B', "\x00s\x00\x00\x00\x00\x01", size, param, "\x00\x00")
+	c.message('E', "\x00\x00\x00\x00\x00")
+	c.message('S')
+	return c.flush()
+}
+
+// answer reads until the server is ready for more.
+func (c *wireClient) answer() error {
+	var failed error
+	c.row, c.rows = c.row[:0], 0
+	for {
+		var head [5]byte
+		if _, err := io.ReadFull(c.in, head[:]); err != nil {
+			return errors.Join(failed, err)
+		}
+		size := int(binary.BigEndian.Uint32(head[1:])) - 4
+		if size < 0 || size > 1<<24 {
+			return fmt.Errorf("a message of %d bytes", size)
+		}
+		if cap(c.body) < size {
+			c.body = make([]byte, size)
+		}
+		c.body = c.body[:size]
+		if _, err := io.ReadFull(c.in, c.body); err != nil {
+			return errors.Join(failed, err)
+		}
+		switch head[0] {
+		case 'Z':
+			return failed
+		case 'E':
+			failed = serverError(c.body)
+		case 'D':
+			c.rows++
+			c.row = append(c.row[:0], firstValue(c.body)...)
+		}
+	}
+}
+
+// serverError is the text of an ErrorResponse.
+func serverError(body []byte) error {
+	for field := range bytes.SplitSeq(body, []byte{0}) {
+		if len(field) > 0 && field[0] == 'M' {
+			return errors.New(string(field[1:]))
+		}
+	}
+	return errors.New("an error without a message")
+}
+
+// firstValue is the first value of a DataRow; nothing if it is null.
+func firstValue(body []byte) []byte {
+	if len(body) < 6 {
+		return nil
+	}
+	size := int(int32(binary.BigEndian.Uint32(body[2:])))
+	if size < 0 || 6+size > len(body) {
+		return nil
+	}
+	return body[6 : 6+size]
+}
+
+func (c *wireClient) close() error { return c.conn.Close() }
