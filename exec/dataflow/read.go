@@ -10,7 +10,6 @@ import (
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/internal/invariants"
-	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -249,15 +248,11 @@ func (n *oneNode) send(b *batch.Batch) error {
 	return nil
 }
 
-// source reads a bounded source from its beginning to its end.
+// source reads a source from its beginning to its end, which it may have only in that nobody wants more: who plans the graph sees to that.
 func (run *oneShot) source(spec *flow.Source, emit op.Emit) error {
 	src := run.options.Snapshot.view.sources[spec.Relation]
 	if src == nil {
 		return undefined(spec.Relation)
-	}
-	if !src.Traits().Bounded {
-		return pgerr.New(pgerr.FeatureNotSupported, "a SELECT cannot read a source that does not end").
-			WithHint("Create a materialized view on it and read that.")
 	}
 	partitions, err := src.Partitions(run.ctx)
 	if err != nil {

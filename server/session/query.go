@@ -48,19 +48,45 @@ func refuseQuery(stmt *ast.Query) error {
 	return nil
 }
 
-// checkSources refuses to read a stream to its end that has none. With a LIMIT it ends.
+// checkSources refuses to read a stream to its end that has none. With a LIMIT that needs no more than the first rows it ends.
 func (s *Session) checkSources(stmt *ast.Query, g *flow.Graph) error {
 	now := s.engine.current.Load()
 	for i := range g.Nodes {
 		source, ok := g.Nodes[i].Spec.(*flow.Source)
-		if !ok || !now.endless[catalog.ID(source.Relation)] {
+		if !ok || !now.endless[catalog.ID(source.Relation)] || limited(g, flow.NodeID(i)) {
 			continue
 		}
 		o := now.catalog.Object(catalog.ID(source.Relation))
 		return pgerr.Newf(pgerr.FeatureNotSupported, "cannot read source %q to its end, because it has none", o.Name).At(int(stmt.At())).
-			WithHint("Create a materialized view on it and read that.")
+			WithHint("Create a materialized view on it and read that. With a LIMIT, and without ORDER BY and GROUP BY, the first rows can be read.")
 	}
 	return nil
+}
+
+// limited tells whether all that is made of a node's rows goes to a LIMIT, through nothing that waits for the last of them.
+func limited(g *flow.Graph, from flow.NodeID) bool {
+	taken := false
+	for i := range g.Nodes {
+		for _, in := range g.Nodes[i].Inputs {
+			if in.Node != from {
+				continue
+			}
+			switch spec := g.Nodes[i].Spec.(type) {
+			case *flow.Take:
+				if spec.Limit == nil {
+					return false
+				}
+			case *flow.Filter, *flow.Project, *flow.Hop, *flow.TableFunc, *flow.Union, *flow.Timeless:
+				if !limited(g, flow.NodeID(i)) {
+					return false
+				}
+			default:
+				return false
+			}
+			taken = true
+		}
+	}
+	return taken
 }
 
 func (p *queryPlan) describe() ([]types.Type, []pgwire.Column) { return p.planned.Params, p.columns }
