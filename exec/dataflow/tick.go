@@ -200,6 +200,7 @@ func (g *graph) touched() bool { return g.time.Load() || slices.Contains(g.activ
 // finish makes the tick's epoch the last one, and tells all who wait.
 func (r *Runtime) finish(t *tickRun, committed bool) {
 	r.stats.ticks.Add(1)
+	r.epoch.Now = t.Now // also where nothing was committed: operators and buckets have seen it
 	if committed {
 		r.pendingMeta = meta.Changes{}
 	}
@@ -253,7 +254,7 @@ func (r *Runtime) advance(t *tickRun) error {
 		return err
 	}
 	r.committed = snapshot
-	r.epoch.Epoch, r.epoch.Now = t.Epoch, t.Now
+	r.epoch.Epoch = t.Epoch
 	if err := old.Close(); err != nil {
 		return err
 	}
