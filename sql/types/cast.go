@@ -69,7 +69,7 @@ func FindCast(from, to OID) (c Cast, ok bool) {
 	}
 	const stringCategory = 'S'
 	switch {
-	case target.Category == stringCategory && source.Category != 'P':
+	case target.Category == stringCategory && (source.Category != 'P' || from == OIDRecord):
 		return Cast{from, to, Assignment, ThroughText}, true
 	case source.Category == stringCategory && target.Category != 'P':
 		return Cast{from, to, Explicit, ThroughText}, true
