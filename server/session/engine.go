@@ -38,6 +38,8 @@ type Config struct {
 	Logger  *slog.Logger
 	// TableBytes is about how many bytes a table takes on disk; nil: not known.
 	TableBytes func(table uint32) int64
+	// DiskBytes is how many bytes the data folder takes; nil: not known.
+	DiskBytes func() int64
 }
 
 // Engine is what all sessions of a server share.
@@ -50,6 +52,7 @@ type Engine struct {
 	logger    *slog.Logger
 	started   time.Time
 	size      func(table uint32) int64
+	diskBytes func() int64
 
 	current atomic.Pointer[schema]
 	// defining is held by the one statement that changes the catalog.
@@ -78,7 +81,7 @@ type schema struct {
 func New(c Config) *Engine {
 	e := &Engine{
 		runtime: c.Runtime, kinds: c.Connectors, functions: fn.Builtins(), commands: commandTable(), version: c.Version, logger: c.Logger,
-		started: time.Now(), size: c.TableBytes, defining: newMutex(), sessions: newRegistry(),
+		started: time.Now(), size: c.TableBytes, diskBytes: c.DiskBytes, defining: newMutex(), sessions: newRegistry(),
 	}
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)

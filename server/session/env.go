@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
@@ -17,7 +18,10 @@ type environment struct {
 	version planVersion
 }
 
-var _ fn.Session = (*environment)(nil)
+var (
+	_ fn.Session = (*environment)(nil)
+	_ fn.Storage = (*environment)(nil)
+)
 
 // env is the session's environment at the present catalog.
 func (s *Session) env() *environment {
@@ -85,6 +89,27 @@ func (e *environment) TransactionID() int64 {
 		t.id = e.session.engine.lastTxID.Add(1)
 	}
 	return t.id
+}
+
+// DiskBytes implements fn.Storage.
+func (e *environment) DiskBytes() int64 {
+	if size := e.session.engine.diskBytes; size != nil {
+		return size()
+	}
+	return 0
+}
+
+// HasDatabase implements fn.Storage.
+func (e *environment) HasDatabase(name string) bool {
+	return e.Snapshot.Lookup(0, catalog.Database, name) != nil
+}
+
+// DatabaseName implements fn.Storage.
+func (e *environment) DatabaseName(oid types.OID) string {
+	if o := e.Snapshot.Object(catalog.ID(oid)); o != nil && o.Kind == catalog.Database {
+		return o.Name
+	}
+	return ""
 }
 
 // HasPrivilege implements fn.Catalog: everybody is the owner of everything.

@@ -364,6 +364,8 @@ func catalogFunctions() []*Function {
 	simple("pg_get_triggerdef(oid, bool) text", TriggerKind, 0, "CREATE TRIGGER of a trigger")
 	simple("pg_get_functiondef(oid) text", FunctionKind, 0, "CREATE FUNCTION of a function")
 	all = append(all, signatureFunctions()...)
+	all = append(all, diskFunctions()...)
+	all = append(all, advisoryFunctions()...)
 	simple("pg_get_statisticsobjdef(oid) text", StatisticsKind, 0, "CREATE STATISTICS of an object")
 	simple("pg_get_statisticsobjdef_columns(oid) text", StatisticsKind, 0, "the columns of a statistics object")
 	return append(all,

@@ -1,0 +1,102 @@
+package fn
+
+import (
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// Storage is an optional power of a Session: it knows how much there is on disk. All databases share it.
+type Storage interface {
+	DiskBytes() int64
+	HasDatabase(name string) bool
+	// DatabaseName is empty if there is no such database.
+	DatabaseName(oid types.OID) string
+}
+
+// Describer is an optional power of a Session: it names objects for people, as pg_describe_object does.
+type Describer interface {
+	DescribeObject(class, oid types.OID, column int) (text string, ok bool)
+}
+
+// diskSize makes the kernel of pg_database_size() and pg_tablespace_size(); exists looks the argument up.
+func diskSize(name string, exists func(c *Call, s Session, i int) (bool, error)) Kernel {
+	return sessionRow(name, func(c *Call, s Session, i int) error {
+		found, err := exists(c, s, i)
+		if err != nil {
+			return err
+		}
+		disk, known := s.(Storage)
+		if !found || !known {
+			c.putNull()
+			return nil
+		}
+		c.putInt(disk.DiskBytes())
+		return nil
+	})
+}
+
+// The OIDs and names of tablespaces that PostgreSQL always has.
+var tablespaces = map[string]types.OID{"pg_default": 1663, "pg_global": 1664}
+
+func diskFunctions() []*Function {
+	database := func(c *Call, s Session, i int) (bool, error) {
+		name := c.text(0, i)
+		if d, ok := s.(Storage); ok && !d.HasDatabase(name) {
+			return false, pgerr.Newf(pgerr.InvalidCatalogName, "database %q does not exist", name)
+		}
+		return true, nil
+	}
+	databaseOID := func(c *Call, s Session, i int) (bool, error) {
+		d, ok := s.(Storage)
+		return ok && d.DatabaseName(c.oid(0, i)) != "", nil
+	}
+	tablespace := func(c *Call, _ Session, i int) (bool, error) {
+		name := c.text(0, i)
+		if tablespaces[name] == 0 {
+			return false, pgerr.Newf(pgerr.UndefinedObject, "tablespace %q does not exist", name)
+		}
+		return true, nil
+	}
+	tablespaceOID := func(c *Call, _ Session, i int) (bool, error) {
+		oid := c.oid(0, i)
+		return oid == tablespaces["pg_default"] || oid == tablespaces["pg_global"], nil
+	}
+	return []*Function{
+		def("pg_database_size(name) int8", diskSize("pg_database_size", database), "how many bytes the data folder takes, which all databases share").volatile(),
+		def("pg_database_size(oid) int8", diskSize("pg_database_size", databaseOID), "how many bytes the data folder takes, which all databases share").volatile(),
+		def("pg_tablespace_size(name) int8", diskSize("pg_tablespace_size", tablespace), "how many bytes the data folder takes").volatile(),
+		def("pg_tablespace_size(oid) int8", diskSize("pg_tablespace_size", tablespaceOID), "how many bytes the data folder takes").volatile(),
+		def("pg_describe_object(oid, oid, int4) text", sessionRow("pg_describe_object", func(c *Call, s Session, i int) error {
+			if d, ok := s.(Describer); ok {
+				if text, ok := d.DescribeObject(c.oid(0, i), c.oid(1, i), int(c.int(2, i))); ok {
+					c.putText(text)
+					return nil
+				}
+			}
+			c.putNull()
+			return nil
+		}), "what an object is, for people").stable(),
+	}
+}
+
+// advisoryFunctions are those of advisory locks. A lock that is not kept would be worse than none: they say that they are not supported.
+func advisoryFunctions() []*Function {
+	var all []*Function
+	add := func(name, result string) {
+		for _, args := range [...]string{"int8", "int4, int4"} {
+			all = append(all, def(name+"("+args+") "+result, perRow(func(*Call, int) error {
+				return pgerr.New(pgerr.FeatureNotSupported, "advisory locks are not supported").
+					WithHint("Transactions are serializable: where two of them meet, one gets 40001 and is to be run again.")
+			}), "would take or free a lock; there are none").volatile())
+		}
+	}
+	for _, scope := range [...]string{"", "xact_"} {
+		for _, shared := range [...]string{"", "_shared"} {
+			add("pg_advisory_"+scope+"lock"+shared, "void")
+			add("pg_try_advisory_"+scope+"lock"+shared, "bool")
+		}
+	}
+	add("pg_advisory_unlock", "bool")
+	add("pg_advisory_unlock_shared", "bool")
+	return append(all, def("pg_advisory_unlock_all() void", constantText(""), "frees all locks of the session; there are none").volatile())
+}
