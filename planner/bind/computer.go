@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/freshetdb/freshet/planner/plan"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
 // computer collects expressions that must be columns, and makes the node that computes them.
@@ -58,16 +57,14 @@ func (c *computer) aggregate(a *aggregate) plan.AggCall {
 
 // filtered is an argument that is computed only for the rows that the filter lets pass: for the others it may fail.
 func (a *aggregate) filtered(x plan.Expr) plan.Expr {
-	switch x.(type) {
-	case *plan.ColumnRef, *plan.Const:
-		return x
-	}
-	if a.filter == nil {
+	_, isColumn := x.(*plan.ColumnRef)
+	_, isConst := x.(*plan.Const)
+	if a.filter == nil || isColumn || isConst {
 		return x
 	}
 	return &plan.Case{
 		Whens: []plan.When{{Cond: a.filter, Result: x}},
-		Else:  &plan.Const{Typ: x.Type(), Value: types.NullValue},
+		Else:  nullOf(x.Type()),
 		Typ:   x.Type(),
 	}
 }
