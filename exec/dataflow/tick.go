@@ -32,7 +32,8 @@ func (r *Runtime) plan() {
 			n.stage = behind[g.id()]
 			for _, e := range n.inputs {
 				stage := e.from.stage
-				if e.exchange != nil {
+				// A node that is on all workers sees the time of one that is not, which another worker ends: a barrier lies between.
+				if e.exchange != nil || e.from.single && !n.single {
 					stage++
 				}
 				n.stage = max(n.stage, stage)
