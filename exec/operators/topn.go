@@ -96,7 +96,7 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 	if spec.Limit >= 0 {
 		n.to = spec.Offset + spec.Limit
 	}
-	n.bounded = spec.AppendOnly && n.to != noLimit
+	n.bounded = (spec.AppendOnly || spec.Rising) && n.to != noLimit
 	n.rows = newRowStore(env.Pool, env.Owner, spec.Columns, topHead)
 	n.order = newRowOrder(n.rows, spec.Columns, spec.Order)
 	n.parts = state.NewMap(env.Pool, env.Owner, partWords)
@@ -175,7 +175,10 @@ func (n *topN) change(part unsafe.Pointer, b *batch.Batch, i int) error {
 		return err
 	}
 	if n.bounded {
-		invariants.Assertf(b.DiffAt(i) > 0, "a row is taken back from an input that has only new ones")
+		if b.DiffAt(i) < 0 {
+			n.takeBack(part, r)
+			return nil
+		}
 		if *state.Flags(part)&partFull != 0 && n.beyond(r, ref(*state.Word(part, partLast))) {
 			n.rows.remove(r)
 			return nil
@@ -194,6 +197,27 @@ func (n *topN) change(part unsafe.Pointer, b *batch.Batch, i int) error {
 		n.trim(part)
 	}
 	return nil
+}
+
+// takeBack takes a row back, of an input that puts another in its place (flow.TopN.Rising). r is the row as it came. It is not there
+// if it was never among the first, or has been turned out.
+func (n *topN) takeBack(part unsafe.Pointer, r ref) {
+	invariants.Assertf(n.spec.Rising, "a row is taken back from an input that has only new ones")
+	block, at, found := n.search(part, r)
+	n.rows.remove(r)
+	if !found {
+		return
+	}
+	kept := n.block(part, block)[at]
+	times := word(n.rows.at(kept), topTimes)
+	if *times == 0 {
+		return
+	}
+	n.mark(part, kept)
+	*times--
+	if kept == ref(*state.Word(part, partLast)) {
+		*state.Flags(part) &^= partFull
+	}
 }
 
 // beyond tells that a row comes after the last wanted one, and is not wanted.

@@ -263,7 +263,7 @@ func (g *Graph) topNText(s *TopN, in []Field) string {
 	if len(s.Partition) > 0 {
 		text += " in (" + places(s.Partition, in) + ")"
 	}
-	return text + " order (" + sortText(s.Order, in) + ")" + flag(s.Rank, " numbered") + flag(s.AppendOnly, " insert-only") +
+	return text + " order (" + sortText(s.Order, in) + ")" + flag(s.Rank, " numbered") + flag(s.AppendOnly, " insert-only") + flag(s.Rising, " rising") +
 		g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close")
 }
 

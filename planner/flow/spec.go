@@ -177,10 +177,13 @@ type (
 		Kind          RankKind
 		Rank          bool
 		AppendOnly    bool
-		Bound         Expr
-		OnClose       bool
-		Table         int
-		Late          int
+		// Rising tells that the input takes a row back only for one in its place that is not behind it in Order, in the same
+		// tick and partition: what is behind the first rows once need not be kept. Limit is 1, Offset 0, and Kind not RowNumber.
+		Rising  bool
+		Bound   Expr
+		OnClose bool
+		Table   int
+		Late    int
 	}
 
 	// SetOp is INTERSECT or EXCEPT, ALL or not, of two inputs with the same columns.

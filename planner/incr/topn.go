@@ -25,6 +25,7 @@ func (l *lowering) topNOn(in *rel, n *plan.TopN, onClose bool) (*rel, error) {
 		Columns: in.types(), Partition: partition, Order: sortKeys(n.Order, in), Offset: n.Offset, Limit: n.Limit, Kind: rankKinds[n.Kind],
 		Rank: n.Number != nil, AppendOnly: in.appendOnly, OnClose: onClose, Table: -1, Late: -1,
 	}
+	spec.Rising = !in.appendOnly && spec.Limit == 1 && spec.Offset == 0 && spec.Kind != flow.RowNumber && l.rising(in, partition, spec.Order)
 	r := rel{cols: n.Columns(), key: in.key, stream: in.stream && n.Limit < 0, dist: partition, appendOnly: l.OneShot || onClose}
 	if t, ok := in.earliest(partition); ok {
 		spec.Bound = bound(in, t)
@@ -41,6 +42,48 @@ func (l *lowering) topNOn(in *rel, n *plan.TopN, onClose bool) (*rel, error) {
 		r.key = partition
 	}
 	return l.add(spec, r, exchange(in, partition)), nil
+}
+
+// rising tells whether rows are the groups of an aggregate over what is only added to, in the falling order of a count: a group then
+// never loses its place but to others. The partitions must be those of groups.
+func (l *lowering) rising(in *rel, partition []int, order []flow.SortKey) bool {
+	if len(order) != 1 || !order[0].Desc {
+		return false
+	}
+	node := &l.g.Nodes[in.id]
+	count, places := order[0].Column, slices.Clone(partition)
+	for {
+		p, ok := node.Spec.(*flow.Project)
+		if !ok {
+			break
+		}
+		for i, place := range append([]int{count}, places...) {
+			c, ok := p.Exprs[place].(*flow.Column)
+			switch {
+			case !ok:
+				return false
+			case i == 0:
+				count = c.Index
+			default:
+				places[i-1] = c.Index
+			}
+		}
+		node = &l.g.Nodes[node.Inputs[0].Node]
+	}
+	a, ok := node.Spec.(*flow.Aggregate)
+	if !ok || !a.AppendOnly {
+		return false
+	}
+	keys := len(a.Keys)
+	if a.Panes != nil {
+		keys += 2
+	}
+	for _, place := range places {
+		if place >= keys {
+			return false
+		}
+	}
+	return count >= keys && a.Calls[count-keys].Function.Name == "count"
 }
 
 // over numbers all rows of each partition, one function after the other.
