@@ -31,6 +31,7 @@ func (l Lookups) DescribeObject(class, oid types.OID, column int) (string, bool)
 		if name, ok := l.RoleName(oid); ok {
 			return "role " + catalog.Quote(name), true
 		}
+	default: // of the other catalogs nothing is asked
 	}
 	return "", false
 }

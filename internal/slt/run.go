@@ -78,7 +78,7 @@ func runFile(t *testing.T, file string, o Options) {
 	r := &runner{t: t, dir: dir, database: o.Open(t, dir), options: o, conns: map[string]Conn{}, name: "default"}
 	defer r.close()
 	for _, rec := range records {
-		if !rec.appliesTo(r.database.Name()) {
+		if !rec.appliesTo(r.database.Name()) || o.CrashAfterTick && slices.Contains(rec.skip, crashing) {
 			continue
 		}
 		if rec.command == "halt" {

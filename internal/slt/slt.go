@@ -17,7 +17,8 @@
 //	crash                            the same, but it loses what was not on disk, like a machine without power
 //	connection NAME                  the records that follow use another session; "default" is the first
 //
-//	onlyif NAME, skipif NAME         the next record is for the database of that name only (freshet, postgres), or for the others
+//	onlyif NAME, skipif NAME         the next record is for the database of that name only (freshet, postgres), or for the others;
+//	                                 skipif crashing: not where a crash follows every statement
 //	halt                             nothing below is run (by the database that it is for)
 //
 // Values in expected rows stand between single spaces, as PostgreSQL's text form has them. NULL is a null, (empty) an empty
@@ -86,6 +87,9 @@ func parse(r io.Reader) ([]*record, error) {
 	}
 	return records, nil
 }
+
+// crashing is the name, for onlyif and skipif, of a database that crashes after every statement.
+const crashing = "crashing"
 
 // appliesTo tells whether a record is for a database.
 func (r *record) appliesTo(name string) bool {
