@@ -118,6 +118,8 @@ func (s *scope) limitArg(e ast.Expr, k kind, name string) (plan.Expr, error) {
 		if s.b.owner[ref.ID] == s {
 			return nil, errAt(ref.Pos, pgerr.InvalidColumnReference, "argument of %s must not contain variables", name)
 		}
+		return nil, unsupported(ref.Pos, "%s that depends on a query around is not supported yet", name).
+			WithHint("Number the rows with row_number() and compare the number instead.")
 	}
 	return x.Expr, nil
 }

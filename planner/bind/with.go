@@ -1,9 +1,12 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/fn"
 )
 
 // cte is a query of WITH. It is bound once; each use gets a copy of its plan.
@@ -13,6 +16,7 @@ type cte struct {
 	scope   *scope
 	binding bool
 	node    plan.Node
+	used    bool
 }
 
 // with binds the queries of WITH, also those that nobody uses, so that their mistakes show.
@@ -92,6 +96,11 @@ func (c *cte) use(pos int) (plan.Node, error) {
 	if err := c.bind(pos); err != nil {
 		return nil, err
 	}
+	if c.used && volatile(c.node) {
+		return nil, unsupported(pos, "WITH query %q is used more than once and calls a volatile function: this is not supported yet", string(c.Name)).
+			WithHint("Keep its rows in a table first.")
+	}
+	c.used = true
 	b := c.scope.b
 	ids := map[plan.ColumnID]plan.ColumnID{}
 	n := plan.Copy(c.node, ids, b.nextID)
@@ -101,6 +110,24 @@ func (c *cte) use(pos int) (plan.Node, error) {
 		}
 	}
 	return n, nil
+}
+
+// volatile tells whether a plan computed twice may give different rows.
+func volatile(n plan.Node) bool {
+	found := false
+	plan.WalkNode(n, func(e plan.Expr) bool {
+		call, ok := e.(*plan.Call)
+		found = found || ok && call.Function.Volatility == fn.Volatile
+		return !found
+	})
+	return found || anyNode(n, func(n plan.Node) bool {
+		t, ok := n.(*plan.TableFunc)
+		return ok && slices.ContainsFunc(t.Calls, func(c plan.TableCall) bool { return c.Function.Volatility == fn.Volatile })
+	})
+}
+
+func anyNode(n plan.Node, is func(plan.Node) bool) bool {
+	return is(n) || slices.ContainsFunc(plan.Inputs(n), func(in plan.Node) bool { return anyNode(in, is) })
 }
 
 // findCTE finds a query of WITH by its name, here or around.
