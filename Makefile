@@ -24,6 +24,7 @@ FUZZ_PACKAGES ?= ./sql/parse ./pgwire ./sql/types ./sql/types/numeric
 
 BENCH      ?= .
 BENCHCOUNT ?= 1
+EVENTS     ?= 2000000
 
 .PHONY: help
 help: ## list the targets
@@ -106,9 +107,13 @@ crash: ## kill the server again and again while events and transfers flow; FRESH
 slt: ## run the end-to-end scenarios: in the process, over the wire, with crashes, and on PostgreSQL
 	go test ./internal/slt -count=1 -v
 
+# Lines for benchstat: the front end's Go benchmarks, then queries through a whole server.
 .PHONY: bench
-bench: ## run the benchmarks of the SQL front end: BENCH=name BENCHCOUNT=10
+bench: build ## run the benchmarks: BENCH=name BENCHCOUNT=10 EVENTS=20000000
 	go test ./sql/parse -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT)
+	./bin/freshet bench nexmark --query all --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
+	./bin/freshet bench ysb --source gen --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
+	./bin/freshet bench ysb --source json --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
 
 .PHONY: bench-compare
 bench-compare: $(BENCHSTAT) ## compare two saved outputs of bench: OLD=file NEW=file
