@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,7 +45,15 @@ func (o *oracle) testPsql(t *testing.T) {
 	o.exec(t, standIns)
 	filled := map[string]bool{}
 	compared := 0
+	// initdb gives information_schema ids behind those of the machine's collations, which it finds by the program locale: without it the ids are
+	// not the recorded ones.
+	ids := o.ask(t, "SELECT 'information_schema.columns'::regclass::oid")
+	sameIDs := len(ids) == 1 && ids[0] == strconv.Itoa(int(named("information_schema", "columns").oid))
 	for _, command := range backslash {
+		if strings.Contains(command, "information_schema") && !sameIDs {
+			t.Logf("%s: left out, this PostgreSQL gives other ids", command)
+			continue
+		}
 		out, err := o.server.Psql(context.Background(), "freshet", "-E", "-c", command)
 		if err != nil && command != `\d nosuch` && command != `\df nosuch` {
 			t.Fatalf("%s: %v", command, err)
