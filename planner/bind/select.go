@@ -114,11 +114,14 @@ func (s *scope) limitArg(e ast.Expr, k kind, name string) (plan.Expr, error) {
 	if x, err = s.b.coerceToSpecific(x, types.Of(types.OIDInt8), name); err != nil {
 		return nil, err
 	}
-	for _, ref := range s.uses(x.Expr) {
+	refs := s.uses(x.Expr)
+	for _, ref := range refs {
 		if s.b.owner[ref.ID] == s {
 			return nil, errAt(ref.Pos, pgerr.InvalidColumnReference, "argument of %s must not contain variables", name)
 		}
-		return nil, unsupported(ref.Pos, "%s that depends on a query around is not supported yet", name).
+	}
+	if len(refs) > 0 {
+		return nil, unsupported(refs[0].Pos, "%s that depends on a query around is not supported yet", name).
 			WithHint("Number the rows with row_number() and compare the number instead.")
 	}
 	return x.Expr, nil
