@@ -107,7 +107,7 @@ func (r *reader) setHead() {
 // readHead reads the beginning of a file that was opened behind it.
 func (r *reader) readHead() error {
 	head := make([]byte, min(r.at.position, headSize))
-	if _, err := r.file.ReadAt(head, 0); err != nil && err != io.EOF {
+	if _, err := r.file.f.ReadAt(head, 0); err != nil && err != io.EOF {
 		return ioError(r.path, err)
 	}
 	r.head = head
@@ -123,13 +123,13 @@ func (r *reader) checkHead() error {
 	if !r.source.follow || r.rotated || len(r.head) == 0 {
 		return nil
 	}
-	info, err := r.file.Stat()
+	info, err := r.file.f.Stat()
 	if err != nil {
 		return ioError(r.path, err)
 	}
 	if info.Size() >= r.at.position {
 		var now [headSize]byte
-		n, err := r.file.ReadAt(now[:len(r.head)], 0)
+		n, err := r.file.f.ReadAt(now[:len(r.head)], 0)
 		if err != nil && err != io.EOF {
 			return ioError(r.path, err)
 		}
@@ -150,7 +150,7 @@ func (r *reader) atEnd() (again bool, err error) {
 	if !r.source.follow {
 		return false, nil
 	}
-	info, err := r.file.Stat()
+	info, err := r.file.f.Stat()
 	if err != nil {
 		return false, ioError(r.path, err)
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	pieceSize    = 1 << 20   // a decoder is busy with it for half a millisecond
 	minPieceSize = 512       // where a limit asks for less
+	tailSize     = 4 << 10   // of a piece that is not read at once: where its last line end is looked for
 	maxRowSize   = 128 << 20 // a longer row is reported and left out: it would have to be in memory as a whole
 )
 
@@ -29,9 +30,10 @@ type reader struct {
 	path    string
 	columns []int
 	pieces  connector.Pool[piece]
+	spaces  connector.Pool[workspace]
 	poll    time.Duration
 
-	file *os.File // nil: closed
+	file *handle // nil: closed
 	info os.FileInfo
 	at   place
 	head []byte // of the file, as far as it is known
@@ -67,9 +69,9 @@ func (r *reader) open(f *os.File) error {
 		return errors.Join(ioError(f.Name(), err), f.Close())
 	}
 	if r.file != nil {
-		_ = r.file.Close() // it was only read from
+		_ = r.file.letGo() // it was only read from
 	}
-	r.file, r.info = f, info
+	r.file, r.info = newHandle(f), info
 	r.head, r.header, r.rotated, r.tooLong, r.seen = nil, nil, false, 0, -1
 	return nil
 }
@@ -111,8 +113,12 @@ func (r *reader) nothing() (connector.Piece, error) {
 // take reads the next whole rows; nil, nil means that there are none before the end of the file.
 func (r *reader) take(limit connector.Limit) (connector.Piece, error) {
 	p := r.pieces.Get()
-	if p.decoder == nil {
-		p.reader, p.decoder = r, r.source.format.Decoder(r.columns)
+	p.reader = r
+	if done, err := r.takeUnread(p, limit); err != nil {
+		r.pieces.Put(p)
+		return nil, err
+	} else if done {
+		return p, nil
 	}
 	size := pieceSize
 	if limit.Bytes > 0 {
@@ -128,7 +134,7 @@ func (r *reader) take(limit connector.Limit) (connector.Piece, error) {
 	}
 	for end == 0 {
 		room := data[len(data):max(size, len(data))]
-		n, err := r.file.ReadAt(room, r.at.position+r.tooLong+int64(len(data)))
+		n, err := r.file.f.ReadAt(room, r.at.position+r.tooLong+int64(len(data)))
 		data = data[:len(data)+n]
 		if r.tooLong > 0 {
 			end = r.splitter.Split(data, 1)
@@ -169,6 +175,32 @@ func (r *reader) take(limit connector.Limit) (connector.Piece, error) {
 	return p, nil
 }
 
+// takeUnread makes a piece of the next rows without reading them: only its end is looked at. That is not possible (done is false) where rows have
+// to be counted, where a line end may be within a row, near the end of the file, and before the fingerprint of its beginning is complete.
+func (r *reader) takeUnread(p *piece, limit connector.Limit) (done bool, err error) {
+	size := pieceSize
+	if limit.Bytes > 0 {
+		size = min(limit.Bytes, pieceSize)
+	}
+	if limit.Rows > 0 || size < 2*blockSize || r.tooLong > 0 || r.at.headLength < headSize || !r.source.format.Lines() {
+		return false, nil
+	}
+	var tail [tailSize]byte
+	n, err := r.file.f.ReadAt(tail[:], r.at.position+int64(size)-tailSize)
+	if n < tailSize && err != io.EOF {
+		return false, ioError(r.path, err)
+	}
+	last := bytes.LastIndexByte(tail[:n], '\n')
+	if n < tailSize || last < 0 {
+		return false, nil
+	}
+	p.file, p.at, p.unread = r.file.hold(), r.at.position, size-tailSize+last+1
+	r.fill(p, nil)
+	r.at.position += int64(p.unread)
+	p.end = r.at
+	return true, nil
+}
+
 // passTooLong makes a piece without rows, which reports the row that is too long and ends behind it.
 func (r *reader) passTooLong(p *piece, data []byte, end int) *piece {
 	r.notice(pgerr.Newf(pgerr.ProgramLimitExceeded, "row is longer than %d bytes", maxRowSize), data[:end])
@@ -206,7 +238,7 @@ func (r *reader) begin() (ready bool, err error) {
 		return true, nil
 	}
 	var mark [3]byte
-	n, err := r.file.ReadAt(mark[:], 0)
+	n, err := r.file.f.ReadAt(mark[:], 0)
 	if err != nil && err != io.EOF {
 		return false, ioError(r.path, err)
 	}
@@ -234,7 +266,7 @@ func (r *reader) readHeader(from int64) (int64, error) {
 	s := r.source.format.Splitter()
 	data := make([]byte, 0, 1<<12)
 	for len(data) < maxRowSize {
-		n, err := r.file.ReadAt(data[len(data):cap(data)], from+int64(len(data)))
+		n, err := r.file.f.ReadAt(data[len(data):cap(data)], from+int64(len(data)))
 		data = data[:len(data)+n]
 		end := s.Split(data, 1)
 		if end == 0 && err == io.EOF && (!r.source.follow || r.rotated) {
@@ -274,7 +306,7 @@ func (r *reader) Wait(ctx context.Context) error {
 
 // changed tells whether Fetch may find something that it did not find before.
 func (r *reader) changed() bool {
-	info, err := r.file.Stat()
+	info, err := r.file.f.Stat()
 	if err != nil || info.Size() != r.seen {
 		return true // Fetch will say what is wrong
 	}
@@ -292,5 +324,5 @@ func (r *reader) Close() error {
 	}
 	f := r.file
 	r.file = nil
-	return f.Close()
+	return f.letGo()
 }

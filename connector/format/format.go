@@ -104,6 +104,9 @@ func (f *Format) check() error {
 // Header tells whether the first row of each file is no row but names the fields.
 func (f *Format) Header() bool { return f.encode == CSV && f.csv.header }
 
+// Lines tells whether every line end ends a row.
+func (f *Format) Lines() bool { return f.encode != CSV }
+
 // Chunk is a run of whole rows: what a Splitter found.
 type Chunk struct {
 	// Partition is where the rows are from.

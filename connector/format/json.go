@@ -16,6 +16,8 @@ type jsonState struct {
 	layout []layoutKey
 	// key is a key without its escapes.
 	key []byte
+	// shape is the whole of the last rows.
+	shape shape
 }
 
 // layoutKey is a key as it stood in a row, with its quotes, the colon and the white space between.
@@ -52,7 +54,25 @@ func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int) *fault {
 		return jsonFault(row, i, "a row must be an object")
 	}
 	d.serial++
-	missing := len(d.fields)
+	n, next, done, bad := d.shapeRow(b, row, i)
+	switch {
+	case bad != nil || done:
+		return bad
+	case n > 0 && d.json.shape.misses == 0:
+		return d.jsonRest(b, row, next, n) // nothing but the end differs
+	case n > 0:
+		bad = d.jsonRest(b, row, next, n)
+	default:
+		bad = d.jsonObject(b, row, i)
+	}
+	if bad == nil {
+		d.learnShape(row, i)
+	}
+	return bad
+}
+
+// jsonObject reads an object from its opening brace at row[i].
+func (d *Decoder) jsonObject(b *batch.Batch, row []byte, i int) *fault {
 	i = skipSpace(row, i+1)
 	if i < len(row) && row[i] == '}' {
 		if i = skipSpace(row, i+1); i < len(row) {
@@ -60,7 +80,45 @@ func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int) *fault {
 		}
 		return d.jsonMissing(b)
 	}
-	for n := 0; missing > 0; n++ {
+	return d.jsonFields(b, row, i, 0)
+}
+
+// jsonRest reads on behind the value of the n-th key.
+func (d *Decoder) jsonRest(b *batch.Batch, row []byte, i, n int) *fault {
+	i, more, bad := d.jsonComma(b, row, i)
+	if bad != nil || !more {
+		return bad
+	}
+	return d.jsonFields(b, row, i, n)
+}
+
+// jsonComma reads what stands behind a value: a comma, or the end of the object, with which more is false.
+func (d *Decoder) jsonComma(b *batch.Batch, row []byte, i int) (next int, more bool, _ *fault) {
+	i = skipSpace(row, i)
+	switch {
+	case i >= len(row):
+		return 0, false, jsonFault(row, i, "the object does not end")
+	case row[i] == ',':
+		return skipSpace(row, i+1), true, nil
+	case row[i] == '}':
+		if i = skipSpace(row, i+1); i < len(row) {
+			return 0, false, jsonFault(row, i, "unexpected text behind the object")
+		}
+		return 0, false, d.jsonMissing(b)
+	default:
+		return 0, false, jsonFault(row, i, "expected a comma or a closing brace")
+	}
+}
+
+// jsonFields reads the keys from the n-th on, the first of which is at row[i], and their values.
+func (d *Decoder) jsonFields(b *batch.Batch, row []byte, i, n int) *fault {
+	missing := 0
+	for f := range d.fields {
+		if d.fields[f].seen != d.serial {
+			missing++
+		}
+	}
+	for ; missing > 0; n++ {
 		key, next, err := d.jsonKey(row, i, n)
 		if err != nil {
 			return err
@@ -79,19 +137,9 @@ func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int) *fault {
 		} else if i, err = skipValue(row, i); err != nil {
 			return err
 		}
-		i = skipSpace(row, i)
-		switch {
-		case i >= len(row):
-			return jsonFault(row, i, "the object does not end")
-		case row[i] == ',':
-			i = skipSpace(row, i+1)
-		case row[i] == '}':
-			if i = skipSpace(row, i+1); i < len(row) {
-				return jsonFault(row, i, "unexpected text behind the object")
-			}
-			return d.jsonMissing(b)
-		default:
-			return jsonFault(row, i, "expected a comma or a closing brace")
+		var more bool
+		if i, more, err = d.jsonComma(b, row, i); err != nil || !more {
+			return err
 		}
 	}
 	return nil

@@ -138,10 +138,6 @@ func skipNested(b []byte, start int) (int, *fault) {
 
 // plainEnd answers the first place from i that has anything but printable ASCII, or a quote or a backslash; eight bytes at a time.
 func plainEnd(b []byte, i int) int {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x8080808080808080
-	)
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
 		slash, quote := x^'\\'*ones, x^'"'*ones

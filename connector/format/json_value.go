@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -72,6 +73,12 @@ func digits(row []byte, i int) (n int64, end int) {
 		i++
 	}
 	start := i
+	if i+8 <= len(row) {
+		if x := binary.LittleEndian.Uint64(row[i:]); eightDigits(x) {
+			n = eightValue(x)
+			i += 8
+		}
+	}
 	for ; i < len(row); i++ {
 		c := row[i] - '0'
 		if c > 9 {
@@ -93,6 +100,19 @@ func digits(row []byte, i int) (n int64, end int) {
 		n = -n
 	}
 	return n, i
+}
+
+// eightDigits tells whether eight bytes are digits.
+func eightDigits(x uint64) bool {
+	return x&0xF0F0F0F0F0F0F0F0 == '0'*ones && (x+0x06*ones)&0xF0F0F0F0F0F0F0F0 == '0'*ones
+}
+
+// eightValue is the number that eight digits are, the first of which is the lowest byte: pairs are joined, then fours, then all.
+func eightValue(x uint64) int64 {
+	x -= '0' * ones
+	x = x*10 + x>>8
+	const low = 0x000000FF000000FF
+	return int64(((x&low)*(100+1_000_000<<32) + (x>>16&low)*(1+10_000<<32)) >> 32)
 }
 
 // jsonString appends a string as the column's type reads texts.
