@@ -33,10 +33,13 @@ func testEnv(t *testing.T) *Env {
 		SourcePartitions: func() []PartitionStats {
 			return []PartitionStats{{Source: m, Partition: "0", Offset: "12", Lag: -1}}
 		},
-		Sinks:         func() []SinkStats { return []SinkStats{{Sink: 1}} },
-		Operators:     func() []OperatorStats { return []OperatorStats{{Relation: m, Operator: 1, Kind: "Filter"}} },
-		Windows:       func() []OpenWindow { return []OpenWindow{{Relation: m, Start: 1, End: 2, Rows: 3}} },
-		RowErrors:     func() []RowError { return []RowError{{Relation: m, Kind: "eval", Message: "division by zero"}} },
+		Sinks:     func() []SinkStats { return []SinkStats{{Sink: 1}} },
+		Operators: func() []OperatorStats { return []OperatorStats{{Relation: m, Operator: 1, Kind: "Filter"}} },
+		Windows:   func() []OpenWindow { return []OpenWindow{{Relation: m, Start: 1, End: 2, Rows: 3}} },
+		RowErrors: func(yield func(RowError) bool) error {
+			yield(RowError{Relation: m, Kind: "eval", Message: "division by zero", Count: 1})
+			return nil
+		},
 		Subscriptions: func() []Subscription { return []Subscription{{PID: 1, Relation: m}} },
 		Sessions:      func() []SessionInfo { return []SessionInfo{{PID: 1, Database: env.Path.Database, User: "postgres"}} },
 		Settings:      func() []Setting { return []Setting{{Name: "TimeZone", Value: "UTC", Enum: []string{"UTC"}}} },

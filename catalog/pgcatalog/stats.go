@@ -16,10 +16,11 @@ type Stats struct {
 	Views            func() []ViewStats
 	Operators        func() []OperatorStats
 	Windows          func() []OpenWindow
-	RowErrors        func() []RowError
-	Subscriptions    func() []Subscription
-	Sessions         func() []SessionInfo
-	Settings         func() []Setting
+	// RowErrors hands errors out, of which there may be many, until yield answers false.
+	RowErrors     func(yield func(RowError) bool) error
+	Subscriptions func() []Subscription
+	Sessions      func() []SessionInfo
+	Settings      func() []Setting
 	// Prepared and Cursors are those of the session that asks.
 	Prepared func() []Prepared
 	Cursors  func() []Cursor
@@ -117,7 +118,8 @@ type RowError struct {
 	Relation catalog.ID
 	// Kind is decode or eval.
 	Kind, Expression, Message, Sample, Partition, Offset string
-	Time                                                 int64
+	// Time is when it happened last, Count how often the same row is in error in the same way.
+	Time, Count int64
 }
 
 // Subscription is a reader of a changelog.

@@ -29,7 +29,7 @@ var sysRelations = []relation{
 		"window_end", types.OIDTimestamptz, "rows", types.OIDInt8),
 	sysRelation(9009, "row_errors", "relation", types.OIDText, "kind", types.OIDText, "expression", types.OIDText,
 		"message", types.OIDText, "sample", types.OIDText, "partition", types.OIDText, "offset", types.OIDText,
-		"time", types.OIDTimestamptz),
+		"time", types.OIDTimestamptz, "count", types.OIDInt8),
 	sysRelation(9010, "subscriptions", "pid", types.OIDInt4, "relation", types.OIDText, "epoch", types.OIDInt8,
 		"started", types.OIDTimestamptz),
 	sysRelation(9011, "sessions", "pid", types.OIDInt4, "database", types.OIDName, "user", types.OIDName, "application", types.OIDText,
@@ -167,9 +167,16 @@ func sysWindowsOpen(env *Env, w *rows) {
 }
 
 func sysRowErrors(env *Env, w *rows) {
-	for _, x := range list(env.Stats.RowErrors) {
+	if env.Stats.RowErrors == nil {
+		return
+	}
+	err := env.Stats.RowErrors(func(x RowError) bool {
 		w.add(env.relationName(x.Relation), text(x.Kind), textOrNull(x.Expression), text(x.Message), textOrNull(x.Sample),
-			textOrNull(x.Partition), textOrNull(x.Offset), timeOrNull(x.Time))
+			textOrNull(x.Partition), textOrNull(x.Offset), timeOrNull(x.Time), integer(x.Count))
+		return w.err == nil
+	})
+	if w.err == nil {
+		w.err = err
 	}
 }
 

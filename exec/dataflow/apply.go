@@ -318,6 +318,7 @@ func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 	if s := r.sources[id]; s != nil {
 		delete(r.sources, id)
 		t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, meta.GraphID(id))
+		r.stats.errors.drop(&t.changes, id)
 		return nil
 	}
 	g := r.byID[id]
@@ -327,6 +328,7 @@ func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 	r.remove(t, g)
 	delete(r.byID, id)
 	g.dropTables(&t.changes)
+	r.stats.errors.drop(&t.changes, id)
 	t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(g)...)
 	return nil
 }

@@ -36,7 +36,7 @@ func (r *Runtime) collect(t *tickRun) error {
 	r.collectSources(t)
 	r.collectFills(t)
 	r.sequencer.collect(&t.changes.Meta)
-	return nil
+	return r.collectErrors(t)
 }
 
 // collectTables takes the changes of operators' state.

@@ -41,13 +41,13 @@ func TestRowErrors(t *testing.T) {
 		if got, want := w.rows(view), bag(t, view.Columns, "1 10\n2 5\n0 NULL"); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		kept, n := w.run.RowErrors(2)
+		kept, n := w.errors(2)
 		if n != 1 || len(kept) != 1 || kept[0].Err.Code != "22012" || kept[0].Sample != "0, 10" {
 			t.Errorf("%d errors, %+v", n, kept)
 		}
 		w.mustWrite(tab, "-1 0 10\n0 11")
 		w.mustWrite(tab, "-1 0 11")
-		if kept, n := w.run.RowErrors(2); n != 0 || len(kept) != 2 {
+		if kept, n := w.errors(2); n != 0 || len(kept) != 0 {
 			t.Errorf("%d errors, %+v", n, kept)
 		}
 		once := scanAll(&tab.Relation)

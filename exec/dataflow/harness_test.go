@@ -299,3 +299,20 @@ func above(col int, n int64) flow.Expr {
 }
 
 func plus(a, b flow.Expr) flow.Expr { return call("+", bigint, a, b) }
+
+// errors answers the errors of a relation that are kept, and how many there are.
+func (w *world) errors(id flow.RelationID) (kept []dataflow.RowError, count int64) {
+	w.t.Helper()
+	s, err := w.run.Snapshot()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = s.RowErrors(id, func(e *dataflow.RowError) bool {
+		kept = append(kept, *e)
+		return true
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+	return kept, w.run.RowErrorCount(id)
+}

@@ -26,6 +26,7 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 	}
 	for _, o := range again {
 		o.dropTables(&t.changes)
+		r.stats.errors.drop(&t.changes, o.id())
 		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)
 		delete(r.byID, o.id())
 	}

@@ -1,16 +1,15 @@
 package dataflow
 
 import (
-	"sync"
-
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/eval"
-	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 // RowError is a row that could not be decoded or computed.
@@ -28,97 +27,106 @@ type RowError struct {
 	Sample    string
 	Partition string
 	Offset    int64
-	// Time is that of the tick, in microseconds since 1970-01-01 UTC.
+	// Time is that of the tick in which it happened last, in microseconds since 1970-01-01 UTC.
 	Time  int64
 	Epoch uint64
+	// Count is how often the same row is in error in the same way.
+	Count int64
 }
 
-// rowErrorsMax is how many errors are kept of a relation; older ones are only counted.
-const rowErrorsMax = 10_000
+// The kinds of errors.
+const (
+	decodeError = "decode"
+	evalError   = "eval"
+)
 
-// errorLog keeps the errors of one relation: the newest, in a ring.
-type errorLog struct {
-	count int64
-	ring  []RowError
-	next  int
-}
-
-func (l *errorLog) add(e RowError) {
-	if len(l.ring) < rowErrorsMax {
-		l.ring = append(l.ring, e)
-		return
-	}
-	l.ring[l.next] = e
-	l.next = (l.next + 1) % rowErrorsMax
-}
-
-// errorLogs are those of all relations. Any goroutine may look at them.
-type errorLogs struct {
-	sync.Mutex
-	logs map[flow.RelationID]*errorLog
-}
-
-func (l *errorLogs) of(id flow.RelationID) *errorLog {
-	if l.logs == nil {
-		l.logs = map[flow.RelationID]*errorLog{}
-	}
-	if l.logs[id] == nil {
-		l.logs[id] = &errorLog{}
-	}
-	return l.logs[id]
-}
-
-// RowErrors answers the errors that are kept of a relation, the oldest first, and how many there were in all since the start. An error whose
-// row was taken back counts no more, but stays among those that are kept.
-func (r *Runtime) RowErrors(id flow.RelationID) (kept []RowError, count int64) {
-	l := &r.stats.errors
-	l.Lock()
-	defer l.Unlock()
-	log := l.logs[id]
-	if log == nil {
-		return nil, 0
-	}
-	return append(append(kept, log.ring[log.next:]...), log.ring[:log.next]...), log.count
-}
-
-// errorKey tells equal errors of one tick.
-type errorKey struct {
-	node    int
-	message string
-	sample  string
-}
+const (
+	// tickErrorsMax is how many new errors of a relation a tick keeps; those beyond are only counted. So a stream of nothing but mistakes
+	// costs each tick the same little.
+	tickErrorsMax = 1000
+	// tickErrorsTold is how many different errors of a graph a worker tells apart in a tick, to find those that are taken back: as many
+	// as are kept of a relation. Those beyond are only counted.
+	tickErrorsTold = DefaultErrorsKept
+)
 
 // tickErrors are the errors of a graph on one worker in the tick that runs: a signed count of each.
 type tickErrors struct {
-	counts map[errorKey]int64
-	errs   map[errorKey]*pgerr.Error
-	order  []errorKey
+	tallies map[uint64]tally // by the error's hash
+	details []errorDetail
+	// rest is the sum of the counts of those that are not told apart.
+	rest int64
+	// some is one of the errors.
+	some *pgerr.Error
 }
 
-// tickErrorsMax bounds the different errors that a tick tells apart; what is beyond is only counted.
-const tickErrorsMax = 1000
+type tally struct {
+	count int64
+	// detail is its place in the details, -1 if it has none.
+	detail int32
+}
+
+// errorDetail is what is kept of an error beside its count.
+type errorDetail struct {
+	hash   uint64
+	node   int
+	err    *pgerr.Error
+	sample string
+}
 
 // rowErrors takes the errors of an operator in a running graph. They are judged at the end of the tick.
 func (r *Runtime) rowErrors(p *proc) operators.RowErrors {
+	var row []byte
+	var columns []int
+	// What never takes rows back takes no errors back: they need not be told apart.
+	final := len(p.node.inputs) == 1 && p.node.inputs[0].from.appendOnly
 	return func(ctx *eval.Context, b *batch.Batch) error {
 		e := &p.node.graph.errors[p.worker]
-		for n, row := range ctx.Errors.Rows {
-			err := ctx.Errors.Errs[n]
-			k := errorKey{node: p.node.id, message: err.Message, sample: rowText(b, int(row))}
-			if _, known := e.counts[k]; !known && len(e.counts) >= tickErrorsMax {
-				k.sample = ""
+		if len(columns) != len(b.Cols) {
+			columns = columns[:0]
+			for c := range b.Cols {
+				columns = append(columns, c)
 			}
-			if e.counts == nil {
-				e.counts, e.errs = map[errorKey]int64{}, map[errorKey]*pgerr.Error{}
+		}
+		for n, i := range ctx.Errors.Rows {
+			err, diff := ctx.Errors.Errs[n], b.DiffAt(int(i))
+			e.some = err
+			if final && len(e.details) >= tickErrorsMax {
+				e.rest += diff
+				continue
 			}
-			if _, known := e.counts[k]; !known {
-				e.order = append(e.order, k)
-				e.errs[k] = err
-			}
-			e.counts[k] += b.DiffAt(int(row))
+			row = state.AppendRow(row[:0], b, columns, int(i))
+			e.add(errorHash(p.node.id, err, row), diff, func(hash uint64) errorDetail {
+				return errorDetail{hash, p.node.id, err, rowText(b, int(i))}
+			})
 		}
 		return nil
 	}
+}
+
+// errorHash tells errors apart.
+func errorHash(node int, err *pgerr.Error, row []byte) uint64 {
+	return key.HashInt(int64(key.HashBytes(row) ^ key.HashBytes([]byte(err.Message))*31 ^ uint64(node)<<48))
+}
+
+// add counts an error, and keeps what it looks like if it is one of the first.
+func (e *tickErrors) add(hash uint64, diff int64, detail func(hash uint64) errorDetail) {
+	if e.tallies == nil {
+		e.tallies = map[uint64]tally{}
+	}
+	t, known := e.tallies[hash]
+	if !known {
+		if len(e.tallies) >= tickErrorsTold {
+			e.rest += diff
+			return
+		}
+		t.detail = -1
+	}
+	if diff > 0 && t.detail < 0 && len(e.details) < tickErrorsMax {
+		t.detail = int32(len(e.details))
+		e.details = append(e.details, detail(hash))
+	}
+	t.count += diff
+	e.tallies[hash] = t
 }
 
 // rowText writes a row, at most connector.SampleBytes of it.
@@ -141,61 +149,59 @@ func rowText(b *batch.Batch, row int) string {
 	return string(out)
 }
 
+// netErrors are the counts of a graph's errors over all workers, and the sum of those that are not told apart.
+func (g *graph) netErrors() (net map[uint64]int64, rest int64) {
+	net = map[uint64]int64{}
+	for w := range g.errors {
+		rest += g.errors[w].rest
+		for hash, t := range g.errors[w].tallies {
+			net[hash] += t.count
+		}
+	}
+	return net, rest
+}
+
+func (g *graph) hasErrors() bool {
+	for w := range g.errors {
+		if g.errors[w].some != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeErrors tells whether the errors that are left at the end of a tick make the graph fail.
 func (r *Runtime) judgeErrors(g *graph) error {
-	if g.def.OnError != ErrorFail {
+	if g.def.OnError != ErrorFail || !g.hasErrors() {
 		return nil
 	}
+	net, rest := g.netErrors()
+	var some *pgerr.Error
 	for w := range g.errors {
-		for _, k := range g.errors[w].order {
-			if g.total(k) > 0 {
-				return &graphError{g, g.errors[w].errs[k]}
+		for i := range g.errors[w].details {
+			if d := &g.errors[w].details[i]; net[d.hash] > 0 {
+				return &graphError{g, d.err}
 			}
 		}
+		if g.errors[w].some != nil {
+			some = g.errors[w].some
+		}
+	}
+	for _, n := range net {
+		if n > 0 {
+			rest = n
+			break
+		}
+	}
+	if rest > 0 {
+		return &graphError{g, some}
 	}
 	return nil
 }
 
-// total is the count of an error over all workers.
-func (g *graph) total(k errorKey) int64 {
-	var n int64
-	for w := range g.errors {
-		n += g.errors[w].counts[k]
-	}
-	return n
-}
-
-// keepErrors moves the errors of a tick whose epoch is durable to those that are kept.
-func (r *Runtime) keepErrors(g *graph, t *op.Tick) {
-	seen := map[errorKey]bool{}
-	for w := range g.errors {
-		for _, k := range g.errors[w].order {
-			if seen[k] {
-				continue
-			}
-			seen[k] = true
-			n := g.total(k)
-			if n == 0 {
-				continue
-			}
-			r.stats.errors.Lock()
-			log := r.stats.errors.of(g.id())
-			log.count += n
-			if n > 0 {
-				log.add(RowError{
-					Relation: g.id(), Kind: "eval", Operator: k.node, Err: g.errors[w].errs[k], Sample: k.sample,
-					Time: t.Now, Epoch: t.Epoch,
-				})
-			}
-			r.stats.errors.Unlock()
-		}
-	}
-	g.forgetErrors()
-}
-
 func (g *graph) forgetErrors() {
 	for w := range g.errors {
-		if len(g.errors[w].order) > 0 {
+		if g.errors[w].some != nil {
 			g.errors[w] = tickErrors{}
 		}
 	}

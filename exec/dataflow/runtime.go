@@ -35,6 +35,8 @@ type Config struct {
 	TickRows int
 	// TickMicros is how long a tick of a running runtime should take; 0: DefaultTickMicros. Step does not adapt.
 	TickMicros int64
+	// ErrorsKept is how many errors of rows are kept of a relation; 0: DefaultErrorsKept.
+	ErrorsKept int
 	// FillRows is how many rows of a relation a new graph is given in a tick, at least; 0: DefaultFillRows.
 	FillRows int
 	// Parallel says when workers have goroutines of their own.
@@ -71,6 +73,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.TickMicros == 0 {
 		c.TickMicros = DefaultTickMicros
+	}
+	if c.ErrorsKept == 0 {
+		c.ErrorsKept = DefaultErrorsKept
 	}
 	if c.FillRows == 0 {
 		c.FillRows = DefaultFillRows
@@ -152,6 +157,9 @@ func New(c Config) (*Runtime, error) {
 	r.epoch = op.Tick{Epoch: last.Number, Now: last.Now}
 	r.stats.log.add(EpochStats{Epoch: last.Number, Time: last.Now})
 	r.sequencer.init(r)
+	if err := r.stats.errors.restore(r.committed); err != nil {
+		return nil, errors.Join(err, r.committed.Close())
+	}
 	r.publish()
 	return r, nil
 }

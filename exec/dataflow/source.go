@@ -78,8 +78,10 @@ type taken struct {
 	time      int64
 	rows      int64
 	bytes     int
-	errors    []connector.RowError
-	released  bool
+	// errors are the first that did not decode, of errorCount.
+	errors     []connector.RowError
+	errorCount int64
+	released   bool
 }
 
 func (t *taken) release() {
@@ -240,8 +242,10 @@ func (s *sourceOp) EndTick(op.Tick, op.Emit) (op.Outcome, error) {
 func (t *taken) decode(worker int, tick *tickRun, memory *batch.Batch) error {
 	f := t.partition.feed
 	report := func(e connector.RowError) {
-		e.Sample = slices.Clone(e.Sample)
-		t.errors = append(t.errors, e)
+		if t.errorCount++; len(t.errors) < tickErrorsMax {
+			e.Sample = slices.Clone(e.Sample)
+			t.errors = append(t.errors, e)
+		}
 	}
 	limit := int64(op.Complete) - 1
 	if f.source.def.MaxFutureMicros > 0 && !f.source.def.Connector.Traits().Synthetic {

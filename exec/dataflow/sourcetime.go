@@ -135,9 +135,6 @@ func (r *Runtime) finishSources(t *tickRun, committed bool) {
 		if k.rows > 0 && k.bytes > 0 {
 			k.partition.rowBytes = k.bytes / int(k.rows)
 		}
-		for i := range k.errors {
-			r.stats.decodeError(k.partition.feed.source.def.ID, &k.errors[i], t.Now, t.Epoch)
-		}
 	}
 	for _, f := range r.feeds() {
 		f.watermark, f.rewrite = f.next, f.rewrite && !committed

@@ -25,7 +25,7 @@ func (s Status) String() string { return [...]string{"running", "backfilling", "
 type stats struct {
 	epochs atomic.Int64
 	ticks  atomic.Int64
-	errors errorLogs
+	errors errorStore
 	log    epochLog
 
 	mu      sync.Mutex
@@ -44,17 +44,6 @@ func (s *stats) sourceError(id flow.RelationID, partition string, err error) {
 		s.sources = map[sourceID]string{}
 	}
 	s.sources[sourceID{id, partition}] = err.Error()
-}
-
-func (s *stats) decodeError(id flow.RelationID, e *connector.RowError, now int64, epoch uint64) {
-	s.errors.Lock()
-	defer s.errors.Unlock()
-	log := s.errors.of(id)
-	log.count++
-	log.add(RowError{
-		Relation: id, Kind: "decode", Column: e.Column, Err: e.Err, Sample: string(e.Sample),
-		Partition: e.Partition, Offset: e.Offset, Time: now, Epoch: epoch,
-	})
 }
 
 // Stats are figures of the runtime since it was made.
@@ -155,10 +144,6 @@ func (r *Runtime) graphStats(g *graph) GraphStats {
 		}
 		s.Operators = append(s.Operators, o)
 	}
-	r.stats.errors.Lock()
-	defer r.stats.errors.Unlock()
-	if log := r.stats.errors.logs[g.id()]; log != nil {
-		s.Errors = log.count
-	}
+	s.Errors = r.RowErrorCount(g.id())
 	return s
 }

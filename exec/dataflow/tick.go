@@ -204,6 +204,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 	r.epoch.Now = t.Now // also where nothing was committed: operators and buckets have seen it
 	if committed {
 		r.pendingMeta = meta.Changes{}
+		r.stats.errors.finish()
 	}
 	r.finishFills()
 	r.finishSources(t, committed)
@@ -234,7 +235,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 				}
 			}
 		}
-		r.keepErrors(g, &t.Tick)
+		g.forgetErrors()
 		if committed {
 			g.committed = true
 			r.deliver(g, t.Epoch)

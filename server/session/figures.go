@@ -32,7 +32,7 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 		Views:            s.viewFigures,
 		Windows:          s.openWindows,
 		Operators:        e.operatorFigures,
-		RowErrors:        e.rowErrors,
+		RowErrors:        s.rowErrors,
 		TableBytes:       e.size,
 	}
 }
@@ -81,7 +81,7 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 		if known := bySource[flow.RelationID(o.ID)]; known != nil {
 			s = *known
 		}
-		_, s.Errors = e.runtime.RowErrors(flow.RelationID(o.ID))
+		s.Errors = e.runtime.RowErrorCount(flow.RelationID(o.ID))
 		all = append(all, s)
 	}
 	return all
@@ -144,25 +144,37 @@ func (e *Engine) operatorFigures() []pgcatalog.OperatorStats {
 	return all
 }
 
-func (e *Engine) rowErrors() []pgcatalog.RowError {
-	var all []pgcatalog.RowError
-	for _, o := range e.Catalog().UserObjects() {
+// rowErrors hands out the errors of rows that are kept, as of the epoch that the statement reads.
+func (s *Session) rowErrors(yield func(pgcatalog.RowError) bool) error {
+	snapshot, err := s.read()
+	if err != nil {
+		return err
+	}
+	now := s.engine.current.Load()
+	for _, o := range now.catalog.UserObjects() {
 		if o.Kind != catalog.Source && o.Kind != catalog.MaterializedView && o.Kind != catalog.Sink {
 			continue
 		}
-		kept, _ := e.runtime.RowErrors(flow.RelationID(o.ID))
-		for _, x := range kept {
-			r := pgcatalog.RowError{Relation: o.ID, Kind: x.Kind, Sample: x.Sample, Partition: x.Partition, Time: x.Time, Expression: x.Column}
-			if x.Err != nil {
-				r.Message = x.Err.Message
+		graph, more := now.graphs[o.ID], true
+		err := snapshot.RowErrors(flow.RelationID(o.ID), func(x *dataflow.RowError) bool {
+			r := pgcatalog.RowError{
+				Relation: o.ID, Kind: x.Kind, Message: x.Err.Message, Sample: x.Sample, Partition: x.Partition, Time: x.Time, Expression: x.Column,
+				Count: x.Count,
 			}
-			if x.Kind == "decode" {
+			switch {
+			case x.Kind == "decode":
 				r.Offset = fmt.Sprint(x.Offset)
+			case graph != nil && x.Operator < len(graph.Nodes):
+				r.Expression = graph.Describe(&graph.Nodes[x.Operator])
 			}
-			all = append(all, r)
+			more = yield(r)
+			return more
+		})
+		if err != nil || !more {
+			return err
 		}
 	}
-	return all
+	return nil
 }
 
 func errorText(err error) string {
