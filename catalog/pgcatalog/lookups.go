@@ -222,13 +222,30 @@ func (l Lookups) NameOf(reg, oid types.OID) (string, bool) {
 		return catalog.Quote(name), ok
 	case types.OIDRegproc:
 		return procName(oid)
-	default:
+	case types.OIDRegprocedure:
+		return l.procedureName(oid)
+	case types.OIDRegoper, types.OIDRegoperator:
+		return l.operatorName(oid, reg == types.OIDRegoperator)
+	case types.OIDRegcollation:
+		i, ok := recordedCollations.find(oid)
+		if !ok {
+			return "", false
+		}
+		return catalog.Quote(string(recordedCollations.all.Cols[1].BytesAt(i))), true
+	default: // there are no configurations and dictionaries of text search
 	}
 	return "", false
 }
 
 // OIDOf finds an object by its name as it is written in SQL.
 func (l Lookups) OIDOf(reg types.OID, name string) (types.OID, error) {
+	switch reg {
+	case types.OIDRegprocedure:
+		return l.procedureOID(name)
+	case types.OIDRegoper, types.OIDRegoperator:
+		return l.operatorOID(name, reg == types.OIDRegoperator)
+	default:
+	}
 	parts, err := SplitName(name)
 	if err != nil {
 		return 0, err
@@ -251,6 +268,12 @@ func (l Lookups) OIDOf(reg types.OID, name string) (types.OID, error) {
 		return 0, pgerr.Newf(pgerr.UndefinedObject, "role %q does not exist", last)
 	case types.OIDRegproc:
 		return procOID(last)
+	case types.OIDRegcollation:
+		return collationOID(last)
+	case types.OIDRegconfig:
+		return 0, pgerr.Newf(pgerr.UndefinedObject, "text search configuration %q does not exist", strings.Join(parts, "."))
+	case types.OIDRegdict:
+		return 0, pgerr.Newf(pgerr.UndefinedObject, "text search dictionary %q does not exist", strings.Join(parts, "."))
 	default:
 		return 0, pgerr.New(pgerr.FeatureNotSupported, "names of this kind are not looked up in the catalog").
 			WithHint("Write the object's OID.")

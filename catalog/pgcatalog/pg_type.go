@@ -8,8 +8,8 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// listedTypes are PostgreSQL's types that pg_type shows: those that Freshet has, those of columns of system relations, and pseudo-types,
-// which are in the signatures of functions.
+// listedTypes are PostgreSQL's types that pg_type shows: those that Freshet has, those of columns of system relations, pseudo-types,
+// which are in the signatures of functions, and ranges, which clients look up when they connect.
 var listedTypes = sync.OnceValue(func() map[types.OID]bool {
 	listed := map[types.OID]bool{}
 	for _, r := range all() {
@@ -25,8 +25,13 @@ var listedTypes = sync.OnceValue(func() map[types.OID]bool {
 	oid, elem, kind := r.place("oid"), r.place("typelem"), r.place("typtype")
 	for i := range b.Len() {
 		t := types.OID(b.Cols[oid].Ints[i])
-		if _, ok := types.Lookup(t); ok || b.Cols[kind].BytesAt(i)[0] == 'p' {
+		switch b.Cols[kind].BytesAt(i)[0] {
+		case 'p', 'r', 'm':
 			listed[t] = true
+		default:
+			if _, ok := types.Lookup(t); ok {
+				listed[t] = true
+			}
 		}
 		if listed[t] {
 			listed[types.OID(b.Cols[elem].Ints[i])] = true

@@ -178,7 +178,7 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 		base = to
 	}
 	text := string(e.Value.Bytes)
-	if isReg(to.OID) && b.settings().Names == nil {
+	if types.IsReg(to.OID) && b.settings().Names == nil {
 		return nil, nil
 	}
 	v, err := types.Parse(base, text, b.settings())
@@ -191,15 +191,6 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 		}
 	}
 	return &v, nil
-}
-
-func isReg(oid types.OID) bool {
-	switch oid {
-	case types.OIDRegclass, types.OIDRegproc, types.OIDRegtype, types.OIDRegnamespace, types.OIDRegrole:
-		return true
-	default:
-		return false
-	}
 }
 
 // resolveUnknown makes what still has no type text.

@@ -83,10 +83,10 @@ func dependsOnSettings(oid types.OID) bool {
 	}
 	switch oid {
 	case types.OIDDate, types.OIDTime, types.OIDTimetz, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval, types.OIDFloat4, types.OIDFloat8, types.OIDBytea,
-		types.OIDRegclass, types.OIDRegtype, types.OIDRegproc, types.OIDRegnamespace, types.OIDRegrole, types.OIDRecord:
+		types.OIDRecord:
 		return true
 	default:
-		return false
+		return types.IsReg(oid)
 	}
 }
 

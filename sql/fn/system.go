@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strings"
@@ -194,7 +195,16 @@ func countNulls(null bool) Kernel {
 func toReg(reg types.OID) Kernel {
 	codec, _ := types.CodecOf(reg)
 	return perRow(func(c *Call, i int) error {
-		v, err := codec.Parse(nil, c.bytes(0, i), -1, c.settings())
+		name, settings := c.bytes(0, i), c.settings()
+		var v types.Value
+		var err error
+		if settings.Names != nil && reg != types.OIDRegtype && len(bytes.Trim(name, "0123456789")) == 0 { // a number is a name here
+			var oid types.OID
+			oid, err = settings.Names.OIDOf(reg, string(name))
+			v.Int = int64(oid)
+		} else {
+			v, err = codec.Parse(nil, name, -1, settings)
+		}
 		var e *pgerr.Error
 		switch {
 		case err == nil:
@@ -240,6 +250,10 @@ func systemFunctions() []*Function {
 		def("to_regclass(text) regclass", toReg(types.OIDRegclass), "the relation of a name, null if there is none").stable(),
 		def("to_regtype(text) regtype", toReg(types.OIDRegtype), "the type of a name, null if there is none", "to_regtype('int4') → integer").stable(),
 		def("to_regproc(text) regproc", toReg(types.OIDRegproc), "the function of a name, null if there is none").stable(),
+		def("to_regprocedure(text) regprocedure", toReg(types.OIDRegprocedure), "the function of a name and the types of its arguments, null if there is none").stable(),
+		def("to_regoper(text) regoper", toReg(types.OIDRegoper), "the operator of a name, null if there is none").stable(),
+		def("to_regoperator(text) regoperator", toReg(types.OIDRegoperator), "the operator of a name and the types of its arguments, null if there is none").stable(),
+		def("to_regcollation(text) regcollation", toReg(types.OIDRegcollation), "the collation of a name, null if there is none").stable(),
 		def("to_regnamespace(text) regnamespace", toReg(types.OIDRegnamespace), "the schema of a name, null if there is none").stable(),
 		def("to_regrole(text) regrole", toReg(types.OIDRegrole), "the role of a name, null if there is none").stable(),
 		def("txid_current() int8", sessionRow("txid_current", func(c *Call, s Session, _ int) error {

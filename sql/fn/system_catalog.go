@@ -396,6 +396,8 @@ func catalogTables() []*TableFunction {
 	return []*TableFunction{
 		tableDef("_pg_expandarray(anyarray) anyelement", openExpandArray, "the elements of an array with their numbers; in information_schema").
 			columns("x", "anyelement", "n", "int4"),
+		tableDef("pg_get_keywords() text", openKeywords, "the keywords of SQL, and what each can be a name of").
+			columns("word", "text", "catcode", "char", "barelabel", "bool", "catdesc", "text", "baredesc", "text"),
 		tableDef("ts_token_type(oid) int4", openNothing, "the kinds of tokens of a text search parser; there are none").
 			columns("tokid", "int4", "alias", "text", "description", "text"),
 		tableDef("pg_partition_ancestors(regclass) regclass", openNothing, "the tables that a partition belongs to; there are none").columns("relid", "regclass"),

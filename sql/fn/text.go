@@ -3,6 +3,7 @@ package fn
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -416,6 +417,10 @@ func concatText(c *Call) {
 func concatAny(c *Call, i int) error {
 	dst := c.Out.Data
 	for k := range c.Args {
+		if c.typeOf(k).OID == types.OIDBool { // the cast to text, not what is sent to clients
+			dst = strconv.AppendBool(dst, c.value(k, i).Bool())
+			continue
+		}
 		dst = c.appendText(dst, k, i)
 	}
 	c.putAppended(dst)

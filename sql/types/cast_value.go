@@ -138,8 +138,11 @@ const (
 )
 
 func classOf(oid OID) numberClass {
+	if IsReg(oid) {
+		return integerClass
+	}
 	switch oid {
-	case OIDInt2, OIDInt4, OIDInt8, OIDOID, OIDRegproc, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
+	case OIDInt2, OIDInt4, OIDInt8, OIDOID:
 		return integerClass
 	case OIDFloat4, OIDFloat8:
 		return floatClass

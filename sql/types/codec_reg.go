@@ -15,6 +15,17 @@ type Names interface {
 	OIDOf(reg OID, name string) (OID, error)
 }
 
+// IsReg tells whether a type is regclass or one of its relatives.
+func IsReg(oid OID) bool {
+	switch oid {
+	case OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegconfig, OIDRegdict, OIDRegnamespace, OIDRegrole,
+		OIDRegcollation:
+		return true
+	default:
+		return false
+	}
+}
+
 // regCodec is that of a type that is an OID and is written as a name, which only a session's catalog knows. Types that are built in
 // need none.
 func regCodec(reg OID) *Codec {

@@ -19,6 +19,7 @@ var everyType = map[types.OID]string{
 	types.OIDDate: "2024-02-29", types.OIDTime: "24:00:00", types.OIDTimestamp: "2024-02-29 12:00:00.5", types.OIDTimestamptz: "2024-02-29 12:00:00+00",
 	types.OIDInterval: "1 mon -2 days +03:00:00", types.OIDTimetz: "12:00:00+05:30", types.OIDNumeric: "-12345.6700", types.OIDRegclass: "1", types.OIDRegtype: "2",
 	types.OIDUUID: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", types.OIDJSONB: `{"a": 1, "bb": [1.50, "x"]}`, types.OIDRegnamespace: "3", types.OIDRegrole: "4",
+	types.OIDRegprocedure: "5", types.OIDRegoper: "6", types.OIDRegoperator: "7", types.OIDRegconfig: "8", types.OIDRegdict: "9", types.OIDRegcollation: "10",
 }
 
 // TestEveryType goes from text to value to text and over the wire for each type and its arrays; reading appends to what is

@@ -41,6 +41,9 @@ var builtins = []Info{
 	{OIDInterval, "interval", Bytes, 1187, 0, 16, 'T', true},
 	{OIDTimetz, "timetz", Bytes, 1270, 0, 12, 'D', false},
 	{OIDNumeric, "numeric", Bytes, 1231, 0, -1, 'N', false},
+	{OIDRegprocedure, "regprocedure", Int64, 2207, 0, 4, 'N', false},
+	{OIDRegoper, "regoper", Int64, 2208, 0, 4, 'N', false},
+	{OIDRegoperator, "regoperator", Int64, 2209, 0, 4, 'N', false},
 	{OIDRegclass, "regclass", Int64, 2210, 0, 4, 'N', false},
 	{OIDRegtype, "regtype", Int64, 2211, 0, 4, 'N', false},
 	{OIDRecord, "record", Bytes, 2287, 0, -1, 'P', false},
@@ -54,9 +57,12 @@ var builtins = []Info{
 	{OIDAnyCompatibleNonArray, "anycompatiblenonarray", Bytes, 0, 0, 4, 'P', false},
 	{OIDVoid, "void", Bytes, 0, 0, 4, 'P', false},
 	{OIDUUID, "uuid", Bytes, 2951, 0, 16, 'U', false},
+	{OIDRegconfig, "regconfig", Int64, 3735, 0, 4, 'N', false},
+	{OIDRegdict, "regdictionary", Int64, 3770, 0, 4, 'N', false},
 	{OIDJSONB, "jsonb", Bytes, 3807, 0, -1, 'U', false},
 	{OIDRegnamespace, "regnamespace", Int64, 4090, 0, 4, 'N', false},
 	{OIDRegrole, "regrole", Int64, 4097, 0, 4, 'N', false},
+	{OIDRegcollation, "regcollation", Int64, 4192, 0, 4, 'N', false},
 }
 
 var byOID = index()

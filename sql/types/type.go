@@ -68,6 +68,9 @@ const (
 	OIDInterval     OID = 1186
 	OIDTimetz       OID = 1266
 	OIDNumeric      OID = 1700
+	OIDRegprocedure OID = 2202
+	OIDRegoper      OID = 2203
+	OIDRegoperator  OID = 2204
 	OIDRegclass     OID = 2205
 	OIDRegtype      OID = 2206
 	OIDRecord       OID = 2249
@@ -78,9 +81,12 @@ const (
 	OIDAnyNonArray  OID = 2776
 	OIDUUID         OID = 2950
 	OIDAnyEnum      OID = 3500
+	OIDRegconfig    OID = 3734
+	OIDRegdict      OID = 3769
 	OIDJSONB        OID = 3802
 	OIDRegnamespace OID = 4089
 	OIDRegrole      OID = 4096
+	OIDRegcollation OID = 4191
 
 	OIDAnyCompatible         OID = 5077
 	OIDAnyCompatibleArray    OID = 5078
