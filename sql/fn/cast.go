@@ -287,6 +287,8 @@ func floatToInt(to types.OID) Kernel {
 func numericKernel(from types.Type, mod int32) Kernel {
 	var convert func(c *Call, i int) numeric.Num
 	switch {
+	case isInteger(from.OID) && mod < 0:
+		return integerToNumeric
 	case isInteger(from.OID):
 		convert = func(c *Call, i int) numeric.Num { return numeric.FromInt64(c.int(0, i)) }
 	case from.OID == types.OIDFloat4:
@@ -309,6 +311,16 @@ func numericKernel(from types.Type, mod int32) Kernel {
 		c.putNumeric(n)
 		return nil
 	})
+}
+
+func integerToNumeric(c *Call) {
+	for i := range c.Rows {
+		if c.isNull(0, i) {
+			c.pad()
+		} else {
+			c.putAppended(numeric.SmallInt(c.int(0, i)).Append(c.Out.Data))
+		}
+	}
 }
 
 func fromNumeric(to types.OID) Kernel {
