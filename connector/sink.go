@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"time"
 
 	"github.com/freshetdb/freshet/sql/batch"
 )
@@ -21,4 +22,10 @@ type Sink interface {
 
 	// Close ends writing. What was written since the last Flush is not delivered. A second Close does nothing.
 	Close() error
+}
+
+// Pacer is the power of a sink to take several epochs before each Flush. Without it there is one after each epoch.
+type Pacer interface {
+	// Pace says when a flush is due: so long after the first Write, or so many bytes of changes, as they lie in the changelog, after it.
+	Pace() (interval time.Duration, bytes int64)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
-	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage/meta"
 )
@@ -106,6 +105,9 @@ func (r *Runtime) Restore(c Change) error {
 			return err
 		}
 		g.initTime(records)
+		if err := g.initLog(records); err != nil {
+			return err
+		}
 	}
 	for i := range c.Graphs {
 		if err := r.addGraph(r.ctx, c.Graphs[i], records); err != nil {
@@ -119,6 +121,7 @@ func (r *Runtime) Restore(c Change) error {
 		}
 	}
 	r.publish()
+	r.startDeliveries()
 	return nil
 }
 
@@ -234,17 +237,13 @@ func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
 	r.byID[def.ID] = g
 	r.start(g)
 	g.initTime(nil)
-	return g, nil
+	return g, g.initLog(nil)
 }
 
 // addGraph makes a view or a sink. records say how far it was, nil if it is new.
 func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) error {
 	if r.byID[def.ID] != nil {
 		return invariants.Errorf("graph %d is there already", def.ID)
-	}
-	if def.Replay {
-		return pgerr.New(pgerr.FeatureNotSupported, "a sink that must be given again what it has not taken is not supported yet").
-			WithHint("Sinks of the kind blackhole are.")
 	}
 	rel, err := def.materialized()
 	if err != nil {
@@ -258,12 +257,20 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 	r.byID[def.ID] = g
 	r.start(g)
 	g.initTime(nil)
+	if err := g.initLog(records); err != nil {
+		return err
+	}
+	if def.Replay {
+		if err := r.addDelivery(ctx, g, records); err != nil {
+			return err
+		}
+	}
 	if message, failed, complete := g.isFailed(records); failed {
 		g.status, g.err, g.complete = Failed, errors.New(message), complete
 		return nil
 	}
 	r.graphs = append(r.graphs, g)
-	if def.Sink != nil && !def.opened {
+	if def.Sink != nil && !def.Replay && !def.opened {
 		if _, err := def.Sink.Open(ctx); err != nil {
 			return err
 		}
@@ -373,13 +380,13 @@ func (c *pendingChange) done(r *Runtime) {
 		if r.byID[id] != nil { // the same, or one that was resumed
 			continue
 		}
-		if g.def.Sink != nil {
-			if err := g.def.Sink.Close(); err != nil {
-				r.config.Logger.Warn("a sink did not close", "sink", id, "error", err)
-			}
+		g.endFollowers(nil)
+		if err := r.endSink(g); err != nil {
+			r.config.Logger.Warn("a sink did not close", "sink", id, "error", err)
 		}
 		r.dropMemory(g)
 	}
+	r.startDeliveries()
 	c.before = nil
 	c.epoch = r.epoch.Epoch
 	if !c.caughtUp(r) {

@@ -353,10 +353,18 @@ func pick(view, b *batch.Batch, columns []int) *batch.Batch {
 type outputOp struct {
 	held *held
 	// net tells that rows are never taken back, so that they need not be summed up.
-	net bool
+	net   bool
+	graph *graph
+	log   *changeEncoder // of what goes into the changelog instead
 }
 
-func newOutputOp(t []types.Type, appendOnly bool) *outputOp { return &outputOp{newHeld(t), appendOnly} }
+func newOutputOp(g *graph, t []types.Type, appendOnly bool) *outputOp {
+	o := &outputOp{held: newHeld(t), net: appendOnly, graph: g}
+	if g.logging() {
+		o.log = newChangeEncoder(len(t))
+	}
+	return o
+}
 
 func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	appendBatch(o.held.input, b, &o.held.all)
@@ -383,6 +391,11 @@ func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
 	if !o.net {
 		o.held.sum.Consolidate(o.held.net, o.held.input)
 		o.held.input.Reset()
+	}
+	if o.log != nil {
+		o.log.add(o.rows())
+		o.held.input.Reset()
+		o.held.net.Reset()
 	}
 	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
 }

@@ -37,6 +37,8 @@ type RelationDef struct {
 	RowID int
 	// Constraints are the names for errors of unique arrangements, by their place in Arrangements.
 	Constraints []string
+	// RetainMicros is for how long the changes of the relation are kept, for readers of its past; 0: it has none.
+	RetainMicros int64
 }
 
 // IndexDef is a new arrangement of a relation.
@@ -83,6 +85,10 @@ type GraphDef struct {
 	Sink connector.Sink
 	// Replay tells that the sink must be given again after a restart what it has not flushed (connector.Kind.Replay).
 	Replay bool
+	// LagBytes is how many bytes of changes may wait for such a sink, before it has failed; 0: DefaultLagBytes.
+	LagBytes int64
+	// RetainMicros is as in RelationDef, for the view.
+	RetainMicros int64
 	// OnError says what becomes of errors in rows.
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.
@@ -107,7 +113,7 @@ func (d *GraphDef) materialized() (*relation, error) {
 		if spec.Relation.ID != d.ID {
 			return nil, invariants.Errorf("graph %d keeps relation %d", d.ID, spec.Relation.ID)
 		}
-		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints}), nil
+		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints, RetainMicros: d.RetainMicros}), nil
 	case *flow.Output:
 		if d.Sink == nil {
 			return nil, invariants.Errorf("graph %d has no sink", d.ID)

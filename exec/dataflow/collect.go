@@ -27,6 +27,7 @@ func (r *Runtime) collect(t *tickRun) error {
 		if g.rows != nil {
 			r.collectRelation(g, &t.changes)
 		}
+		r.collectLog(g, &t.changes)
 		if g.output != nil {
 			for _, p := range g.output.procs {
 				t.output = t.output || p != nil && p.op.(*outputOp).rows().Len() > 0

@@ -50,6 +50,10 @@ func (r *Runtime) leaveOut(g *graph, err error) {
 		return
 	}
 	g.status, g.err = Failed, err
+	g.endFollowers(&FailedError{g.id(), err})
+	if d := g.log.delivery; d != nil && d.cancel != nil {
+		d.cancel()
+	}
 	t := &tickRun{}
 	r.remove(t, g)
 	r.pendingMeta.DropGraphs = append(r.pendingMeta.DropGraphs, t.changes.Meta.DropGraphs...)
@@ -80,10 +84,9 @@ func allProcs(g *graph) []*proc {
 	return all
 }
 
-// deliver gives a sink what an epoch has changed. Sinks that must be given it again after a restart have a log, which does not exist yet:
-// they are refused when the graph is made.
+// deliver gives a sink what an epoch has changed. Those that must be given it again after a restart read it from the changelog.
 func (r *Runtime) deliver(g *graph, epoch uint64) {
-	if g.output == nil {
+	if g.output == nil || g.log.delivery != nil {
 		return
 	}
 	wrote := false

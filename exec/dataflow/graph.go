@@ -74,6 +74,7 @@ type graph struct {
 	// clock computes the time of a table's rows, nil if it has none; high is how far it has come, next with the tick that runs.
 	clock      *watermarker
 	high, next int64
+	log        changelog
 	expired    []int64 // how far each state table has, that the store knows of
 }
 

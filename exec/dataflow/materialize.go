@@ -38,6 +38,8 @@ type materialize struct {
 	numbered batch.Batch
 	numbers  batch.Vec
 	spread   *batch.Batch
+
+	log *changeEncoder // of what goes into the changelog
 }
 
 func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materialize {
@@ -101,6 +103,12 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 			}
 			return out, err
 		}
+	}
+	if m.graph.logging() {
+		if m.log == nil {
+			m.log = newChangeEncoder(len(m.rel.types))
+		}
+		m.log.add(net)
 	}
 	err := emitPieces(net, m.piece, &m.sel, emit)
 	m.input.Reset()

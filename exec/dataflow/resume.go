@@ -25,6 +25,10 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 		}
 	}
 	for _, o := range again {
+		if o.def.Replay {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a sink that has failed cannot be resumed where its target keeps what it was given").
+				WithHint("Drop it, and create it again with another target.")
+		}
 		o.dropTables(&t.changes)
 		r.stats.errors.drop(&t.changes, o.id())
 		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)

@@ -39,6 +39,8 @@ type Config struct {
 	ErrorsKept int
 	// FillRows is how many rows of a relation a new graph is given in a tick, at least; 0: DefaultFillRows.
 	FillRows int
+	// FollowBytes is how much of a relation without history waits in memory for one who follows it and is slow; 0: DefaultFollowBytes.
+	FollowBytes int
 	// Parallel says when workers have goroutines of their own.
 	Parallel Parallel
 }
@@ -55,9 +57,10 @@ const (
 
 // The defaults of Config.
 const (
-	DefaultTickRows   = 64 << 10
-	DefaultTickMicros = 50_000
-	DefaultFillRows   = 16 << 10
+	DefaultTickRows    = 64 << 10
+	DefaultTickMicros  = 50_000
+	DefaultFillRows    = 16 << 10
+	DefaultFollowBytes = 16 << 20
 )
 
 func (c Config) withDefaults() Config {
@@ -76,6 +79,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ErrorsKept == 0 {
 		c.ErrorsKept = DefaultErrorsKept
+	}
+	if c.FollowBytes == 0 {
+		c.FollowBytes = DefaultFollowBytes
 	}
 	if c.FillRows == 0 {
 		c.FillRows = DefaultFillRows
@@ -124,6 +130,7 @@ type Runtime struct {
 	catalogChanged bool
 	reads          atomic.Uint32 // owners given to reads
 	pendingMeta    meta.Changes  // for the next epoch: who has failed
+	freePieces     [][]byte      // buffers for pieces of the changelog
 	intake         intake
 
 	published published
@@ -308,7 +315,11 @@ func (r *Runtime) Close() error {
 	for _, s := range r.sources {
 		err = errors.Join(err, s.close())
 	}
-	for _, g := range r.graphs {
+	for _, g := range r.byID {
+		g.endFollowers(shutdown())
+		if d := g.log.delivery; d != nil {
+			d.end(true)
+		}
 		if g.def.Sink != nil {
 			err = errors.Join(err, g.def.Sink.Close())
 		}

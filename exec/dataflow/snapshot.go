@@ -27,6 +27,8 @@ type visible struct {
 	rel *relation
 	// filling has the progress of a view that is not to be read yet; nil: it is.
 	filling *fillProgress
+	// history is of one that keeps it, nil of others.
+	history *changelog
 }
 
 // fillProgress counts the rows that a new view has been given. It goes on while snapshots look at it.
@@ -89,6 +91,9 @@ func (r *Runtime) newView() *view {
 		seen := &visible{rel: g.relation}
 		if g.status == Filling || g.status == Failed && !g.complete {
 			seen.filling = &g.progress
+		}
+		if g.log.keep > 0 {
+			seen.history = &g.log
 		}
 		v.relations[id] = seen
 	}

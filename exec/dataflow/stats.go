@@ -72,6 +72,8 @@ type GraphStats struct {
 	Watermark  int64
 	StateBytes int64
 	Errors     int64
+	// Sink is nil of what is no sink that is given again what it has not taken.
+	Sink *SinkStats
 	Operators  []OperatorStats
 }
 
@@ -125,6 +127,9 @@ func (r *Runtime) graphStats(g *graph) GraphStats {
 	s := GraphStats{
 		ID: g.id(), Table: g.isTable, Status: g.status, Err: g.err, FilledRows: g.progress.rows.Load(),
 		StateBytes: r.config.Pool.BytesOf(owner(g)),
+	}
+	if d := g.log.delivery; d != nil {
+		s.Sink = d.stats()
 	}
 	for _, n := range g.nodes {
 		var o OperatorStats

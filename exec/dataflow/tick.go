@@ -115,6 +115,9 @@ func (r *Runtime) step(ctx context.Context) error {
 		r.finish(t, false)
 		return nil
 	}
+	if err := r.trimLogs(t); err != nil {
+		return r.undo(t, err)
+	}
 	computed := time.Now()
 	if err := r.config.Store.Commit(t.Epoch, t.changes); err != nil {
 		r.fail(t, err)
@@ -220,6 +223,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			return
 		}
 	}
+	r.finishLogs(t, committed)
 	for _, g := range slices.Clone(r.graphs) { // a sink that fails is taken out
 		if !g.touched() {
 			continue
@@ -304,6 +308,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 	}
 	r.undoSources(t)
 	r.undoFills()
+	r.undoLogs()
 	r.sequencer.undo()
 	for _, w := range slices.Backward(t.writes) {
 		r.requeue(w)
@@ -374,5 +379,6 @@ func (g *graph) dropTables(c *storage.Changes) {
 	for _, id := range g.tablesOf() {
 		c.Tables = append(c.Tables, storage.TableChanges{Table: key.TableID(id), Drop: true})
 	}
+	g.dropLog(c)
 	c.Meta.DropGraphs = append(c.Meta.DropGraphs, meta.GraphID(g.id()))
 }
