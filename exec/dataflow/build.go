@@ -263,7 +263,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Materialize:
 		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
 	case *flow.Output:
-		p.op = newOutputOp(n.types, n.inputs[0].from.appendOnly)
+		p.op = newOutputOp(g, n.types, n.inputs[0].from.appendOnly)
 	default:
 		p.op = operators.Build(spec, operators.Env{
 			Eval:       g.evals[p.worker],

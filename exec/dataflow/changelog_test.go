@@ -38,7 +38,8 @@ func newLogWorld(t testT, c dataflow.Config, seed uint64) *logWorld {
 	w.table.RetainMicros = day
 	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*w.table}})
 	w.relations = []*flow.Relation{&w.table.Relation}
-	for id, retain := range map[flow.RelationID]int64{2: day, 3: 0} {
+	for id := flow.RelationID(2); id <= 3; id++ {
+		retain := int64(3-id) * day // the second has none
 		var b builder
 		in := b.scan(&w.table.Relation, nil)
 		in = b.add(&flow.Project{Exprs: []flow.Expr{column(1)}}, fields("b"), in)
