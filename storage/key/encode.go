@@ -42,6 +42,11 @@ func (k *Keys) Append(b []byte) {
 // End ends a key whose bytes have been appended to Data.
 func (k *Keys) End() { k.Ends = append(k.Ends, uint32(len(k.Data))) }
 
+// Grow makes room for so many more keys of so many bytes together.
+func (k *Keys) Grow(keys, size int) {
+	k.Data, k.Ends = slices.Grow(k.Data, size), slices.Grow(k.Ends, keys)
+}
+
 // Reset empties the list and keeps its memory.
 func (k *Keys) Reset() { k.Data, k.Ends = k.Data[:0], k.Ends[:0] }
 

@@ -94,6 +94,8 @@ type Changes struct {
 
 // Take appends what was noted since the last Take to c, whose Run is empty, in the order of the keys. It is the runtime's, at the end of a tick.
 func (t *Table) Take(c *Changes) {
+	c.Run.Keys.Grow(t.keys.Len(), len(t.keys.Data))
+	c.Run.Values.Grow(t.values.Len(), len(t.values.Data))
 	for _, i := range t.sorter.Sort(&t.keys) {
 		if t.deleted[i] {
 			c.Run.Delete(t.keys.At(int(i)))
