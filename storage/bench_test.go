@@ -58,6 +58,42 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkAppend commits rows that are numbered, of 110 bytes each.
+func BenchmarkAppend(b *testing.B) {
+	for _, rows := range []int{1_000, 5_000, 20_000, 100_000} {
+		for _, appendBytes := range []int{1, 1 << 30} {
+			b.Run(fmt.Sprintf("rows=%d/files=%t", rows, appendBytes == 1), func(b *testing.B) {
+				s := mustOpen(b, Options{Dir: b.TempDir(), AppendBytes: appendBytes})
+				rng := rand.New(rand.NewPCG(1, 2))
+				var k [9]byte
+				var value [110]byte
+				epoch, number := uint64(0), uint64(0)
+				for b.Loop() {
+					b.StopTimer()
+					run := &state.Run{}
+					for range rows {
+						number++
+						binary.BigEndian.PutUint64(k[1:], number)
+						for i := range 6 {
+							binary.BigEndian.PutUint64(value[8*i:], rng.Uint64())
+						}
+						run.Put(k[:], value[:])
+					}
+					epoch++
+					c := Changes{Now: int64(epoch), Tables: []TableChanges{{Table: 1, Appends: true, Runs: []*state.Run{run}}}}
+					b.StartTimer()
+					if err := errors.Join(s.Commit(epoch, c), s.Publish(epoch)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(number), "ns/row")
+				b.ReportMetric(b.Elapsed().Seconds()*1000/float64(epoch), "ms/epoch")
+				mustClose(b, s)
+			})
+		}
+	}
+}
+
 func benchStore(b *testing.B) (*Store, *Snapshot) {
 	s := mustOpen(b, Options{Dir: b.TempDir(), IngestBytes: 1})
 	run := &state.Run{}

@@ -38,7 +38,9 @@ type TableChanges struct {
 	// Expires tells that keys begin with a bound, and that rows whose bound is at most ExpiredTo are gone. It never goes back.
 	Expires   bool
 	ExpiredTo int64 // microseconds since 1970-01-01 UTC
-	Runs      []*state.Run
+	// Appends tells that the table only grows at its end: its runs have keys above all that it ever had, and delete nothing.
+	Appends bool
+	Runs    []*state.Run
 }
 
 // LogEntry is one piece of a relation's log of changes: what an epoch did to it, in an encoding of the caller's. It keeps what it is
@@ -74,14 +76,12 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	}
 	record := meta.Epoch{Number: epoch, Now: c.Now}
 	expired := s.expire(&c)
-	write := s.applyBatch
-	if c.bytes() >= s.options.IngestBytes {
-		write = s.ingest
-	}
-	if err := s.guard(func() error { return write(record, &c, expired) }); err != nil {
+	e := &epochRecords{epoch: record, expired: expired, lastKeys: s.lastKeys(&c)}
+	if err := s.guard(func() error { return s.write(e, &c) }); err != nil {
 		return err
 	}
 	s.commit.last = record
+	s.commit.lastKeys = e.lastKeys
 	s.finishExpire(expired, c.Now)
 	bounds := make(map[TableID]int64, len(expired))
 	for id, x := range expired {
@@ -92,6 +92,25 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	s.versions.pending = append(s.versions.pending, v)
 	s.versions.Unlock()
 	return nil
+}
+
+// epochRecords are the records of an epoch that the store makes itself.
+type epochRecords struct {
+	epoch    meta.Epoch
+	expired  map[TableID]expiry
+	lastKeys map[TableID][]byte
+}
+
+// write makes an epoch durable in the way that suits its size.
+func (s *Store) write(e *epochRecords, c *Changes) error {
+	appended, rest := s.appended(c)
+	switch {
+	case rest.bytes() >= s.options.IngestBytes:
+		return s.ingest(e, c)
+	case len(appended) == 0:
+		return s.applyBatch(e, c)
+	}
+	return s.append(appended, func() error { return s.applyBatch(e, rest) })
 }
 
 func (c *Changes) bytes() int {
@@ -200,10 +219,10 @@ func (w metaSink) DeleteRange(from, to []byte) error {
 }
 
 // applyBatch writes an epoch through the write-ahead log and the memtable.
-func (s *Store) applyBatch(record meta.Epoch, c *Changes, expired map[TableID]expiry) error {
+func (s *Store) applyBatch(e *epochRecords, c *Changes) error {
 	b := s.db.NewBatchWithSize(c.bytes() + 4096)
 	w := batchSink{b}
-	err := errors.Join(s.writeMeta(w, record, c, expired), writeTables(w, c, expired), writeLog(w, record.Number, c))
+	err := errors.Join(s.writeMeta(w, e, c), writeTables(w, c, e.expired), writeLog(w, e.epoch.Number, c))
 	if err == nil {
 		err = s.db.Apply(b, pebble.Sync)
 	}
@@ -211,19 +230,19 @@ func (s *Store) applyBatch(record meta.Epoch, c *Changes, expired map[TableID]ex
 }
 
 // writeMeta writes the records, the epoch's among them.
-func (s *Store) writeMeta(w sink, record meta.Epoch, c *Changes, expired map[TableID]expiry) error {
+func (s *Store) writeMeta(w sink, e *epochRecords, c *Changes) error {
 	m := metaSink{w}
-	if err := errors.Join(c.Meta.Write(m), record.Write(m)); err != nil {
+	if err := errors.Join(c.Meta.Write(m), e.epoch.Write(m), s.writeLastKeys(m, e)); err != nil {
 		return err
 	}
 	for id, old := range s.commit.expired {
-		if _, still := expired[id]; !still {
+		if _, still := e.expired[id]; !still {
 			if err := (meta.Expiry{Table: id, Bound: old.bound}).Remove(m); err != nil {
 				return err
 			}
 		}
 	}
-	for id, x := range expired {
+	for id, x := range e.expired {
 		if old, known := s.commit.expired[id]; known && old.bound == x.bound {
 			continue
 		}

@@ -16,7 +16,10 @@ import (
 // scenarioChanges is what epoch n does: it moves an amount between two rows of one table, rewrites a block of rows in another, and
 // moves the offset. Whatever epoch is found afterwards, all of it must agree.
 func scenarioChanges(n uint64) Changes {
-	accounts, blocks := &state.Run{}, &state.Run{}
+	accounts, blocks, history := &state.Run{}, &state.Run{}, &state.Run{}
+	for i := range 3 {
+		history.Put(fmt.Appendf(nil, "%06d.%d", n, i), fmt.Append(nil, n))
+	}
 	accounts.Put([]byte("a"), fmt.Append(nil, n))
 	accounts.Put([]byte("b"), fmt.Append(nil, 1000-n))
 	noise := make([]byte, 8<<10) // fills memtables, and does not compress away
@@ -29,15 +32,43 @@ func scenarioChanges(n uint64) Changes {
 	}
 	return Changes{
 		Now:    int64(n),
-		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}},
+		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}, {Table: 3, Appends: true, Runs: []*state.Run{history}}},
 		Meta:   meta.Changes{Offsets: []meta.Offset{{Graph: 1, Position: fmt.Append(nil, n)}}},
 	}
 }
 
 // checkScenario opens the store and returns its epoch, after checking that all of it is at that epoch.
-func checkScenario(t *testing.T, fs FS) uint64 {
+func checkScenario(t *testing.T, fs FS) (epoch uint64) {
+	t.Helper()
+	readOnly := checkScenarioBy(t, Options{FS: fs, Dir: "data", ReadOnly: true})
+	if n := checkScenarioBy(t, Options{FS: fs, Dir: "data"}); n != readOnly && readOnly != none {
+		t.Fatalf("the store is at epoch %d, and at %d for those who only read", n, readOnly)
+	}
+	return checkScenarioBy(t, Options{FS: fs, Dir: "data"})
+}
+
+// tailsOf opens the store and answers how many tables had rows behind their end.
+func tailsOf(t *testing.T, fs FS) int {
 	t.Helper()
 	s, err := Open(Options{FS: fs, Dir: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return s.tails
+}
+
+// none is for a folder that is not there.
+const none = ^uint64(0)
+
+func checkScenarioBy(t *testing.T, options Options) uint64 {
+	t.Helper()
+	s, err := Open(options)
+	if err != nil && options.ReadOnly {
+		return none // the folder was not made yet
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +94,10 @@ func checkScenario(t *testing.T, fs FS) uint64 {
 		if !strings.Contains(row, fmt.Sprintf("=%d ", n)) {
 			t.Fatalf("epoch %d: block %.20q", n, row)
 		}
+	}
+	history := scanAll(t, snapshot.Table(3), state.Range{})
+	if len(history) != 3*int(n) || history[len(history)-1] != fmt.Sprintf("%06d.2=%d", n, n) {
+		t.Fatalf("epoch %d: history %q", n, history)
 	}
 	contents, err := snapshot.Meta()
 	if err != nil {
@@ -98,7 +133,7 @@ func runScenario(options Options) (acknowledged uint64, err error) {
 func TestCrashAfterEveryCommit(t *testing.T) {
 	for _, percent := range []int{0, 50} {
 		fs := NewCrashFS()
-		s, err := Open(Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10})
+		s, err := Open(Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,15 +155,17 @@ func TestCrashAfterEveryCommit(t *testing.T) {
 // TestErrors fails the file system at its operation 0, 1, 2, ... until the scenario passes: the process must live, and what is found
 // after a restart is a whole epoch, at least the last acknowledged one.
 func TestErrors(t *testing.T) {
-	failures, step := 0, int32(1)
+	failures, tails, step := 0, 0, int32(1)
 	if testing.Short() {
 		step = 5 // the race detector makes each of them slow, and finds nothing more in the next one
 	}
 	for i := int32(0); ; i += step {
 		fs, counted := NewCrashFS(), errorfs.OnIndex(i)
 		injected := errorfs.Wrap(fs, errorfs.ErrInjected.If(counted))
-		acknowledged, err := runScenario(Options{FS: injected, Dir: "data", MemTableBytes: 256 << 10})
-		found := checkScenario(t, fs.Crash(int(i%2)*50, uint64(i)))
+		acknowledged, err := runScenario(Options{FS: injected, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1})
+		crashed := fs.Crash(int(i%2)*50, uint64(i))
+		tails += tailsOf(t, crashed.Crash(0, 0))
+		found := checkScenario(t, crashed)
 		if found < acknowledged || found > acknowledged+1 {
 			t.Fatalf("operation %d: epoch %d was acknowledged, epoch %d found (%v)", i, acknowledged, found, err)
 		}
@@ -141,6 +178,9 @@ func TestErrors(t *testing.T) {
 			t.Logf("%d operations, %d of them failed the scenario", i, failures)
 			break
 		}
+	}
+	if tails == 0 {
+		t.Error("no operation failed between the files of an epoch and its record")
 	}
 	if failures < 50/int(step) {
 		t.Errorf("only %d of the operations failed a commit: is the error still injected?", failures)

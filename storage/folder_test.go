@@ -146,13 +146,14 @@ func TestMistakes(t *testing.T) {
 func TestGolden(t *testing.T) {
 	s := mustOpen(t, Options{})
 	defer mustClose(t, s)
-	plain, expiring := &state.Run{}, &state.Run{}
+	plain, expiring, growing := &state.Run{}, &state.Run{}, &state.Run{}
+	growing.Put([]byte("l"), []byte("x"))
 	plain.Put([]byte("k"), []byte("v"))
 	expiring.Put(append(key.AppendBound(nil, 10), 'k'), []byte("w"))
 	err := s.Commit(3, Changes{
 		Now:    7,
 		Meta:   meta.Changes{Settings: []meta.Setting{{Name: "n", Value: "v"}}},
-		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{plain}}, {Table: 2, Expires: true, ExpiredTo: 9, Runs: []*state.Run{expiring}}},
+		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{plain}}, {Table: 2, Expires: true, ExpiredTo: 9, Runs: []*state.Run{expiring}}, {Table: 3, Appends: true, Runs: []*state.Run{growing}}},
 		Log:    []LogEntry{{Relation: 1, Data: []byte("a")}, {Relation: 1, Data: []byte("b")}},
 	})
 	if err != nil {
@@ -160,10 +161,12 @@ func TestGolden(t *testing.T) {
 	}
 	want := [][2]string{
 		{"01" + "45", "01" + "0000000000000003" + "0000000000000007"},
+		{"01" + "4c" + "00000003", "01" + "6c"},
 		{"01" + "53" + "6e", "01" + "76"},
 		{"01" + "58" + "00000002", "01" + "0000000000000009"},
 		{"02" + "00000001" + "6b", "76"},
 		{"02" + "00000002" + "800000000000000a" + "6b", "77"},
+		{"02" + "00000003" + "6c", "78"},
 		{"03" + "00000001" + "0000000000000003" + "00000000", "61"},
 		{"03" + "00000001" + "0000000000000003" + "00000001", "62"},
 	}

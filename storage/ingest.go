@@ -12,7 +12,6 @@ import (
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
 
-	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -22,7 +21,7 @@ const ingestFileBytes = 64 << 20
 // ingest writes an epoch as sorted files and hands all of them to Pebble in one step, which makes them and their deletions of
 // ranges visible and durable together. Within them everything has one age: a deletion of a range does not touch rows of the same
 // commit, as with applyBatch, where it comes first.
-func (s *Store) ingest(record meta.Epoch, c *Changes, expired map[TableID]expiry) (err error) {
+func (s *Store) ingest(e *epochRecords, c *Changes) (err error) {
 	if err := s.folder.clearIngest(); err != nil {
 		return err
 	}
@@ -31,7 +30,7 @@ func (s *Store) ingest(record meta.Epoch, c *Changes, expired map[TableID]expiry
 		return err
 	}
 	small := &collector{}
-	err = errors.Join(s.writeMeta(small, record, c, expired), writeRanges(small, c, expired))
+	err = errors.Join(s.writeMeta(small, e, c), writeRanges(small, c, e.expired))
 	w := &fileWriter{store: s, dir: dir, ranges: joinRanges(small.ranges)}
 	err = errors.Join(err, small.writeTo(w))
 	if err == nil {
@@ -39,7 +38,7 @@ func (s *Store) ingest(record meta.Epoch, c *Changes, expired map[TableID]expiry
 	}
 	if err == nil {
 		log := &collector{}
-		err = errors.Join(writeLog(log, record.Number, c), log.writeTo(w))
+		err = errors.Join(writeLog(log, e.epoch.Number, c), log.writeTo(w))
 	}
 	if err = errors.Join(err, w.finish(err == nil)); err != nil {
 		return errors.Join(err, s.folder.clearIngest())

@@ -49,10 +49,11 @@ func (m *model) clone() *model {
 const (
 	plainTable    TableID = 1
 	expiringTable TableID = 2
+	growingTable  TableID = 3 // only at its end
 	lastTable     TableID = ^TableID(0)
 )
 
-var modelTables = []TableID{plainTable, expiringTable, lastTable}
+var modelTables = []TableID{plainTable, expiringTable, growingTable, lastTable}
 
 // drawChanges makes a commit and applies it to the model.
 func drawChanges(t *rapid.T, m *model) Changes {
@@ -64,6 +65,10 @@ func drawChanges(t *rapid.T, m *model) Changes {
 	}}
 	for _, id := range modelTables {
 		if rapid.IntRange(0, 3).Draw(t, "untouched") == 0 {
+			continue
+		}
+		if id == growingTable {
+			c.Tables = append(c.Tables, drawGrowth(t, m))
 			continue
 		}
 		c.Tables = append(c.Tables, drawTable(t, m, id)...)
@@ -157,6 +162,24 @@ func drawTable(t *rapid.T, m *model, id TableID) []TableChanges {
 		})
 	}
 	return []TableChanges{c, {Table: id, Runs: runs[1:]}}
+}
+
+// drawGrowth appends rows to the table that grows, by up to two workers.
+func drawGrowth(t *rapid.T, m *model) TableChanges {
+	c := TableChanges{Table: growingTable, Appends: true, Runs: []*state.Run{{}, {}}}
+	rows := m.tables[growingTable]
+	if rows == nil || rapid.IntRange(0, 9).Draw(t, "drop") == 0 {
+		c.Drop = rows != nil
+		rows = map[string]string{}
+		m.tables[growingTable] = rows
+	}
+	for i := range rapid.IntRange(0, 6).Draw(t, "rows") {
+		k := fmt.Sprintf("a%06d.%d", m.epoch, i)
+		v := rapid.StringN(0, 5, -1).Draw(t, "value")
+		c.Runs[1-i/3].Put([]byte(k), []byte(v))
+		rows[k] = v
+	}
+	return c
 }
 
 func inRange(k []byte, r state.Range) bool {
@@ -288,6 +311,9 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fs := NewCrashFS()
 		options := Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10}
+		if rapid.Bool().Draw(t, "appends by files") {
+			options.AppendBytes = 1
+		}
 		if rapid.Bool().Draw(t, "by files") {
 			options.IngestBytes = 1
 		}

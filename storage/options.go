@@ -24,6 +24,9 @@ type Options struct {
 	MemTableBytes uint64
 	// IngestBytes is the size from which a commit goes through sorted files; 0 means DefaultIngestBytes.
 	IngestBytes int
+	// AppendBytes is the size from which what an epoch appends to a table goes into sorted files of its own; 0 means
+	// DefaultAppendBytes.
+	AppendBytes int
 	// Logger gets what happens to the disk; nil drops it.
 	Logger *slog.Logger
 }
@@ -33,6 +36,7 @@ const (
 	DefaultCacheBytes    = 64 << 20
 	DefaultMemTableBytes = 64 << 20
 	DefaultIngestBytes   = 64 << 20
+	DefaultAppendBytes   = 1 << 20
 )
 
 // memTablesMax is how many memtables may be full or filling before commits wait for a flush.
@@ -53,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.IngestBytes == 0 {
 		o.IngestBytes = DefaultIngestBytes
+	}
+	if o.AppendBytes == 0 {
+		o.AppendBytes = DefaultAppendBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -31,6 +31,9 @@ func (s *Snapshot) Table(id TableID) *Table {
 	t := &Table{v: s.v}
 	t.prefix = appendTable(t.prefix, id)
 	t.lower, t.upper = t.prefix, appendTableEnd(nil, id)
+	if end, ok := s.v.ends[id]; ok {
+		t.upper = end
+	}
 	if bound, ok := s.v.expired[id]; ok {
 		t.lower, _ = appendExpiredEnd(nil, id, bound)
 	}
@@ -62,8 +65,8 @@ func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
 	defer buffers.Put(buffer)
 	full := append(append((*buffer)[:0], t.prefix...), k...)
 	*buffer = full
-	if bytes.Compare(full, t.lower) < 0 {
-		return dst, false, nil // expired
+	if bytes.Compare(full, t.lower) < 0 || bytes.Compare(full, t.upper) >= 0 {
+		return dst, false, nil // expired, or of a commit that did not come to its end
 	}
 	found, closer, err := t.v.snap.Get(full)
 	if errors.Is(err, pebble.ErrNotFound) {
@@ -123,7 +126,9 @@ func (t *Table) Scan(r state.Range) (state.Cursor, error) {
 		lower = t.lower
 	}
 	if r.To != nil {
-		upper = append(bytes.Clone(t.prefix), r.To...)
+		if to := append(bytes.Clone(t.prefix), r.To...); bytes.Compare(to, upper) < 0 {
+			upper = to
+		}
 	}
 	if bytes.Compare(lower, upper) >= 0 {
 		return emptyCursor{}, nil

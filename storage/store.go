@@ -32,7 +32,9 @@ type Store struct {
 		sync.Mutex
 		last    meta.Epoch // of the newest version
 		expired map[TableID]expiry
-		closed  bool
+		// lastKeys are those of tables that only grow at their end.
+		lastKeys map[TableID][]byte
+		closed   bool
 	}
 	wedged atomic.Bool // Pebble panicked under its own locks: it can be neither used nor closed
 
@@ -45,6 +47,8 @@ type Store struct {
 	}
 
 	ingested atomic.Uint64 // commits that went through sorted files
+	tails    int           // tables of which Open took rows away
+	appends  uint64        // that went into files of their own, since the store was opened; under the lock of commit
 }
 
 // expiry is how far a table has expired, and when that was last deleted from disk.
@@ -128,6 +132,13 @@ func (s *Store) load() error {
 	s.versions.published = v
 	contents, err := v.meta()
 	if err != nil {
+		return err
+	}
+	s.commit.lastKeys = make(map[TableID][]byte, len(contents.LastKeys))
+	for _, l := range contents.LastKeys {
+		s.commit.lastKeys[l.Table] = l.Key
+	}
+	if v, err = s.cutTails(v); err != nil {
 		return err
 	}
 	v.epoch = contents.Epoch

@@ -18,7 +18,9 @@ type version struct {
 	epoch   meta.Epoch
 	snap    *pebble.Snapshot
 	expired map[TableID]int64 // never changed
-	refs    atomic.Int32
+	// ends are the first keys behind tables that have more on disk than belongs to them. Only a store that may not delete has some.
+	ends map[TableID][]byte
+	refs atomic.Int32
 
 	// iterators are kept for the next reader: opening one costs more than a lookup.
 	mu        sync.Mutex

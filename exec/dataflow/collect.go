@@ -25,7 +25,7 @@ func (r *Runtime) collect(t *tickRun) error {
 		g.collectTables(&t.changes)
 		g.collectTime(&t.changes.Meta)
 		if g.rows != nil {
-			r.collectRelation(g, &t.changes)
+			r.collectRelation(g, t)
 		}
 		r.collectLog(g, &t.changes)
 		if g.output != nil {
@@ -63,7 +63,7 @@ func (g *graph) collectTables(c *storage.Changes) {
 }
 
 // collectRelation takes the changes of the rows that a graph keeps.
-func (r *Runtime) collectRelation(g *graph, c *storage.Changes) {
+func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 	for i, a := range g.relation.arrangements {
 		var runs []*state.Run
 		for _, p := range g.rows.procs {
@@ -71,7 +71,11 @@ func (r *Runtime) collectRelation(g *graph, c *storage.Changes) {
 				continue
 			}
 			if w := p.op.(*materialize).writers[i]; w.run.Len() > 0 {
-				runs = append(runs, w.take())
+				run := w.take()
+				runs = append(runs, run)
+				if !g.isTable { // the sequencer keeps those of tables
+					t.lent = append(t.lent, lentRun{w, run})
+				}
 			}
 		}
 		if len(runs) > 1 && a.Unique && i > 0 {
@@ -85,7 +89,9 @@ func (r *Runtime) collectRelation(g *graph, c *storage.Changes) {
 			runs = []*state.Run{layOver(built, mergeRuns(runs))}
 		}
 		if len(runs) > 0 {
-			c.Tables = append(c.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: runs})
+			t.changes.Tables = append(t.changes.Tables, storage.TableChanges{
+				Table: key.TableID(a.Table), Appends: i == 0 && g.relation.def.Numbered, Runs: runs,
+			})
 		}
 	}
 	g.built = nil

@@ -57,7 +57,7 @@ func newWorld(t testT, config dataflow.Config) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	if w.store, err = storage.Open(storage.Options{FS: w.fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20}); err != nil {
+	if w.store, err = storage.Open(storage.Options{FS: w.fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, AppendBytes: 1}); err != nil {
 		w.t.Fatal(err)
 	}
 	config := w.config

@@ -156,6 +156,7 @@ type arrangementWriter struct {
 	a      *arrangement
 	where  *partial
 	run    *state.Run
+	spare  []*state.Run // memory for the next
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
 	order  []int32
@@ -174,7 +175,19 @@ func newArrangementWriter(a *arrangement) *arrangementWriter {
 func (w *arrangementWriter) take() *state.Run {
 	r := w.run
 	w.run = &state.Run{}
+	if n := len(w.spare); n > 0 {
+		w.run, w.spare = w.spare[n-1], w.spare[:n-1]
+	}
 	return r
+}
+
+// giveBack takes the memory of a run back that nobody reads any more. Of one that was much larger once it is given up.
+func (w *arrangementWriter) giveBack(r *state.Run) {
+	if cap(r.Values.Data) > 4*len(r.Values.Data) || len(w.spare) > 1 {
+		return
+	}
+	r.Reset()
+	w.spare = append(w.spare, r)
 }
 
 func (w *arrangementWriter) write(net *batch.Batch, reader state.Reader) error {

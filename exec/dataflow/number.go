@@ -76,9 +76,10 @@ func (m *materialize) number(t op.Tick) (*batch.Batch, error) {
 // writeNumbered writes rows under their numbers, which come in order.
 func (w *arrangementWriter) writeNumbered(net *batch.Batch) {
 	for i := range net.Len() {
-		w.buf = w.a.appendKey(w.buf[:0], net, i)
-		key := len(w.buf)
-		w.buf = w.a.appendRow(w.buf, net, i)
-		w.run.Put(w.buf[:key], w.buf[key:])
+		keys, values := &w.run.Keys, &w.run.Values
+		keys.Data = w.a.appendKey(keys.Data, net, i)
+		keys.End()
+		values.Data = w.a.appendRow(values.Data, net, i)
+		values.End()
 	}
 }

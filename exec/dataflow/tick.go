@@ -13,6 +13,7 @@ import (
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 // segment is the nodes of one graph in one stage, in topological order.
@@ -67,6 +68,14 @@ type tickRun struct {
 	output bool
 	// taken is what the sources gave.
 	taken []*taken
+	// lent are runs in changes, to be given back when those are durable.
+	lent []lentRun
+}
+
+// lentRun is a run and whose memory it is.
+type lentRun struct {
+	writer *arrangementWriter
+	run    *state.Run
 }
 
 // work is one piece of input. One worker does it.
@@ -204,6 +213,9 @@ func (g *graph) touched() bool { return g.time.Load() || slices.Contains(g.activ
 // finish makes the tick's epoch the last one, and tells all who wait.
 func (r *Runtime) finish(t *tickRun, committed bool) {
 	r.stats.ticks.Add(1)
+	for _, l := range t.lent {
+		l.writer.giveBack(l.run)
+	}
 	r.epoch.Now = t.Now // also where nothing was committed: operators and buckets have seen it
 	if committed {
 		r.pendingMeta = meta.Changes{}

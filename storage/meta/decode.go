@@ -85,6 +85,8 @@ func (c *Contents) Add(k, value []byte) error {
 		c.Watermarks = append(c.Watermarks, m)
 	case kindExpiry:
 		c.Expiries = append(c.Expiries, Expiry{Table: key.TableID(id.uint32()), Bound: int64(v.uint64())})
+	case kindLastKey:
+		c.LastKeys = append(c.LastKeys, LastKey{Table: key.TableID(id.uint32()), Key: v.remaining()})
 	default:
 		id.bad = true
 	}

@@ -15,6 +15,7 @@ const (
 	kindSetting   = 'S'
 	kindWatermark = 'W'
 	kindExpiry    = 'X'
+	kindLastKey   = 'L'
 )
 
 // version is the first byte of every value.
@@ -155,4 +156,15 @@ func (x Expiry) Write(w Writer) error {
 // Remove takes the record of a table away.
 func (x Expiry) Remove(w Writer) error {
 	return w.Delete(binary.BigEndian.AppendUint32([]byte{kindExpiry}, uint32(x.Table)))
+}
+
+// Write hands the record to w.
+func (l LastKey) Write(w Writer) error {
+	k := binary.BigEndian.AppendUint32([]byte{kindLastKey}, uint32(l.Table))
+	return w.Set(k, append([]byte{version}, l.Key...))
+}
+
+// Remove takes the record of a table away.
+func (l LastKey) Remove(w Writer) error {
+	return w.Delete(binary.BigEndian.AppendUint32([]byte{kindLastKey}, uint32(l.Table)))
 }

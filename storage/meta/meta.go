@@ -56,6 +56,12 @@ type Expiry struct {
 	Bound int64 // microseconds since 1970-01-01 UTC
 }
 
+// LastKey is the last key of a table that only grows at its end. What lies behind it belongs to a commit that did not come to its end.
+type LastKey struct {
+	Table key.TableID
+	Key   []byte
+}
+
 // Changes are what one epoch changes. The order of the fields is the order in which they take effect.
 type Changes struct {
 	// DropGraphs removes all offsets and watermarks of graphs.
@@ -79,4 +85,5 @@ type Contents struct {
 	Watermarks []Watermark
 	Settings   []Setting
 	Expiries   []Expiry
+	LastKeys   []LastKey
 }
