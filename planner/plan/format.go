@@ -66,11 +66,7 @@ func head(n Node) string {
 		}
 		return "distinct on (" + idList(n.On, n.Input) + ") order (" + sortList(n.Order, n.Input) + ")"
 	case *Over:
-		var calls []string
-		for _, c := range n.Calls {
-			calls = append(calls, overNames[c.Function]+" as "+columnName(c.Column))
-		}
-		return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ") [" + strings.Join(calls, ", ") + "]"
+		return overHead(n)
 	case *TopN:
 		return topNHead(n)
 	case *Order:
@@ -91,8 +87,6 @@ func head(n Node) string {
 	}
 	return fmt.Sprintf("%T", n)
 }
-
-var overNames = [...]string{FuncRowNumber: "row_number", FuncRank: "rank", FuncDenseRank: "dense_rank"}
 
 func topNHead(n *TopN) string {
 	s := "top"
@@ -142,7 +136,7 @@ func projectList(n *Project) string {
 }
 
 func joinHead(n *Join) string {
-	s := [...]string{"inner", "left", "full", "semi", "anti", "not in", "left single"}[n.Kind] + " join" + flag(n.Lateral, " lateral")
+	s := [...]string{"inner", "left", "full", "semi", "anti", "not in", "left single", "lookup", "left lookup"}[n.Kind] + " join" + flag(n.Lateral, " lateral")
 	if n.On != nil {
 		s += " on " + ExprString(n.On)
 	}
