@@ -28,6 +28,7 @@ type fill struct {
 	// cursor is the last key that the graph was given; next is that with the tick that runs. Nil: none yet.
 	cursor, next []byte
 	done, ends   bool
+	first        bool // nothing else comes to the graph before it is done
 	rows         int64 // given in the tick that runs
 }
 
@@ -46,7 +47,7 @@ func (r *Runtime) addFills(g *graph, saved *records) error {
 		if !ok {
 			continue
 		}
-		f := &fill{id: fillID{g.id(), n.id}, node: n, from: r.byID[spec.Relation]}
+		f := &fill{id: fillID{g.id(), n.id}, node: n, from: r.byID[spec.Relation], first: spec.First}
 		if saved != nil {
 			cursor, filling := saved.settings[fillSetting(f.id)]
 			if !filling {
@@ -72,7 +73,7 @@ func (r *Runtime) takeFills(t *tickRun) error {
 	each := max(r.config.FillRows/len(r.fills), min(r.config.FillRows, batch.Rows))
 	for _, g := range r.graphs {
 		for _, n := range g.nodes {
-			if n.fill == nil || n.fill.done {
+			if n.fill == nil || n.fill.done || !n.fill.first && r.awaitsLookups(g) {
 				continue
 			}
 			// Numbered rows come behind those that are there, and must not come faster than they are taken.
@@ -138,6 +139,18 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 		f.node.graph.time.Store(true) // its time begins
 	}
 	return errors.Join(err, cursor.Close())
+}
+
+// awaitsLookups tells whether a graph looks rows up in a relation that it has not been given all of.
+func (r *Runtime) awaitsLookups(g *graph) bool {
+	return slices.ContainsFunc(g.nodes, func(n *node) bool {
+		scan, ok := n.spec.(*flow.Scan)
+		if !ok || !scan.First {
+			return false
+		}
+		from := r.byID[scan.Relation]
+		return n.fill != nil && !n.fill.done || from != nil && from.status == Filling
+	})
 }
 
 // fillFilter is what a worker needs to leave out changes that the scan will come to.

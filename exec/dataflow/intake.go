@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -76,6 +77,9 @@ func (r *Runtime) adapt(t *tickRun, micros int64) {
 
 // takeFeed takes pieces of one feed, about so many rows, and answers how many it took.
 func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) int {
+	if slices.ContainsFunc(f.nodes, func(n *node) bool { return r.awaitsLookups(n.graph) }) {
+		return 0
+	}
 	if !f.opened {
 		if f.retry.wait(t.Now) {
 			return 0

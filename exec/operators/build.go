@@ -58,6 +58,10 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return union{}
 	case *flow.Timeless:
 		return timeless{}
+	case *flow.Clock:
+		return newClock(s)
+	case *flow.Sessions:
+		return newSessions(s, env)
 	case *flow.Hop:
 		return newHop(s)
 	case *flow.Values:
@@ -68,8 +72,6 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newJoin(s, env)
 	case *flow.TopN:
 		return newTopN(s, env)
-	case *flow.Over:
-		return newOver(s, env)
 	case *flow.Hold:
 		return newHold(s, env)
 	case *flow.Sort:

@@ -1,7 +1,12 @@
 package operators
 
+import "github.com/freshetdb/freshet/exec/op"
+
 // Tests have few rows: what is for many begins early there.
 func init() {
 	backgroundRows = 2
 	largeBucket = 2
 }
+
+// SessionRows is how many rows sessions keep.
+func SessionRows(o op.Operator) int { return o.(*sessions).index.used }

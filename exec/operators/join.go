@@ -45,6 +45,7 @@ type join struct {
 	empty   []unsafe.Pointer
 	emptied int
 	load    joinLoad
+	lookup  joinLookup
 }
 
 // A bucket is a row of the index with these words.
@@ -140,6 +141,7 @@ func newJoin(spec *flow.Join, env Env) *join {
 	j.index = state.NewMap(env.Pool, env.Owner, bucketWords)
 	j.sel = make([]int32, 0, batch.Rows) // never nil: to the index nil means all
 	j.ints = len(leftKeys) == 1 && spec.Left[leftKeys[0]].Kind() == types.Int64 && spec.Right[rightKeys[0]].Kind() == types.Int64
+	j.lookup.join, j.lookup.waiting = j, batch.New(spec.Right...)
 	j.pairs.init(j, emits)
 	j.alone.init(j)
 	return j
@@ -160,12 +162,18 @@ func (j *join) Push(in int, b *batch.Batch, emit op.Emit) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	keep := !j.env.OneShot || !other.ended
-	if err := j.findBuckets(own, b, keep); err != nil {
+	if j.spec.Lookup && in == 1 {
+		return j.lookup.wait(b)
+	}
+	keep := (!j.env.OneShot || !other.ended) && !j.spec.Lookup
+	if err := j.findBuckets(own, b, keep || j.spec.Lookup && !j.load.complete[1]); err != nil {
 		return err
 	}
 	if err := j.read(); err != nil {
 		return err
+	}
+	if j.spec.Lookup {
+		j.lookup.noteEmpty()
 	}
 	if keep {
 		if err := j.insert(own, b, bounds); err != nil {
@@ -178,7 +186,9 @@ func (j *join) Push(in int, b *batch.Batch, emit op.Emit) error {
 		}
 	}
 	if j.spec.Kind != flow.InnerJoin {
-		j.count(own, b)
+		if !j.spec.Lookup {
+			j.count(own, b)
+		}
 		return j.passAlone(own, b, keep, emit)
 	}
 	return nil
@@ -212,7 +222,7 @@ func (j *join) passAlone(own *joinSide, b *batch.Batch, keep bool, emit op.Emit)
 		switch {
 		case keep && bucket != nil:
 			continue
-		case keep || !j.env.OneShot:
+		case keep || !j.env.OneShot && !j.spec.Lookup:
 		case j.perRow:
 			partners = j.pairs.matched[i]
 		default:

@@ -31,6 +31,9 @@ func (j *join) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if err := j.start(); err != nil {
 		return outcome, err
 	}
+	if err := j.lookup.apply(); err != nil {
+		return outcome, err
+	}
 	if err := j.judgeTick(emit); err != nil {
 		return outcome, err
 	}

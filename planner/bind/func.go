@@ -38,6 +38,12 @@ type call struct {
 
 // funcCall is transformFuncCall and ParseFuncOrColumn.
 func (s *scope) funcCall(e *ast.FuncCall) (scalar, error) {
+	if x, err := s.b.flinkCall(e); x != nil || err != nil {
+		if err != nil {
+			return scalar{}, err
+		}
+		return s.bind(x)
+	}
 	c, err := s.bindCall(e)
 	if err != nil {
 		return scalar{}, err
@@ -49,7 +55,10 @@ func (s *scope) funcCall(e *ast.FuncCall) (scalar, error) {
 	switch {
 	case f.aggregate != nil && e.Over == nil:
 		return s.aggregateCall(c, f)
-	case f.aggregate != nil || f.window != "":
+	case f.aggregate != nil:
+		return scalar{}, unsupported(int(e.Pos), "aggregate functions with OVER are not supported yet").
+			WithHint("row_number(), rank() and dense_rank() are; for a total beside rows join with a query that has GROUP BY.")
+	case f.window != "":
 		return s.windowCall(c, f)
 	}
 	if err := s.checkPlainCall(c, f); err != nil {

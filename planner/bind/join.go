@@ -41,7 +41,11 @@ func (s *scope) joinRef(j *ast.Join) (plan.Node, []*item, error) {
 	setLateral(items, true, j.Kind == ast.InnerJoin || j.Kind == ast.CrossJoin || j.Kind == ast.LeftJoin)
 	outer := len(s.visible)
 	s.visible = append(s.visible, items...)
-	n, items, err = s.fromItem(j.Right)
+	var lookup bool
+	j, lookup, err = s.lookupJoin(j, left)
+	if err == nil {
+		n, items, err = s.fromItem(j.Right)
+	}
 	s.visible = s.visible[:outer]
 	if err != nil {
 		return nil, nil, err
@@ -66,6 +70,9 @@ func (s *scope) joinRef(j *ast.Join) (plan.Node, []*item, error) {
 		}
 	}
 	node, err := s.joinNode(j, left.node, right.node, on)
+	if lookup && err == nil {
+		node, err = asLookup(j, node)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

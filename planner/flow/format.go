@@ -104,7 +104,7 @@ func (g *Graph) head(n *Node) string {
 	in := g.input(n)
 	switch s := n.Spec.(type) {
 	case *Scan:
-		return fmt.Sprintf("scan %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns)) + accessText(s.Access)
+		return fmt.Sprintf("scan %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns)) + flag(s.First, " first") + accessText(s.Access)
 	case *Source:
 		text := fmt.Sprintf("source %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns))
 		if s.Watermark != nil {
@@ -134,6 +134,10 @@ func (g *Graph) head(n *Node) string {
 		return fmt.Sprintf("union %d", s.Inputs)
 	case *Timeless:
 		return "timeless"
+	case *Clock:
+		return "time of ticks, windows of " + micros(s.Size) + " every " + micros(s.Every) + flag(s.Offset != 0, " offset "+micros(s.Offset))
+	case *Sessions:
+		return "sessions in (" + places(s.Partition, in) + ") by " + places([]int{s.Time}, in) + " gap " + micros(s.Gap) + g.boundText(" bound ", s.Bound, in)
 	case *TableFunc:
 		return tableFuncText(s, in)
 	case *Aggregate:
@@ -142,8 +146,6 @@ func (g *Graph) head(n *Node) string {
 		return g.joinText(s, in)
 	case *TopN:
 		return g.topNText(s, in)
-	case *Over:
-		return g.overText(s, in)
 	case *SetOp:
 		return [...]string{"intersect", "except"}[btoi(s.Except)] + flag(s.All, " all")
 	case *Single:
@@ -250,7 +252,7 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 	if s.Cond != nil {
 		text += " where " + ExprString(s.Cond, in)
 	}
-	return text + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
+	return text + flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
 }
 
 func (g *Graph) topNText(s *TopN, in []Field) string {

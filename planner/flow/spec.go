@@ -20,6 +20,8 @@ type (
 		Name     string // of the relation, for EXPLAIN
 		// Columns are the wanted ones, by their place in the relation.
 		Columns []int
+		// First tells that a running graph is given all rows that were there before it takes any others: they are looked up.
+		First bool
 		// Access is what a one-shot read wants of it, nil for everything. A running graph has none.
 		Access *Access
 	}
@@ -82,6 +84,10 @@ type (
 	// Timeless hands its input on and says that no time need be awaited of it: its output's watermark is complete. It stands before a
 	// join whose bounds do not depend on that side, such as a table that a stream is joined with.
 	Timeless struct{}
+
+	// Clock hands its input on, which has the time of the tick in a column; the time of its output is that of ticks. Rows keep windows open
+	// that are Size long and end at Offset plus multiples of Every, in microseconds: it is woken when one of them ends.
+	Clock struct{ Every, Size, Offset int64 }
 
 	// TableFunc calls table functions for each row of its input and adds their columns behind it, once for each row that they give;
 	// several in step, the shorter ones filled up with nulls. Outer keeps input rows for which none gives a row.
@@ -161,6 +167,9 @@ type (
 		// LeftBound and RightBound drop rows of a side when the join's watermark has reached them.
 		LeftBound, RightBound Expr
 		LeftLate, RightLate   int
+		// Lookup joins left rows as they come with what the right side has before the tick: they are not kept, and changes of the right
+		// side change nothing that was emitted. Kind is InnerJoin or LeftJoin.
+		Lookup bool
 	}
 
 	// RankKind is what a TopN counts.
@@ -184,45 +193,6 @@ type (
 		OnClose bool
 		Table   int
 		Late    int
-	}
-
-	// OverFunc is a window function.
-	OverFunc uint8
-
-	// Over computes window functions over each partition, whose order is completed by the whole row. It adds their results behind the
-	// columns.
-	Over struct {
-		Columns   []types.Type
-		Partition []int
-		Order     []SortKey
-		Frame     Frame
-		Calls     []OverCall
-		Bound     Expr
-		Table     int
-		Late      int
-	}
-
-	// OverCall is one window function. Aggregate is set for OverAggregate; Filter is a boolean column, -1 for none.
-	OverCall struct {
-		Function  OverFunc
-		Aggregate *fn.Aggregate
-		Args      []Expr
-		Filter    int
-		Result    types.Type
-	}
-
-	// Frame is which rows around each one a function sees.
-	Frame struct {
-		Unit       fn.FrameUnit
-		Start, End FrameBound
-		Exclude    fn.FrameExclusion
-	}
-
-	// FrameBound is where a frame begins or ends. Offset has no columns and is nil for bounds without one; InRange is for RANGE.
-	FrameBound struct {
-		Kind    fn.BoundKind
-		Offset  Expr
-		InRange *fn.InRange
 	}
 
 	// SetOp is INTERSECT or EXCEPT, ALL or not, of two inputs with the same columns.
@@ -269,22 +239,6 @@ const (
 	DenseRank
 )
 
-// The window functions.
-const (
-	OverRowNumber OverFunc = iota
-	OverRank
-	OverDenseRank
-	OverPercentRank
-	OverCumeDist
-	OverNtile
-	OverLag
-	OverLead
-	OverFirstValue
-	OverLastValue
-	OverNthValue
-	OverAggregate
-)
-
 // Operators of one-shot reads.
 type (
 	// Sort orders all rows. Limit and Offset may hold parameters; nil: none.
@@ -293,6 +247,20 @@ type (
 		Order         []SortKey
 		Limit, Offset Expr
 		WithTies      bool
+	}
+
+	// Sessions adds to each row the bounds of its session behind the columns: rows that agree in Partition are in one if they are at most Gap
+	// microseconds apart, and it ends a Gap after the last of them. A row without a time is in no session. A session is
+	// closed when the watermark is Shift after its end. Bound, if not nil, is when a session of that row alone would be closed.
+	Sessions struct {
+		Columns   []types.Type
+		Partition []int
+		Time      int
+		Gap       int64
+		Shift     int64
+		Bound     Expr
+		Table     int
+		Late      int
 	}
 
 	// Take lets rows from Offset on pass, at most Limit.
@@ -316,9 +284,10 @@ func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}
 func (*TopN) spec()        {}
-func (*Over) spec()        {}
 func (*SetOp) spec()       {}
 func (*Single) spec()      {}
 func (*Hold) spec()        {}
 func (*Sort) spec()        {}
 func (*Take) spec()        {}
+func (*Clock) spec()       {}
+func (*Sessions) spec()    {}

@@ -82,6 +82,7 @@ func (l *lowering) panes(n *plan.Aggregate, w *plan.Window, onClose bool) (*rel,
 		r.cols = append(r.cols, c.Column)
 	}
 	time := in.place(w.Time)
+	in = l.clock(w, in)
 	t, expires := in.time(time)
 	spec := &flow.Aggregate{
 		Columns: in.types(), Keys: keys, Calls: aggCalls(n.Calls, in), AppendOnly: in.appendOnly, OnClose: onClose, Table: -1, Late: -1,

@@ -123,7 +123,7 @@ func refuseCall(c *plan.Call) error {
 	case slices.Contains(clockFunctions, f.Name) && f.Volatility != fn.Immutable:
 		return pgerr.Newf(pgerr.FeatureNotSupported, "%s() is not supported in a view that is kept fresh", f.Name).At(c.Pos).
 			WithHint("Filter by time when the view is read, or group by windows of event time.")
-	case f.Volatility == fn.Volatile:
+	case f.Volatility == fn.Volatile && f.Name != procTime:
 		return pgerr.Newf(pgerr.FeatureNotSupported, "volatile function %s() in a view that is kept fresh", f.Name).At(c.Pos).
 			WithHint("The result of such a function changes with every call; compute it when rows are inserted.")
 	}
@@ -151,12 +151,7 @@ func volatileSpec(spec flow.Spec) bool {
 		}
 	case *flow.Join:
 		list = []flow.Expr{s.Cond}
-	case *flow.Over:
-		list = []flow.Expr{s.Frame.Start.Offset, s.Frame.End.Offset}
-		for _, c := range s.Calls {
-			list = append(list, c.Args...)
-		}
-	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Union, *flow.Aggregate, *flow.TopN,
+	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN,
 		*flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
 	}
 	return slices.ContainsFunc(list, volatile)

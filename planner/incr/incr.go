@@ -59,6 +59,11 @@ func Lower(n plan.Node, o Options) (*Result, error) {
 		return nil, err
 	}
 	l.finish(r)
+	if !o.OneShot {
+		if err := l.checkProcTime(); err != nil {
+			return nil, err
+		}
+	}
 	return &Result{l.g, l.notices}, nil
 }
 
@@ -69,6 +74,7 @@ type lowering struct {
 	made    map[string]*rel
 	notices []string
 	windows int                           // that were counted
+	first   bool                          // scans are of what a lookup join needs before all else
 	closing map[*plan.Join]plan.ColumnSet // see closes
 }
 
@@ -80,6 +86,8 @@ type rel struct {
 	// appendOnly and times are those of the node.
 	appendOnly bool
 	times      []timeColumn
+	// proc are the columns with the time of the tick in which a row came.
+	proc []int
 	// stream tells that rows come for ever, so that state over them has no end without a bound.
 	stream bool
 	// dist are the columns by whose hash rows are dealt to workers; nil: anyhow; empty: all are on one worker.
@@ -310,15 +318,15 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		s.RightTable = table("join right", s.RightBound != nil)
 	case *flow.TopN:
 		s.Table = table("top", s.Bound != nil)
-	case *flow.Over:
-		s.Table = table("over", s.Bound != nil)
 	case *flow.SetOp:
 		s.Table = table("set operation", false)
 	case *flow.Single:
 		s.Table = table("single", false)
+	case *flow.Sessions:
+		s.Table = table("sessions", s.Bound != nil)
 	case *flow.Hold:
 		s.Table = table("held", true)
-	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.Union, *flow.Hop, *flow.Timeless,
+	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
 		*flow.TableFunc, *flow.Sort, *flow.Take:
 	}
 }
@@ -344,11 +352,11 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 		s.LeftLate, s.RightLate = late(0, s.LeftBound != nil), late(1, s.RightBound != nil)
 	case *flow.TopN:
 		s.Late = late(0, s.Bound != nil)
-	case *flow.Over:
+	case *flow.Sessions:
 		s.Late = late(0, s.Bound != nil)
 	case *flow.Hold:
 		s.Late = late(0, true)
-	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.Union, *flow.Hop, *flow.Timeless,
+	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
 		*flow.TableFunc, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take:
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/types"
@@ -17,7 +18,7 @@ var joinKinds = map[plan.JoinKind]flow.JoinKind{
 
 // join joins two inputs on the equalities in its condition; what else the condition says is checked for each pair.
 func (l *lowering) join(n *plan.Join) (*rel, error) {
-	kind, ok := joinKinds[n.Kind]
+	kind, ok := joinKinds[n.Kind.WithoutLookup()]
 	if !ok || n.Lateral {
 		return nil, invariants.Errorf("a correlated join was left over")
 	}
@@ -25,11 +26,18 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
+	lookup := n.Kind.IsLookup() && !l.OneShot
+	before := l.first
+	l.first = l.first || lookup
 	right, err := l.lower(n.Right)
+	l.first = before
 	if err != nil {
 		return nil, err
 	}
-	j := &joinLowering{lowering: l, kind: kind, closing: l.closing[n], left: left, right: right, leftCols: len(left.cols), rightCols: len(right.cols)}
+	if lookup && !left.appendOnly {
+		return nil, errLookup()
+	}
+	j := &joinLowering{lowering: l, kind: kind, lookup: lookup, closing: l.closing[n], left: left, right: right, leftCols: len(left.cols), rightCols: len(right.cols)}
 	if err := j.split(n.On); err != nil {
 		return nil, err
 	}
@@ -39,6 +47,7 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 type joinLowering struct {
 	*lowering
 	kind    flow.JoinKind
+	lookup  bool
 	closing plan.ColumnSet
 	// usesLeft and usesRight tell whose time the bounds depend on.
 	usesLeft, usesRight bool
@@ -175,7 +184,7 @@ func isTimestamp(t types.Type) bool {
 func (j *joinLowering) lower() (*rel, error) {
 	spec := &flow.Join{
 		Kind: j.kind, Left: j.left.types(), Right: j.right.types(), LeftKeys: j.leftKeys, RightKeys: j.rightKeys, NullSafe: j.nullSafe,
-		LeftTable: -1, RightTable: -1, LeftLate: -1, RightLate: -1,
+		LeftTable: -1, RightTable: -1, LeftLate: -1, RightLate: -1, Lookup: j.lookup,
 	}
 	both := append(slices.Clone(j.left.cols), j.right.cols...)
 	if cond := plan.And(j.rest...); cond != nil {
@@ -203,7 +212,11 @@ func (j *joinLowering) lower() (*rel, error) {
 	if len(leftBy) == 0 {
 		r.dist = []int{}
 	}
-	if !j.OneShot {
+	if j.lookup {
+		r.stream, r.appendOnly, r.times = j.left.stream, true, j.left.times
+		j.usesLeft = true
+		j.timeless()
+	} else if !j.OneShot {
 		j.bounds(spec, &r, twoSided)
 		j.timeless()
 		j.noticeUnbounded(spec)
@@ -330,6 +343,11 @@ func first(list []timeColumn) (best timeColumn, ok bool) {
 		}
 	}
 	return best, ok
+}
+
+func errLookup() error {
+	return pgerr.New(pgerr.FeatureNotSupported, "FOR SYSTEM_TIME AS OF proctime() for rows that can be taken back is not supported in a view that is kept fresh").
+		WithHint("Leave it out: the view then follows the changes of both sides.")
 }
 
 func (j *joinLowering) noticeUnbounded(spec *flow.Join) {

@@ -36,7 +36,7 @@ func (l *lowering) scan(n *plan.Scan, access *flow.Access) (*rel, error) {
 		if access != nil && access.Ordered {
 			r.dist = []int{}
 		}
-		return l.add(&flow.Scan{Relation: id, Name: n.Relation.Name, Columns: columns, Access: access}, r), nil
+		return l.add(&flow.Scan{Relation: id, Name: n.Relation.Name, Columns: columns, Access: access, First: l.first}, r), nil
 	}
 	spec := &flow.Source{Relation: id, Name: n.Relation.Name, Columns: columns}
 	if relation != nil && relation.Watermark != nil && !l.OneShot {
@@ -127,6 +127,11 @@ func (l *lowering) pick(in *rel, places []int, cols []plan.Column) *rel {
 	to := func(i int) int { return indexOf(places, i) }
 	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream}
 	r.key, r.times, r.dist = in.passed(to)
+	for _, c := range in.proc {
+		if p := to(c); p >= 0 {
+			r.proc = append(r.proc, p)
+		}
+	}
 	spec := &flow.Project{}
 	for _, p := range places {
 		spec.Exprs = append(spec.Exprs, column(in, p))

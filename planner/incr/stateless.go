@@ -61,6 +61,9 @@ func (l *lowering) projectOn(in *rel, list []plan.Expr, cols []plan.Column) (*re
 		if t, ok := l.timeOf(e, in); ok {
 			r.times = append(r.times, t.at(i))
 		}
+		if l.isProcTime(e, in) {
+			r.proc = append(r.proc, i)
+		}
 	}
 	return l.add(spec, r, local(in)), nil
 }

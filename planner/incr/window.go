@@ -13,7 +13,7 @@ import (
 func (l *lowering) window(n *plan.Window) (*rel, error) {
 	switch n.Kind {
 	case plan.Session:
-		return nil, notYet("SESSION windows are", "Group by TUMBLE or HOP windows.")
+		return l.sessions(n)
 	case plan.Cumulate:
 		return nil, notYet("CUMULATE windows are", "Group by TUMBLE windows of the step, and sum them up when reading.")
 	case plan.Tumble, plan.Hop:
@@ -23,6 +23,7 @@ func (l *lowering) window(n *plan.Window) (*rel, error) {
 		return nil, err
 	}
 	time := in.place(n.Time)
+	in = l.clock(n, in)
 	if n.Kind == plan.Tumble {
 		return l.tumble(n, in, time)
 	}

@@ -66,7 +66,11 @@ func head(n Node) string {
 		}
 		return "distinct on (" + idList(n.On, n.Input) + ") order (" + sortList(n.Order, n.Input) + ")"
 	case *Over:
-		return overHead(n)
+		var calls []string
+		for _, c := range n.Calls {
+			calls = append(calls, overNames[c.Function]+" as "+columnName(c.Column))
+		}
+		return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ") [" + strings.Join(calls, ", ") + "]"
 	case *TopN:
 		return topNHead(n)
 	case *Order:
@@ -87,6 +91,8 @@ func head(n Node) string {
 	}
 	return fmt.Sprintf("%T", n)
 }
+
+var overNames = [...]string{FuncRowNumber: "row_number", FuncRank: "rank", FuncDenseRank: "dense_rank"}
 
 func topNHead(n *TopN) string {
 	s := "top"

@@ -76,7 +76,7 @@ func limited(g *flow.Graph, from flow.NodeID) bool {
 				if spec.Limit == nil {
 					return false
 				}
-			case *flow.Filter, *flow.Project, *flow.Hop, *flow.TableFunc, *flow.Union, *flow.Timeless:
+			case *flow.Filter, *flow.Project, *flow.Hop, *flow.TableFunc, *flow.Union, *flow.Timeless, *flow.Clock:
 				if !limited(g, flow.NodeID(i)) {
 					return false
 				}

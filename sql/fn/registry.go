@@ -93,6 +93,7 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addFunctions(textFunctions())
 	r.addFunctions(likeFunctions())
 	r.addFunctions(regexFunctions())
+	r.addFunctions(streamingFunctions())
 	r.finish()
 	return r
 })
