@@ -116,6 +116,9 @@ func (s *Snapshot) entry(o *Object) Entry {
 // that of its table, those of its operators' tables; then, for each column in order, those of its sequence; for each constraint
 // its own or those of its index; and those of any other part that has no definition of its own.
 func (s *Snapshot) IDs(o *Object) []ID {
+	if o.Given != nil {
+		return o.Given
+	}
 	ids := ownIDs(o)
 	done := map[ID]bool{}
 	part := func(id ID) {

@@ -91,6 +91,11 @@ type Object struct {
 	Definition string
 	// Amendments are further statements that complete the object: COMMENT ON, GRANT, ALTER ... SET.
 	Amendments []string
+	// Given are the ids that the definition and its amendments ask for, in their order, those of what is gone again too; nil as long as no
+	// amendment asks for any: then they are what the object has (Snapshot.IDs).
+	Given []ID
+	// Altered is the version of the catalog in which columns or constraints were last changed, since the server was started.
+	Altered uint64
 	// LogPlace orders the definitions in the log; it is unique. Objects come after what they depend on.
 	LogPlace uint64
 

@@ -31,6 +31,8 @@ type Options struct {
 	Expression func(sql string) (ast.Expr, error)
 	// Relation tells how a relation lies in the store and what is known of its time; nil for those that do not lie there.
 	Relation func(id catalog.ID) *flow.Relation
+	// Stars is told what each * stands for (bind.Context.Stars).
+	Stars func(star *ast.Star, columns [][]ast.Ident)
 }
 
 func (o *Options) context(continuous bool) *bind.Context {
@@ -40,7 +42,7 @@ func (o *Options) context(continuous bool) *bind.Context {
 	}
 	return &bind.Context{
 		Catalog: o.Catalog, Path: o.Path, Functions: functions, Settings: o.Settings, Params: o.Params, NoParams: o.NoParams,
-		View: o.View, Expression: o.Expression, Continuous: continuous,
+		View: o.View, Expression: o.Expression, Continuous: continuous, Stars: o.Stars,
 	}
 }
 

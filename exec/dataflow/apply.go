@@ -171,6 +171,11 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 		fresh = append(fresh, g)
 	}
+	for _, w := range c.Rewrites {
+		if err := r.rewrite(t, w); err != nil {
+			return err
+		}
+	}
 	for _, i := range c.Indexes {
 		if err := r.addIndex(t, i); err != nil {
 			return err

@@ -48,7 +48,8 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 	}
 	for g, rel := range c.relations {
 		if g.relation != rel {
-			g.relation, g.built = rel, nil
+			g.reform(rel)
+			g.built = nil
 			r.equipRows(g)
 		}
 	}

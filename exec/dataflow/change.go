@@ -10,7 +10,7 @@ import (
 )
 
 // Change is a change of what there is: the effect of a DDL statement. It is applied whole at the boundary of a tick, or not at
-// all. Within it the order is: Drop, Relations, Indexes, Sources, Graphs; a graph may use what the same Change makes. Connectors and
+// all. Within it the order is: Drop, Relations, Rewrites, Indexes, Sources, Graphs; a graph may use what the same Change makes. Connectors and
 // sinks belong to the runtime once the Change was made; if it is refused they are still the caller's to close.
 type Change struct {
 	// Drop takes relations, indexes, sources and graphs away, with their state. What depends on something must go with it.
@@ -19,6 +19,8 @@ type Change struct {
 	Relations []RelationDef
 	// Truncate takes all rows of tables away, as a DELETE of all of them.
 	Truncate []flow.RelationID
+	// Rewrites are other forms of tables that are there.
+	Rewrites []Rewrite
 	// Indexes are new arrangements of relations that are there; they are built from the rows at once.
 	Indexes []IndexDef
 	Sources []SourceDef

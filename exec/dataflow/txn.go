@@ -13,6 +13,8 @@ import (
 
 // Txn is what a transaction has read and wants to write. One goroutine uses it, and not after it was given to Write.
 type Txn struct {
+	// Planned is for the caller: the version of the catalog by which the statements were planned that write.
+	Planned  uint64
 	snapshot *Snapshot
 	writes   []write
 	reads    []read
@@ -42,6 +44,9 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 	rel, err := t.snapshot.relation(id)
 	if err != nil {
 		return err
+	}
+	if len(b.Cols) != len(rel.types) {
+		return &ConflictError{id} // the table has got another form since the statement was planned
 	}
 	rows := rel.newBatch()
 	appendBatch(rows, b, new([]int32))
@@ -75,6 +80,20 @@ func (t *Txn) note(r read) {
 
 // Empty tells that the transaction writes nothing.
 func (t *Txn) Empty() bool { return len(t.writes) == 0 }
+
+// Writes tells whether the transaction writes to a table.
+func (t *Txn) Writes(id flow.RelationID) bool {
+	return slices.ContainsFunc(t.writes, func(w write) bool { return w.relation == id })
+}
+
+// Forget forgets what was read of a relation that the transaction itself has given another form.
+func (t *Txn) Forget(id flow.RelationID) {
+	t.reads = slices.DeleteFunc(t.reads, func(r read) bool { return r.relation == id })
+	clear(t.overlays)
+}
+
+// Relations are the tables that the transaction writes to.
+func (t *Txn) Relations() []flow.RelationID { return t.relations() }
 
 // Mark is a place in a transaction to roll back to. What was read stays noted.
 func (t *Txn) Mark() int { return len(t.writes) }

@@ -31,6 +31,8 @@ type Context struct {
 	Expression func(sql string) (ast.Expr, error)
 	// Continuous tells that the query is that of a materialized view or sink: what depends on when it is asked is refused.
 	Continuous bool
+	// Stars is told what each * of a target list stands for, by names that mean the same in its place; nil: nobody wants to know.
+	Stars func(star *ast.Star, columns [][]ast.Ident)
 }
 
 // Result is a bound query. Columns are its visible output: Node has exactly these columns, in this order.

@@ -84,9 +84,11 @@ func (s *scope) expandStar(e ast.Expr) (fields []field, ok bool, err error) {
 func (s *scope) starFields(e *ast.Star) ([]field, error) {
 	pos := int(e.Pos)
 	var fields []field
+	var columns []starColumn
 	collect := func(owner *scope, i *item) {
 		for k, c := range i.columns {
 			if !c.hidden {
+				columns = append(columns, starColumn{i, k})
 				fields = append(fields, field{c.name, owner.use(i, k, pos)})
 			}
 		}
@@ -116,6 +118,7 @@ func (s *scope) starFields(e *ast.Star) ([]field, error) {
 			return nil, errAt(pos, pgerr.SyntaxError, "SELECT * with no tables specified is not valid")
 		}
 	}
+	s.tellStar(e, columns)
 	return except(fields, e)
 }
 

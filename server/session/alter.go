@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func alter(d *ddl, stmt *ast.Alter) error {
 		return err
 	}
 	d.tag = "ALTER " + stmt.Object.Kind
-	o, notice, err := d.change.View().FindToDrop(d.path, kind, nameParts(stmt.Object.Name), stmt.IfExists)
+	o, notice, err := d.findToAlter(kind, stmt)
 	switch {
 	case err != nil:
 		return placed(err, stmt.Object.Name)
@@ -25,12 +26,40 @@ func alter(d *ddl, stmt *ast.Alter) error {
 		d.notices = append(d.notices, pgerr.New(pgerr.SuccessfulCompletion, notice.Message))
 		return nil
 	}
+	if slices.ContainsFunc(stmt.Actions, isTableAction) {
+		return d.alterTable(o, stmt.Actions)
+	}
 	for _, action := range stmt.Actions {
 		if err := d.alterOne(d.change.View().Object(o.ID), action); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// findToAlter finds what ALTER names. ALTER TABLE takes other relations too, where what it does is the same for all.
+func (d *ddl) findToAlter(kind catalog.Kind, stmt *ast.Alter) (*catalog.Object, *catalog.Notice, error) {
+	parts := nameParts(stmt.Object.Name)
+	if !kind.IsRelation() || kind == catalog.Source || kind == catalog.Sink {
+		return d.change.View().FindToDrop(d.path, kind, parts, stmt.IfExists)
+	}
+	o, err := d.change.View().Relation(d.path, parts)
+	code := pgerr.CodeOf(err)
+	switch {
+	case stmt.IfExists && (code == pgerr.UndefinedTable || code == pgerr.InvalidSchemaName):
+		return nil, &catalog.Notice{Message: fmt.Sprintf("relation %q does not exist, skipping", parts[len(parts)-1])}, nil
+	case err != nil:
+		return nil, nil, err
+	case o.System:
+		return nil, nil, pgerr.Newf(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", o.Name)
+	case o.Kind == kind || kind == catalog.Table && !slices.ContainsFunc(stmt.Actions, isTableAction):
+		return o, nil, nil
+	}
+	article := "a"
+	if kind == catalog.Index {
+		article = "an"
+	}
+	return nil, nil, pgerr.Newf(pgerr.WrongObjectType, "%q is not %s %s", o.Name, article, kind)
 }
 
 func (d *ddl) alterOne(o *catalog.Object, action ast.AlterAction) error {
@@ -42,8 +71,6 @@ func (d *ddl) alterOne(o *catalog.Object, action ast.AlterAction) error {
 			return unsupported(a, "another owner").WithHint("Every user acts as the owner of everything.")
 		}
 		return nil
-	case *ast.AlterColumn:
-		return d.alterColumn(o, a)
 	case *ast.NamedAction:
 		if a.Words == "RESUME" {
 			d.runtime.Resume = append(d.runtime.Resume, flow.RelationID(o.ID))
@@ -155,6 +182,9 @@ func renameAmendments(list []string, old, now *ast.Name) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if a, ok := stmt.(*ast.Alter); ok && slices.Equal(a.Object.Name.Parts, old.Parts) {
+			a.Object.Name = now
+		}
 		if c, ok := stmt.(*ast.Comment); ok && c.Object.Name != nil {
 			n := c.Object.Name
 			if len(n.Parts) >= len(old.Parts) && slices.Equal(n.Parts[:len(old.Parts)], old.Parts) {
@@ -164,51 +194,4 @@ func renameAmendments(list []string, old, now *ast.Name) ([]string, error) {
 		all = append(all, ast.Print(stmt))
 	}
 	return all, nil
-}
-
-// alterColumn changes the default of a column.
-func (d *ddl) alterColumn(o *catalog.Object, a *ast.AlterColumn) error {
-	set, ok := a.Change.(*ast.SetDefault)
-	if !ok || o.Kind != catalog.Table {
-		return unsupported(a, "ALTER "+strings.ToUpper(o.Kind.String())+" ... ALTER COLUMN ... "+firstWords(ast.Print(a.Change)))
-	}
-	place, column := o.Column(string(a.Column))
-	switch {
-	case column == nil || column.Hidden:
-		return pgerr.Newf(pgerr.UndefinedColumn, "column %q of relation %q does not exist", string(a.Column), o.Name)
-	case column.Identity != 0:
-		return pgerr.Newf(pgerr.SyntaxError, "column %q of relation %q is an identity column", column.Name, o.Name)
-	case column.Generated:
-		return pgerr.Newf(pgerr.SyntaxError, "column %q of relation %q is a generated column", column.Name, o.Name)
-	case column.Sequence != 0:
-		return unsupported(a, "another default of a serial column")
-	}
-	changed := *o
-	changed.Columns = slices.Clone(o.Columns)
-	changed.Columns[place].Default = ""
-	if set.X != nil {
-		if _, err := d.expression(set.X, nil, column.Type); err != nil {
-			return err
-		}
-		changed.Columns[place].Default = ast.Print(set.X)
-	}
-	stmt, err := parseOne(o.Definition)
-	if err != nil {
-		return err
-	}
-	for _, e := range stmt.(*ast.CreateTable).Elements {
-		def, ok := e.(*ast.ColumnDef)
-		if !ok || def.Name != a.Column {
-			continue
-		}
-		def.Constraints = slices.DeleteFunc(def.Constraints, func(c *ast.Constraint) bool {
-			_, is := c.Def.(*ast.DefaultValue)
-			return is
-		})
-		if set.X != nil {
-			def.Constraints = append(def.Constraints, &ast.Constraint{Def: &ast.DefaultValue{X: set.X}})
-		}
-	}
-	changed.Definition = ast.Print(stmt)
-	return d.change.Replace(&changed)
 }

@@ -46,6 +46,9 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 		return err
 	}
 	if stmt.Query != nil {
+		if !d.replay {
+			d.expandStars(query, o.Columns)
+		}
 		full, depends, err := d.fullQuery(query)
 		if err != nil {
 			return err

@@ -107,16 +107,7 @@ func (t *tableMaker) createParts() error {
 		if c.Index == 0 {
 			continue
 		}
-		index := &catalog.Object{
-			ID: c.Index, Kind: catalog.Index, Name: c.Name, Database: t.object.Database, Schema: t.object.Schema, Owner: t.owner,
-			PartOf: t.object.ID, Table: uint32(t.indexes[c.Index]),
-			Index: &catalog.IndexDef{Relation: t.object.ID, Unique: true, Primary: c.Kind == catalog.PrimaryKey, Constraint: true},
-		}
-		for _, place := range c.Columns {
-			column := t.object.Columns[place]
-			index.Columns = append(index.Columns, catalog.Column{Name: column.Name, Type: column.Type})
-			index.Index.Keys = append(index.Index.Keys, catalog.IndexKey{Column: place, Type: column.Type})
-		}
+		index := indexOf(t.object, &c, t.owner, t.indexes[c.Index])
 		if err := t.change.Create(index); err != nil {
 			return err
 		}
@@ -124,8 +115,33 @@ func (t *tableMaker) createParts() error {
 	return nil
 }
 
+// indexOf is the index of a PRIMARY KEY or UNIQUE of a table.
+func indexOf(o *catalog.Object, c *catalog.Constraint, owner string, rows flow.TableID) *catalog.Object {
+	index := &catalog.Object{
+		ID: c.Index, Kind: catalog.Index, Name: c.Name, Database: o.Database, Schema: o.Schema, Owner: owner, PartOf: o.ID, Table: uint32(rows),
+		Index: &catalog.IndexDef{Relation: o.ID, Unique: true, Primary: c.Kind == catalog.PrimaryKey, Constraint: true},
+	}
+	for _, place := range c.Columns {
+		column := o.Columns[place]
+		index.Columns = append(index.Columns, catalog.Column{Name: column.Name, Type: column.Type})
+		index.Index.Keys = append(index.Index.Keys, catalog.IndexKey{Column: place, Type: column.Type})
+	}
+	return index
+}
+
 // addTable tells the runtime of a table.
 func (d *ddl) addTable(o *catalog.Object) error {
+	def, err := d.relationDef(o)
+	if err != nil {
+		return err
+	}
+	d.runtime.Relations = append(d.runtime.Relations, def)
+	d.setRelation(o.ID, &def.Relation)
+	return nil
+}
+
+// relationDef is a table as the runtime has it.
+func (d *ddl) relationDef(o *catalog.Object) (dataflow.RelationDef, error) {
 	def := dataflow.RelationDef{RowID: -1, Relation: flow.Relation{
 		ID: flow.RelationID(o.ID), Name: o.Name, Columns: fieldsOf(o), AppendOnly: o.AppendOnly,
 	}}
@@ -139,7 +155,7 @@ func (d *ddl) addTable(o *catalog.Object) error {
 		primary.Key = []flow.SortKey{{Column: place}}
 	}
 	if len(primary.Key) == 0 {
-		return invariants.Errorf("table %q has no key", o.Name)
+		return def, invariants.Errorf("table %q has no key", o.Name)
 	}
 	def.Arrangements = []flow.Arrangement{primary}
 	for _, c := range o.Constraints {
@@ -149,19 +165,17 @@ func (d *ddl) addTable(o *catalog.Object) error {
 	}
 	def.Constraints = []string{name}
 	for _, index := range d.change.View().Indexes(o.ID) {
-		if index.Index.Primary || !index.Index.Constraint {
+		if index.Index.Primary {
 			continue
 		}
 		a, err := d.arrangementOf(o, index)
 		if err != nil {
-			return err
+			return def, err
 		}
 		def.Arrangements = append(def.Arrangements, a)
 		def.Constraints = append(def.Constraints, index.Name)
 	}
-	d.runtime.Relations = append(d.runtime.Relations, def)
-	d.setRelation(o.ID, &def.Relation)
-	return nil
+	return def, nil
 }
 
 // fieldsOf are the columns of a relation as graphs have them.

@@ -51,6 +51,9 @@ func (d *ddl) viewOf(kind catalog.Kind, schema *catalog.Object, name string, que
 	if err != nil {
 		return nil, nil, err
 	}
+	if !d.replay { // those of the log are as they are to be
+		d.expandStars(&described, columns)
+	}
 	full, depends, err := d.fullQuery(query)
 	if err != nil {
 		return nil, nil, err

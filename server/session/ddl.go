@@ -33,6 +33,10 @@ type ddl struct {
 
 	runtime dataflow.Change
 	notices []*pgerr.Error
+	// session is whose statement it is; nil for the log.
+	session *Session
+	// alters tells that the form of a table changes, or what its rows must fulfil: no statement that was planned before may write to it.
+	alters bool
 	// tag replaces the command's name as tag.
 	tag string
 	// graphs are those of views and sinks that are made; a nil one is gone.
@@ -132,7 +136,7 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	defer e.defining.unlock()
 	now := e.current.Load()
 	d := e.newDDL(ctx, now)
-	d.path, d.owner, d.settings = s.path(now.catalog), s.start.User, s.Settings()
+	d.path, d.owner, d.settings, d.session = s.path(now.catalog), s.start.User, s.Settings(), s
 	if err := f(d); err != nil {
 		d.discard()
 		return nil, err
@@ -167,11 +171,18 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		d.runtime.Meta.Statements = append(d.runtime.Meta.Statements, statementOf(entry))
 	}
 	d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, nextIDSetting(edit.NextID))
+	if d.alters {
+		e.writing.Lock()
+		defer e.writing.Unlock()
+	}
 	// What is on its way is not stopped any more: then nobody would know whether it was made.
 	if _, err := e.runtime.Change(context.WithoutCancel(ctx), d.runtime); err != nil {
 		return err
 	}
 	e.current.Store(d.schema.edited(d))
+	if d.alters {
+		e.altered.Store(d.change.Snapshot().Version())
+	}
 	e.sequences.drop(d.sequences)
 	return nil
 }

@@ -140,7 +140,9 @@ func (s *Session) write() (*dataflow.Txn, error) {
 			return nil, err
 		}
 		s.tx.writes = dataflow.Begin(snapshot)
+		s.tx.writes.Planned = s.planned
 	}
+	s.tx.writes.Planned = min(s.tx.writes.Planned, s.planned)
 	return s.tx.writes, nil
 }
 

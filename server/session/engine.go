@@ -58,7 +58,9 @@ type Engine struct {
 	// defining is held by the one statement that changes the catalog.
 	defining mutex
 	// writing is held by writers; exclusively by a statement that was refused again and again.
-	writing   sync.RWMutex
+	writing sync.RWMutex
+	// altered is the last version of the catalog in which a table got another form.
+	altered   atomic.Uint64
 	sequences sequences
 	sessions  *registry
 	lastTxID  atomic.Int64
@@ -125,11 +127,29 @@ func (e *Engine) write(ctx context.Context, t *dataflow.Txn, exclusive bool) err
 		e.writing.RLock()
 		defer e.writing.RUnlock()
 	}
+	if err := e.checkAltered(t); err != nil {
+		e.conflicts.Add(1)
+		return err
+	}
 	_, err := e.runtime.Write(ctx, t)
 	if pgerr.CodeOf(err) == pgerr.SerializationFailure {
 		e.conflicts.Add(1)
 	}
 	return err
+}
+
+// checkAltered refuses to write rows that were computed for another form of their table. The caller holds writing, so that no table changes.
+func (e *Engine) checkAltered(t *dataflow.Txn) error {
+	if e.altered.Load() <= t.Planned {
+		return nil
+	}
+	snapshot := e.Catalog()
+	for _, id := range t.Relations() {
+		if o := snapshot.Object(catalog.ID(id)); o != nil && o.Altered > t.Planned {
+			return &dataflow.ConflictError{Relation: id}
+		}
+	}
+	return nil
 }
 
 // alone calls f, if asked for while nobody else writes.

@@ -206,6 +206,7 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, args []types.Val
 	}
 	s.tx.statements++
 	s.engine.statements[p.command.does].Add(1)
+	s.planned = p.version.catalog
 	err := p.plan.run(ctx, s, args, out)
 	s.tx.releaseStatement()
 	return told(ctx, err)

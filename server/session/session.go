@@ -30,7 +30,9 @@ type Session struct {
 	hot     hotSettings
 	plans   planCache
 
-	tx       transaction
+	tx transaction
+	// planned is the version of the catalog by which the statement that runs was planned.
+	planned  uint64
 	prepared map[string]*prepared
 	cursors  map[string]*cursor
 	// lastValues are what the session has got of sequences, for currval; lastSequence is the one for lastval.
