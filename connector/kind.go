@@ -14,10 +14,13 @@ type Kind struct {
 	Name string
 	// Doc is one sentence for the generated page.
 	Doc string
-	// Options are its own ones. Sources also have SourceOptions.
-	Options []Option
+	// Options are its own ones as a source, which also has connector.SourceOptions; SinkOptions those as a sink, which has ReplayOptions
+	// too if it is replayed.
+	Options, SinkOptions []Option
 	// Encodes are the names that ENCODE may have, the default first; none: the connector makes rows itself and takes no FORMAT.
 	Encodes []string
+	// SinkEncodes are the same for a sink.
+	SinkEncodes []string
 	// Columns are those that the connector knows by itself, for a CREATE SOURCE without a column list; nil: they must be declared.
 	Columns func(v Values) ([]Column, error)
 	// Source makes a source, without I/O; nil: the kind is not a source. Mistakes in the configuration are *pgerr.Error.
@@ -37,6 +40,8 @@ type Config struct {
 	Options Values
 	// Columns are those of the relation.
 	Columns []Column
+	// AppendOnly tells a sink that no row is ever taken back.
+	AppendOnly bool
 	// Encode is the name after ENCODE in upper case; empty: the kind's default.
 	Encode string
 	// EncodeOptions are the settings in parentheses after it.
@@ -94,6 +99,17 @@ func (k *Kind) ParseOptions(settings []Setting) (Values, error) {
 	return ParseOptions("connector "+k.Name, k.AllOptions(), settings)
 }
 
+// ForSink is the kind as a sink: with the options and encodings of that.
+func (k *Kind) ForSink() *Kind {
+	sink := *k
+	sink.Source, sink.Columns = nil, nil
+	sink.Options, sink.Encodes = k.SinkOptions, k.SinkEncodes
+	if k.Replay {
+		sink.Options = slices.Concat(k.SinkOptions, ReplayOptions)
+	}
+	return &sink
+}
+
 // AllOptions are the kind's options and those that every source has.
 func (k *Kind) AllOptions() []Option {
 	if k.Source == nil {
@@ -110,11 +126,19 @@ func (k *Kind) CheckEncode(name string) (string, error) {
 	case name == "":
 		return k.Encodes[0], nil
 	case len(k.Encodes) == 0:
-		return "", pgerr.Newf(pgerr.InvalidParameterValue, "connector %q takes no FORMAT", k.Name).
-			WithHint("It makes its rows itself; leave FORMAT ... ENCODE ... out.")
+		e := pgerr.Newf(pgerr.InvalidParameterValue, "connector %q takes no FORMAT", k.Name)
+		if k.Source == nil {
+			return "", e.WithHint("It writes no bytes; leave FORMAT ... ENCODE ... out.")
+		}
+		return "", e.WithHint("It makes its rows itself; leave FORMAT ... ENCODE ... out.")
 	}
 	upper := strings.ToUpper(name)
-	if !slices.Contains(k.Encodes, upper) {
+	switch {
+	case slices.Contains(k.Encodes, upper):
+	case k.Source == nil:
+		return "", pgerr.Newf(pgerr.FeatureNotSupported, "connector %q cannot write ENCODE %s", k.Name, upper).
+			WithHint("It writes: %s.", strings.Join(k.Encodes, ", "))
+	default:
 		return "", pgerr.Newf(pgerr.FeatureNotSupported, "connector %q cannot read ENCODE %s", k.Name, upper).
 			WithHint("It reads: %s.", strings.Join(k.Encodes, ", "))
 	}

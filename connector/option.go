@@ -70,6 +70,12 @@ var SourceOptions = []Option{
 	},
 }
 
+// ReplayOptions are those of sinks that are given again what they have not taken. The runtime obeys them, not the connector.
+var ReplayOptions = []Option{{
+	Name: "max_lag_bytes", Type: Integer, Default: "1_073_741_824", Min: 1 << 20, Max: math.MaxInt64,
+	Doc: "How many bytes of changes may wait for the sink on disk. A sink that lags further has failed.",
+}}
+
 // maxRate bounds rates, in rows per second, far above what any machine does, so that the arithmetic of Bucket is exact enough.
 const maxRate = 1_000_000_000_000
 

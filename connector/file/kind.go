@@ -18,7 +18,8 @@ import (
 // Kind is the kind for files.
 var Kind = &connector.Kind{
 	Name: "file",
-	Doc:  "Reads files of rows from the server's own disk: one file, those that match a pattern, or files that grow.",
+	Doc: "Reads files of rows from the server's own disk: one file, those that match a pattern, or files that grow. " +
+		"Writes files into a folder there.",
 	Options: []connector.Option{
 		{
 			Name: "path", Type: connector.Text, Required: true,
@@ -29,7 +30,12 @@ var Kind = &connector.Kind{
 			Doc: "true: the file may grow, be truncated or rotated, and the stream has no end.",
 		},
 	},
-	Encodes: []string{format.JSON, format.CSV, format.Text},
+	Encodes:     []string{format.JSON, format.CSV, format.Text},
+	SinkOptions: sinkOptions,
+	SinkEncodes: []string{format.JSON, format.CSV},
+	Sink:        newSink,
+	Replay:      true,
+	ExactlyOnce: true,
 	Source: func(c connector.Config) (connector.Source, error) {
 		encode := c.Encode
 		if encode == "" {

@@ -112,7 +112,7 @@ func (n *node) distribution() []int {
 		return nil
 	}
 	switch spec := n.spec.(type) {
-	case *flow.Filter, *flow.TopN, *flow.Hold:
+	case *flow.Filter, *flow.TopN, *flow.Over, *flow.Hold:
 		return in
 	case *flow.Project:
 		return mapColumns(in, func(c int) int {

@@ -52,7 +52,16 @@ type topN struct {
 	rowCols         []int // of rowKey
 	exact           bool  // rowKey tells rows apart that look different
 	walk            topWalk
-	load            topLoad
+	// walker goes over the partitions that have changed: walk, or that of another operator that keeps rows in this way.
+	walker partWalker
+	load   topLoad
+}
+
+// partWalker emits how what it computes of a partition has changed. fresh tells that nothing of the partition was emitted before.
+type partWalker interface {
+	begin(emit op.Emit)
+	part(part unsafe.Pointer, fresh bool) error
+	flush() error
 }
 
 // topRow is a row that the tick has changed, and how often it was there before; 0 for row means that it is gone already.
@@ -111,6 +120,7 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 		n.bounder = newBounder(&n.env, spec.Bound, spec.Late, spec.Columns)
 	}
 	n.walk.init(n)
+	n.walker = &n.walk
 	return n
 }
 

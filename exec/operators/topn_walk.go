@@ -49,7 +49,7 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if err := n.start(); err != nil {
 		return outcome, err
 	}
-	n.walk.emit = emit
+	n.walker.begin(emit)
 	for _, part := range n.touched {
 		if n.bounded {
 			n.trimNow(part)
@@ -57,11 +57,11 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		if n.onClose {
 			continue
 		}
-		if err := n.walk.part(part, false); err != nil {
+		if err := n.walker.part(part, false); err != nil {
 			return outcome, err
 		}
 	}
-	if err := n.walk.flush(); err != nil {
+	if err := n.walker.flush(); err != nil {
 		return outcome, err
 	}
 	n.storeTick(watermark)
@@ -76,7 +76,7 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		return outcome, err
 	}
 	n.forget()
-	return outcome, n.walk.flush()
+	return outcome, n.walker.flush()
 }
 
 // storeTick notes the rows that the tick has changed, and drops those that are gone.
@@ -149,10 +149,10 @@ func (n *topN) expire(watermark int64) error {
 		for part := n.ends[bound]; part != nil; {
 			next := *(*unsafe.Pointer)(unsafe.Pointer(state.Word(part, partNext)))
 			if n.onClose {
-				if err := n.walk.part(part, true); err != nil {
+				if err := n.walker.part(part, true); err != nil {
 					return err
 				}
-				if err := n.walk.flush(); err != nil {
+				if err := n.walker.flush(); err != nil {
 					return err
 				}
 			}
@@ -170,6 +170,8 @@ func (n *topN) expire(watermark int64) error {
 	}
 	return nil
 }
+
+func (w *topWalk) begin(emit op.Emit) { w.emit = emit }
 
 // part walks over one partition.
 func (w *topWalk) part(part unsafe.Pointer, fresh bool) error {
@@ -203,21 +205,21 @@ func (w *topWalk) part(part unsafe.Pointer, fresh bool) error {
 	return nil
 }
 
-// counts is how often a row was there before the tick, and is.
-func (w *topWalk) counts(r ref) (was, now int64) {
-	p := w.n.rows.at(r)
+// counts is how often a row was there before the tick, and is. Of a fresh partition nothing was there.
+func (n *topN) counts(r ref, fresh bool) (was, now int64) {
+	p := n.rows.at(r)
 	now = int64(*word(p, topTimes))
 	invariants.Assertf(now >= 0, "a row is there %d times", now)
-	if w.fresh {
+	if fresh {
 		return 0, now
 	}
-	return w.n.wasCount(p), now
+	return n.wasCount(p), now
 }
 
 // row numbers the copies of a row one after the other.
 func (w *topWalk) row(r ref) error {
 	n := w.n
-	was, now := w.counts(r)
+	was, now := n.counts(r, w.fresh)
 	wanted := rowWindow{n.from, n.to}
 	if !n.spec.Rank {
 		err := w.put(r, 0, wanted.clip(w.now, now)-wanted.clip(w.was, was))
@@ -249,7 +251,7 @@ func (w *topWalk) group() error {
 	n := w.n
 	allWas, allNow := int64(0), int64(0)
 	for _, r := range w.peers {
-		was, now := w.counts(r)
+		was, now := n.counts(r, w.fresh)
 		allWas, allNow = allWas+was, allNow+now
 		before, after := n.from <= w.was && w.was < n.to, n.from <= w.now && w.now < n.to
 		was, now = times(before, was), times(after, now)

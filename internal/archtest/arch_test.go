@@ -33,7 +33,7 @@ storage/state:              storage/key sql/types sql/batch
 storage/meta:               storage/key sql/types sql/batch
 storage:                    storage/key storage/state storage/meta sql/types sql/batch
 connector:                  sql/types sql/batch
-connector/format:           connector sql/types sql/types/numeric sql/batch
+connector/format:           connector sql/types sql/types/numeric sql/types/jsontext sql/batch
 connector/blackhole:        connector sql/types sql/batch
 connector/kafka:            connector connector/format sql/types sql/batch
 connector/postgres:         connector connector/format sql/types sql/batch

@@ -44,10 +44,25 @@ const (
 	// Example (server): SELECT 1 / 0
 	DivisionByZero Code = "22012"
 
+	// InvalidPrecedingOrFollowingSize occurs when the frame of a window function begins or ends a negative distance away.
+	//
+	// Example (server): SELECT sum(a) OVER (ROWS -1 PRECEDING) FROM t
+	InvalidPrecedingOrFollowingSize Code = "22013"
+
+	// InvalidArgumentForNtile occurs when ntile() is to make less than one bucket.
+	//
+	// Example (server): SELECT ntile(0) OVER () FROM t
+	InvalidArgumentForNtile Code = "22014"
+
 	// IntervalFieldOverflow occurs when a field of an interval is out of range.
 	//
 	// Example (server): SELECT '9999999999 years'::interval
 	IntervalFieldOverflow Code = "22015"
+
+	// InvalidArgumentForNthValue occurs when nth_value() is asked for a row before the first.
+	//
+	// Example (server): SELECT nth_value(a, 0) OVER () FROM t
+	InvalidArgumentForNthValue Code = "22016"
 
 	// CharacterNotInRepertoire occurs when the statement is not valid UTF-8, or an escape makes it so.
 	//

@@ -115,7 +115,10 @@ func (g *grouper) rewriteAll() {
 		g.having = g.rewrite(g.having, false)
 	}
 	for _, o := range g.overs {
-		o.partition = g.rewriteList(o.partition)
+		o.args, o.partition = g.rewriteList(o.args), g.rewriteList(o.partition)
+		if o.filter != nil {
+			o.filter = g.rewrite(o.filter, false)
+		}
 		for i := range o.order {
 			o.order[i].expr = g.rewrite(o.order[i].expr, false)
 		}

@@ -12,7 +12,9 @@ const (
 	kindFilter
 	kindPartition
 	kindWindowOrder
-	kindFrame
+	kindFrameRows
+	kindFrameRange
+	kindFrameGroups
 	kindTarget
 	kindInsertTarget
 	kindUpdateSource
@@ -36,7 +38,7 @@ var kindNames = map[kind]string{
 	kindWindowOrder: "window definitions", kindTarget: "SELECT", kindInsertTarget: "INSERT", kindUpdateSource: "UPDATE", kindUpdateTarget: "UPDATE",
 	kindGroupBy: "GROUP BY", kindOrderBy: "ORDER BY", kindDistinctOn: "DISTINCT ON", kindLimit: "LIMIT", kindOffset: "OFFSET",
 	kindReturning: "RETURNING", kindValues: "VALUES", kindValuesSingle: "VALUES", kindJoinOn: "JOIN conditions", kindJoinUsing: "JOIN/USING",
-	kindWindowArg: "window definitions", kindFrame: "window definitions",
+	kindWindowArg: "window definitions", kindFrameRows: "window definitions", kindFrameRange: "window definitions", kindFrameGroups: "window definitions",
 }
 
 // aggregateRefusal is the message about an aggregate in a clause that cannot have one; empty where it can.
@@ -50,9 +52,15 @@ func (k kind) aggregateRefusal() string {
 		return "aggregate functions are not allowed in " + kindNames[k]
 	case kindJoinOn, kindJoinUsing:
 		return "aggregate functions are not allowed in JOIN conditions"
+	case kindFrameRows:
+		return "aggregate functions are not allowed in window ROWS"
+	case kindFrameRange:
+		return "aggregate functions are not allowed in window RANGE"
+	case kindFrameGroups:
+		return "aggregate functions are not allowed in window GROUPS"
 	case kindOther:
 		return "aggregate functions are not allowed here"
-	case kindHaving, kindPartition, kindWindowOrder, kindFrame, kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindWindowArg:
+	case kindHaving, kindPartition, kindWindowOrder, kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindWindowArg:
 	}
 	return ""
 }
@@ -62,7 +70,7 @@ func (k kind) windowRefusal() string {
 	case kindFromSubquery, kindFromFunction:
 		return "window functions are not allowed in functions in FROM"
 	case kindWhere, kindHaving, kindFilter, kindGroupBy, kindLimit, kindOffset, kindReturning, kindValues, kindValuesSingle, kindUpdateSource, kindUpdateTarget,
-		kindPartition, kindWindowOrder, kindFrame, kindWindowArg:
+		kindPartition, kindWindowOrder, kindFrameRows, kindFrameRange, kindFrameGroups, kindWindowArg:
 		return "window functions are not allowed in " + kindNames[k]
 	case kindJoinOn, kindJoinUsing:
 		return "window functions are not allowed in JOIN conditions"
@@ -75,7 +83,7 @@ func (k kind) windowRefusal() string {
 
 func (k kind) setRefusal() string {
 	switch k {
-	case kindWhere, kindHaving, kindFilter, kindLimit, kindOffset, kindReturning, kindValues, kindUpdateSource, kindUpdateTarget, kindPartition, kindFrame, kindWindowArg:
+	case kindWhere, kindHaving, kindFilter, kindLimit, kindOffset, kindReturning, kindValues, kindUpdateSource, kindUpdateTarget, kindPartition, kindFrameRows, kindFrameRange, kindFrameGroups, kindWindowArg:
 		return "set-returning functions are not allowed in " + kindNames[k]
 	case kindJoinOn, kindJoinUsing:
 		return "set-returning functions are not allowed in JOIN conditions"

@@ -6,64 +6,151 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
 // over is a call of a window function. In expressions it stands as its column.
 type over struct {
 	function  plan.OverFunc
+	aggregate *fn.Aggregate
+	args      []plan.Expr
+	filter    plan.Expr
 	partition []plan.Expr
 	order     []sortExpr
+	frame     plan.Frame
 	column    plan.Column
 	pos       int
 }
 
-// overFunctions are the window functions that can be computed.
-var overFunctions = map[string]plan.OverFunc{"row_number": plan.FuncRowNumber, "rank": plan.FuncRank, "dense_rank": plan.FuncDenseRank}
+// overFunctions are the window functions. Results that are of no argument's type are in overTypes.
+var (
+	overFunctions = map[string]plan.OverFunc{
+		"row_number": plan.FuncRowNumber, "rank": plan.FuncRank, "dense_rank": plan.FuncDenseRank, "percent_rank": plan.FuncPercentRank,
+		"cume_dist": plan.FuncCumeDist, "ntile": plan.FuncNtile, "lag": plan.FuncLag, "lead": plan.FuncLead,
+		"first_value": plan.FuncFirstValue, "last_value": plan.FuncLastValue, "nth_value": plan.FuncNthValue,
+	}
+	overTypes = map[plan.OverFunc]types.OID{
+		plan.FuncRowNumber: types.OIDInt8, plan.FuncRank: types.OIDInt8, plan.FuncDenseRank: types.OIDInt8, plan.FuncNtile: types.OIDInt4,
+		plan.FuncPercentRank: types.OIDFloat8, plan.FuncCumeDist: types.OIDFloat8,
+	}
+)
 
-// windowCall is the part of ParseFuncOrColumn about window functions.
+// windowCall is the part of ParseFuncOrColumn about window functions, and about aggregates with OVER.
 func (s *scope) windowCall(c *call, f *candidate) (scalar, error) {
+	if err := s.checkWindowForm(c, f); err != nil {
+		return scalar{}, err
+	}
 	pos := int(c.Pos)
-	name := dotted(c.Name.Parts)
-	switch {
-	case c.Over == nil:
-		return scalar{}, errAt(pos, pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
-	case c.WithinGroup:
-		return scalar{}, errAt(pos, pgerr.WrongObjectType, "window function %s cannot have WITHIN GROUP", name)
-	case c.Distinct:
-		return scalar{}, unsupported(pos, "DISTINCT is not implemented for window functions")
-	case len(c.OrderBy) > 0:
-		return scalar{}, unsupported(pos, "aggregate ORDER BY is not implemented for window functions")
-	case c.Filter != nil:
-		return scalar{}, unsupported(pos, "FILTER is not implemented for non-aggregate window functions")
-	case s.kind.windowRefusal() != "":
-		return scalar{}, errAt(pos, pgerr.WindowingError, "%s", s.kind.windowRefusal())
-	case c.Nulls != ast.DefaultNulls:
-		return scalar{}, unsupported(pos, "RESPECT NULLS and IGNORE NULLS are not supported")
+	o := &over{function: plan.FuncAggregate, aggregate: f.aggregate, pos: pos}
+	if f.window != "" {
+		o.function = overFunctions[f.window]
 	}
-	function, ok := overFunctions[f.window]
-	if !ok {
-		return scalar{}, unsupported(pos, "window function %s is not supported yet", name).WithHint("row_number(), rank() and dense_rank() are.")
+	args, err := s.b.castArgs(f.args, c.args, pos)
+	if err != nil {
+		return scalar{}, err
 	}
-	o := &over{function: function, pos: pos}
+	for i, a := range args { // a constant as an argument of any type
+		if k := a.literal(); k != nil && a.isUnknown() {
+			args[i].Expr = &plan.Const{Typ: types.Of(types.OIDText), Value: k.Value}
+		}
+	}
+	o.args = exprsOf(s.b, args)
+	if c.Filter != nil {
+		o.filter = c.filter.Expr
+	}
+	if err := s.checkWindowArgs(o); err != nil {
+		return scalar{}, err
+	}
 	if err := s.windowSpec(c.Over, o, 0); err != nil {
 		return scalar{}, err
 	}
+	if o.function < plan.FuncFirstValue { // the frame is nothing to these
+		o.frame = plan.DefaultFrame
+	}
 	for _, other := range s.overs {
-		if other.function == o.function && sameSpec(o, other) {
+		if sameOver(o, other) {
 			return at(refTo(other.column, pos), pos), nil
 		}
 	}
-	o.column = s.b.column(c.name, types.Of(types.OIDInt8))
+	o.column = s.b.column(c.name, o.resultType())
 	s.b.owner[o.column.ID] = s
 	s.overs = append(s.overs, o)
 	return at(refTo(o.column, pos), pos), nil
 }
 
+func (o *over) resultType() types.Type {
+	if o.aggregate != nil {
+		return o.aggregate.ResultOf(argTypes(o.args))
+	}
+	if oid, ok := overTypes[o.function]; ok {
+		return types.Of(oid)
+	}
+	return o.args[0].Type()
+}
+
+// checkWindowForm refuses what a call with OVER may not have.
+func (s *scope) checkWindowForm(c *call, f *candidate) error {
+	pos := int(c.Pos)
+	name := dotted(c.Name.Parts)
+	switch {
+	case c.Over == nil:
+		return errAt(pos, pgerr.WrongObjectType, "window function %s requires an OVER clause", name)
+	case f.aggregate != nil && f.aggregate.OrderedSet:
+		return unsupported(pos, "OVER is not supported for ordered-set aggregate %s", name)
+	case c.WithinGroup && f.aggregate != nil:
+		return errAt(pos, pgerr.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
+	case c.WithinGroup:
+		return errAt(pos, pgerr.WrongObjectType, "window function %s cannot have WITHIN GROUP", name)
+	case c.Distinct:
+		return unsupported(pos, "DISTINCT is not implemented for window functions")
+	case f.aggregate != nil && len(c.args) == 0 && !c.Star:
+		return errAt(pos, pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name)
+	case len(c.OrderBy) > 0:
+		return unsupported(pos, "aggregate ORDER BY is not implemented for window functions")
+	case c.Filter != nil && f.aggregate == nil:
+		return unsupported(pos, "FILTER is not implemented for non-aggregate window functions")
+	case s.kind.windowRefusal() != "":
+		return errAt(pos, pgerr.WindowingError, "%s", s.kind.windowRefusal())
+	case c.Nulls != ast.DefaultNulls:
+		return unsupported(pos, "RESPECT NULLS and IGNORE NULLS are not supported")
+	}
+	return nil
+}
+
+// checkWindowArgs refuses window functions and functions that return sets in what a window function is called with.
+func (s *scope) checkWindowArgs(o *over) error {
+	for _, x := range append(slices.Clone(o.args), o.filter) {
+		if x == nil {
+			continue
+		}
+		for _, ref := range s.uses(x) {
+			switch {
+			case s.b.owner[ref.ID] != s:
+			case s.b.isOver(ref.ID):
+				return errAt(ref.Pos, pgerr.WindowingError, "window function calls cannot be nested")
+			case s.b.isSet(ref.ID):
+				return errAt(ref.Pos, pgerr.FeatureNotSupported, "window function calls cannot contain set-returning function calls").
+					WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+			}
+		}
+	}
+	return nil
+}
+
+func sameOver(a, b *over) bool {
+	return a.function == b.function && a.aggregate == b.aggregate && slices.EqualFunc(a.args, b.args, plan.Equal) &&
+		(a.filter == nil) == (b.filter == nil) && (a.filter == nil || plan.Equal(a.filter, b.filter)) && sameSpec(a, b)
+}
+
 func sameSpec(a, b *over) bool {
 	return slices.EqualFunc(a.partition, b.partition, plan.Equal) && slices.EqualFunc(a.order, b.order, func(x, y sortExpr) bool {
 		return x.desc == y.desc && x.nullsFirst == y.nullsFirst && plan.Equal(x.expr, y.expr)
-	})
+	}) && a.frame.Unit == b.frame.Unit && a.frame.Exclude == b.frame.Exclude && sameBound(a.frame.Start, b.frame.Start) && sameBound(a.frame.End, b.frame.End)
+}
+
+func sameBound(a, b plan.FrameBound) bool {
+	return a.Kind == b.Kind && a.InRange == b.InRange && (a.Offset == nil) == (b.Offset == nil) && (a.Offset == nil || plan.Equal(a.Offset, b.Offset))
 }
 
 // checkWindows looks for names that the WINDOW clause has twice.
@@ -117,7 +204,7 @@ func (s *scope) windowSpec(w *ast.Window, o *over, depth int) error {
 	if err != nil {
 		return err
 	}
-	return s.in(kindWindowOrder, func() error {
+	err = s.in(kindWindowOrder, func() error {
 		for _, item := range w.OrderBy {
 			x, err := s.windowExpr(item.X)
 			if err != nil {
@@ -131,6 +218,11 @@ func (s *scope) windowSpec(w *ast.Window, o *over, depth int) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	o.frame, err = s.windowFrame(w, o.order)
+	return err
 }
 
 func (s *scope) windowExpr(e ast.Expr) (scalar, error) {
@@ -157,7 +249,11 @@ func (s *scope) baseWindow(w *ast.Window, o *over, depth int) error {
 	case len(w.OrderBy) > 0 && len(base.OrderBy) > 0:
 		return errAt(pos, pgerr.WindowingError, "cannot override ORDER BY clause of window %q", string(w.Base))
 	case base.Frame != nil:
-		return errAt(pos, pgerr.WindowingError, "cannot copy window %q because it has a frame clause", string(w.Base))
+		e := errAt(pos, pgerr.WindowingError, "cannot copy window %q because it has a frame clause", string(w.Base))
+		if w.Name == "" && len(w.OrderBy) == 0 && w.Frame == nil {
+			return e.WithHint("Omit the parentheses in this OVER clause.")
+		}
+		return e
 	}
 	return s.windowSpec(base, o, depth+1)
 }
@@ -184,14 +280,32 @@ func (k *selection) planOvers(n plan.Node) plan.Node {
 		for _, s := range o.order {
 			node.Order = append(node.Order, plan.SortKey{Column: c.id(s.expr, ""), Desc: s.desc, NullsFirst: s.nullsFirst})
 		}
+		node.Frame = o.frame
 		for _, other := range k.overs {
 			if sameSpec(o, other) {
 				done = append(done, other)
-				node.Calls = append(node.Calls, plan.OverCall{Function: other.function, Column: other.column})
+				node.Calls = append(node.Calls, c.over(other))
 			}
 		}
 		node.Input = c.node()
 		n = node
 	}
 	return n
+}
+
+// over is a call whose arguments are columns, but for those that have no columns in them.
+func (c *computer) over(o *over) plan.OverCall {
+	call := plan.OverCall{Function: o.function, Aggregate: o.aggregate, Column: o.column}
+	asked := aggregate{filter: o.filter}
+	for _, x := range o.args {
+		if !plan.Constant(x) {
+			id := c.id(asked.filtered(x), "")
+			x = refTo(c.column(id), 0)
+		}
+		call.Args = append(call.Args, x)
+	}
+	if o.filter != nil {
+		call.Filter = c.id(o.filter, "")
+	}
+	return call
 }

@@ -86,11 +86,14 @@ func (l *lowering) rising(in *rel, partition []int, order []flow.SortKey) bool {
 	return count >= keys && a.Calls[count-keys].Function.Name == "count"
 }
 
-// over numbers all rows of each partition, one function after the other.
+// over numbers all rows of each partition, one function after the other, or computes other functions, all at once.
 func (l *lowering) over(n *plan.Over) (*rel, error) {
 	r, err := l.lower(n.Input)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(n.Calls, func(c plan.OverCall) bool { return !c.Function.IsRank() }) {
+		return l.overFrames(n, r)
 	}
 	for i := range n.Calls {
 		top := &plan.TopN{Input: &plan.Values{Cols: r.cols}, Partition: n.Partition, Order: n.Order, Limit: -1, Kind: n.Calls[i].Function, Number: &n.Calls[i].Column}

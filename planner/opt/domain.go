@@ -116,7 +116,9 @@ func (d *domain) push(n plan.Node) (plan.Node, []plan.Column) {
 		return out, cols
 	case *plan.Over:
 		in, cols := d.push(n.Input)
-		return &plan.Over{Input: in, Partition: append(slices.Clone(n.Partition), idsOf(cols)...), Order: n.Order, Calls: n.Calls}, cols
+		over := d.replaced(n, cols).(*plan.Over)
+		over.Input, over.Partition = in, append(slices.Clone(n.Partition), idsOf(cols)...)
+		return over, cols
 	case *plan.TopN:
 		in, cols := d.push(n.Input)
 		out := *n

@@ -148,7 +148,7 @@ func (p *pruner) aggregate(n *plan.Aggregate, want plan.ColumnSet) plan.Node {
 }
 
 func (p *pruner) over(n *plan.Over, want plan.ColumnSet) plan.Node {
-	out := &plan.Over{Partition: n.Partition, Order: n.Order}
+	out := &plan.Over{Partition: n.Partition, Order: n.Order, Frame: n.Frame}
 	for _, c := range n.Calls {
 		if want.Has(c.Column.ID) {
 			out.Calls = append(out.Calls, c)
@@ -159,7 +159,7 @@ func (p *pruner) over(n *plan.Over, want plan.ColumnSet) plan.Node {
 	if len(out.Calls) == 0 {
 		return p.prune(n.Input, want)
 	}
-	out.Input = p.narrowed(n.Input, union(want, plan.Uses(n)))
+	out.Input = p.narrowed(n.Input, union(want, plan.Uses(out)))
 	return out
 }
 

@@ -20,13 +20,13 @@ func (w *rewriter) topN(n plan.Node) (plan.Node, bool) {
 		}
 		for i, call := range over.Calls {
 			limit, rest, ok := bounded(f.Cond, call.Column.ID)
-			if !ok {
+			if !ok || !call.Function.IsRank() {
 				continue
 			}
 			in := over.Input
 			if len(over.Calls) > 1 {
 				others := append(append([]plan.OverCall{}, over.Calls[:i]...), over.Calls[i+1:]...)
-				in = &plan.Over{Input: in, Partition: over.Partition, Order: over.Order, Calls: others}
+				in = &plan.Over{Input: in, Partition: over.Partition, Order: over.Order, Frame: over.Frame, Calls: others}
 			}
 			number := call.Column
 			top := &plan.TopN{

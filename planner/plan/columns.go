@@ -157,6 +157,11 @@ func Uses(n Node) ColumnSet {
 	case *Over:
 		ids(n.Partition)
 		sort(n.Order)
+		for _, c := range n.Calls {
+			if c.Filter != 0 {
+				s.Add(c.Filter)
+			}
+		}
 	case *TopN:
 		ids(n.Partition)
 		sort(n.Order)

@@ -50,9 +50,10 @@ func (c copier) node(n Node) Node {
 	case *Distinct:
 		n = &Distinct{x.Input, c.list(x.On), c.order(x.Order)}
 	case *Over:
-		d := &Over{x.Input, c.list(x.Partition), c.order(x.Order), slices.Clone(x.Calls)}
+		d := x.mapExprs(c.expr)
+		d.Partition, d.Order = c.list(x.Partition), c.order(x.Order)
 		for i := range d.Calls {
-			d.Calls[i].Column = c.column(d.Calls[i].Column)
+			d.Calls[i].Filter, d.Calls[i].Column = c.id(d.Calls[i].Filter), c.column(d.Calls[i].Column)
 		}
 		n = d
 	case *TopN:

@@ -114,13 +114,32 @@ type (
 		Input     Node
 		Partition []ColumnID
 		Order     []SortKey
+		Frame     Frame
 		Calls     []OverCall
 	}
 
-	// OverCall is one window function. Ranks are what can be computed so far (FuncRowNumber, FuncRank, FuncDenseRank).
+	// OverCall is one window function. An argument is a column or has no columns at all.
 	OverCall struct {
-		Function OverFunc
-		Column   Column
+		Function  OverFunc
+		Aggregate *fn.Aggregate // FuncAggregate
+		Args      []Expr
+		Filter    ColumnID // 0: none
+		Column    Column
+	}
+
+	// Frame is which rows around each one a window function sees. DefaultFrame is from the first row of the partition to the last
+	// that is equal to it in the order.
+	Frame struct {
+		Unit       fn.FrameUnit
+		Start, End FrameBound
+		Exclude    fn.FrameExclusion
+	}
+
+	// FrameBound is where a frame begins or ends. Offset has no columns; nil: none. InRange is that of a RANGE with an offset.
+	FrameBound struct {
+		Kind    fn.BoundKind
+		Offset  Expr
+		InRange *fn.InRange
 	}
 
 	// TopN keeps for each partition the rows from Offset on, at most Limit of them (-1: all). Number, if not nil, is the number of each by
@@ -237,7 +256,22 @@ const (
 	FuncRowNumber OverFunc = iota
 	FuncRank
 	FuncDenseRank
+	FuncPercentRank
+	FuncCumeDist
+	FuncNtile
+	FuncLag
+	FuncLead
+	FuncFirstValue
+	FuncLastValue
+	FuncNthValue
+	FuncAggregate
 )
+
+// IsRank tells whether a function is one of the three that number rows, whose results only grow along a partition.
+func (f OverFunc) IsRank() bool { return f <= FuncDenseRank }
+
+// DefaultFrame is the frame where none is written.
+var DefaultFrame = Frame{End: FrameBound{Kind: fn.CurrentRow}}
 
 func (*Scan) node()      {}
 func (*Values) node()    {}

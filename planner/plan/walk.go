@@ -61,7 +61,9 @@ func Exprs(n Node) []Expr {
 			all = append(all, c.Args...)
 		}
 		return all
-	case *Scan, *Window, *Aggregate, *Distinct, *Over, *TopN, *Order, *SetOp, *Single, *Emit:
+	case *Over:
+		return n.exprs()
+	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Single, *Emit:
 	}
 	return nil
 }
@@ -120,7 +122,9 @@ func MapExprs(n Node, f func(Expr) Expr) Node {
 			c.Calls[i].Args = mapList(c.Calls[i].Args, f)
 		}
 		return c
-	case *Scan, *Window, *Aggregate, *Distinct, *Over, *TopN, *Order, *SetOp, *Single, *Emit:
+	case *Over:
+		return n.mapExprs(f)
+	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Single, *Emit:
 	}
 	return n
 }
@@ -144,7 +148,7 @@ func MapInputs(n Node, f func(Node) Node) Node {
 	case *Distinct:
 		return &Distinct{f(n.Input), n.On, n.Order}
 	case *Over:
-		return &Over{f(n.Input), n.Partition, n.Order, n.Calls}
+		return &Over{f(n.Input), n.Partition, n.Order, n.Frame, n.Calls}
 	case *TopN:
 		c := *n
 		c.Input = f(n.Input)
