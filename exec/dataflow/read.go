@@ -32,12 +32,49 @@ type ReadOptions struct {
 	Txn *Txn
 	// System gives the relations that are not in the store; ok is false for those that are.
 	System func(id flow.RelationID) (scan SystemScan, ok bool)
+	// Again is for a graph that is read again and again; nil: nothing is kept from one read to the next.
+	Again *Again
+}
+
+// Again keeps what reads of one graph make and the next can use. One goroutine uses it; a read that begins while another one is suspended
+// in it does without. The zero value is ready.
+type Again struct {
+	run  *oneShot
+	busy bool
+}
+
+// take gives out the run of the read before, made ready for another one, or a new one.
+func (a *Again) take(g *flow.Graph) *oneShot {
+	if a == nil || a.busy {
+		return &oneShot{}
+	}
+	a.busy = true
+	if a.run == nil || a.run.graph != g {
+		a.run = &oneShot{graph: g, keep: len(g.Tables) == 0}
+	}
+	return a.run
+}
+
+// put takes a run back.
+func (a *Again) put(run *oneShot) {
+	if a == nil || a.run != run {
+		return
+	}
+	a.busy = false
+	if !run.keep {
+		a.run = nil
+		return
+	}
+	run.options, run.ctx, run.out = nil, nil, nil
+	run.eval.Environment, run.eval.Params = fn.Environment{}, nil
 }
 
 // Read runs a graph once over a snapshot, in the caller's goroutine, and hands its rows to out, whose batches are borrowed. It ends
 // early, without an error, when out answers op.ErrEnough.
 func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
-	run := &oneShot{runtime: r, ctx: ctx, options: &o, out: out}
+	run := o.Again.take(o.Graph)
+	defer o.Again.put(run)
+	run.runtime, run.ctx, run.options, run.out = r, ctx, &o, out
 	run.eval.Environment, run.eval.Params = o.Environment, o.Params
 	if run.eval.Cancelled == nil {
 		run.eval.Cancelled = func() bool { return ctx.Err() != nil }
@@ -45,6 +82,7 @@ func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
 	err := run.run()
 	if run.owner != 0 {
 		r.config.Pool.Drop(run.owner)
+		run.owner = 0
 	}
 	if errors.Is(err, op.ErrEnough) {
 		return nil
@@ -58,6 +96,8 @@ func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
 // oneShot is one run of a one-shot graph.
 type oneShot struct {
 	runtime *Runtime
+	graph   *flow.Graph     // that nodes were made for
+	keep    bool            // nodes may be used again
 	ctx     context.Context //nolint:containedctx // it lives as long as the call
 	options *ReadOptions
 	out     op.Emit
@@ -73,6 +113,7 @@ type oneNode struct {
 	id      flow.NodeID
 	op      op.Operator // nil: a leaf or the output
 	emit    op.Emit
+	decoder *decoder // of a scan
 	outs    []oneEdge
 	open    int // outs that want more
 	inputs  int // that have not ended
@@ -89,25 +130,41 @@ type oneEdge struct {
 
 func (run *oneShot) run() error {
 	g := run.options.Graph
-	run.nodes = make([]oneNode, len(g.Nodes))
-	for i := range g.Nodes {
+	if run.nodes == nil {
+		run.wire(g)
+	}
+	for i := range run.nodes {
 		n := &run.nodes[i]
-		n.run, n.id, n.inputs = run, flow.NodeID(i), len(g.Nodes[i].Inputs)
-		n.emit = n.send
-		for in, e := range g.Nodes[i].Inputs {
-			from := &run.nodes[e.Node]
-			from.outs = append(from.outs, oneEdge{to: n.id, input: in})
-			from.open++
+		n.done, n.started, n.inputs, n.open = false, false, len(g.Nodes[i].Inputs), len(n.outs)
+		for e := range n.outs {
+			n.outs[e].closed = false
 		}
 		switch g.Nodes[i].Spec.(type) {
 		case *flow.Scan, *flow.Source, *flow.Output:
 		case *flow.Materialize:
 			return invariants.Errorf("a one-shot graph keeps a relation")
+		case *flow.Filter, *flow.Project: // they keep nothing from row to row
+			if n.op == nil {
+				n.op = operators.Build(g.Nodes[i].Spec, run.env())
+			}
 		default:
 			n.op = operators.Build(g.Nodes[i].Spec, run.env())
 		}
 	}
 	return run.visit(flow.NodeID(len(g.Nodes) - 1))
+}
+
+// wire makes the nodes and what leads from one to the other.
+func (run *oneShot) wire(g *flow.Graph) {
+	run.nodes = make([]oneNode, len(g.Nodes))
+	for i := range g.Nodes {
+		n := &run.nodes[i]
+		n.run, n.id = run, flow.NodeID(i)
+		n.emit = n.send
+		for in, e := range g.Nodes[i].Inputs {
+			run.nodes[e.Node].outs = append(run.nodes[e.Node].outs, oneEdge{to: n.id, input: in})
+		}
+	}
 }
 
 // firstReadOwner is where the owners of memory begin that are reads, and no graphs.
@@ -203,7 +260,7 @@ func (n *oneNode) last() error {
 	}
 	switch spec := n.run.options.Graph.Nodes[n.id].Spec.(type) {
 	case *flow.Scan:
-		return n.run.scan(spec, n.emit)
+		return n.run.scan(spec, n)
 	case *flow.Source:
 		return n.run.source(spec, n.emit)
 	default: // the output

@@ -14,8 +14,8 @@ import (
 )
 
 // scan gives the rows of a relation in the snapshot that an access asks for.
-func (run *oneShot) scan(spec *flow.Scan, emit op.Emit) error {
-	o := run.options
+func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
+	o, emit := run.options, n.emit
 	if o.System != nil {
 		if system, ok := o.System(spec.Relation); ok {
 			return system(run.ctx, spec.Columns, emit)
@@ -37,7 +37,10 @@ func (run *oneShot) scan(spec *flow.Scan, emit op.Emit) error {
 	if o.Txn != nil {
 		o.Txn.note(read{rel.def.ID, access.Arrangement, want.Range})
 	}
-	d := newDecoder(a, rel.types, spec.Columns)
+	if n.decoder == nil || n.decoder.a != a {
+		n.decoder = newDecoder(a, rel.types, spec.Columns)
+	}
+	d := n.decoder
 	reader := o.Snapshot.store.Table(key.TableID(a.Table))
 	own, err := o.Txn.overlay(rel, access.Arrangement)
 	if err != nil {
@@ -235,6 +238,7 @@ func (d *decoder) lookup(reader state.Reader, own *overlay, k []byte, emit op.Em
 	if !there {
 		return nil
 	}
+	d.out.Reset()
 	if err := d.add(k, value); err != nil {
 		return err
 	}

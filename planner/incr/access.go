@@ -13,14 +13,16 @@ import (
 type predicate struct {
 	equal     flow.Expr
 	low, high *flow.Limit
+	// from is the part of the condition that equal is from.
+	from plan.Expr
 }
 
-// access chooses how a one-shot read finds the rows of a relation that a condition may be true for; nil: by reading all. The
-// condition is checked behind it all the same.
-func (l *lowering) access(s *plan.Scan, cond plan.Expr) *flow.Access {
+// access chooses how a one-shot read finds the rows of a relation that a condition may be true for; nil: by reading all. rest is
+// what is still to be checked of the rows that it finds; nil: nothing, because equal keys are what equality means.
+func (l *lowering) access(s *plan.Scan, cond plan.Expr) (access *flow.Access, rest plan.Expr) {
 	relation := l.Relation(s.Relation.ID)
 	if relation == nil {
-		return nil
+		return nil, cond
 	}
 	preds := predicates(s, cond)
 	var best *flow.Access
@@ -35,7 +37,14 @@ func (l *lowering) access(s *plan.Scan, cond plan.Expr) *flow.Access {
 			best, bestScore = access, score
 		}
 	}
-	return best
+	if best == nil {
+		return nil, cond
+	}
+	parts := slices.Clone(plan.Conjuncts(cond))
+	for _, k := range relation.Arrangements[best.Arrangement].Key[:len(best.Equal)] {
+		parts = slices.DeleteFunc(parts, func(e plan.Expr) bool { return e == preds[k.Column].from })
+	}
+	return best, plan.And(parts...)
 }
 
 // accessBy is how an arrangement serves the predicates. The score counts four for each column that is given and one or two for a
@@ -100,6 +109,9 @@ func predicates(s *plan.Scan, cond plan.Expr) map[int]*predicate {
 		p := preds[place]
 		if p == nil {
 			p = &predicate{}
+		}
+		if op == "=" && p.equal == nil {
+			p.from = e
 		}
 		if p.add(op, v) {
 			preds[place] = p

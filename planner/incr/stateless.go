@@ -9,15 +9,18 @@ import (
 func (l *lowering) filter(n *plan.Filter) (*rel, error) {
 	var in *rel
 	var err error
+	rest := n.Cond
 	if s, ok := n.Input.(*plan.Scan); ok && l.OneShot {
-		in, err = l.scan(s, l.access(s, n.Cond))
+		var access *flow.Access
+		access, rest = l.access(s, n.Cond)
+		in, err = l.scan(s, access)
 	} else {
 		in, err = l.lower(n.Input)
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || rest == nil {
+		return in, err
 	}
-	return l.filterOn(in, n.Cond)
+	return l.filterOn(in, rest)
 }
 
 func (l *lowering) filterOn(in *rel, cond plan.Expr) (*rel, error) {

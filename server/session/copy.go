@@ -127,7 +127,7 @@ func (p *copyToPlan) run(ctx context.Context, s *Session, _ []types.Value, out p
 	if err := w.header(); err != nil {
 		return err
 	}
-	if err := s.readGraph(ctx, p.query.planned.Graph, nil, w.rows); err != nil {
+	if err := s.readGraph(ctx, p.query.planned.Graph, nil, nil, w.rows); err != nil {
 		return err
 	}
 	if err := w.finish(); err != nil {

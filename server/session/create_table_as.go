@@ -25,8 +25,10 @@ func planCreateTableAs(s *Session, stmt *ast.CreateTableAs, _ []types.OID) (plan
 		return nil, unsupported(stmt.Execute, "CREATE TABLE AS EXECUTE")
 	case stmt.Persistence == ast.Temporary:
 		return nil, unsupported(stmt, "CREATE TEMPORARY TABLE")
-	case len(stmt.Options) > 0:
+	case len(stmt.Options) > 0 && !isRetention(stmt.Options[0]):
 		return nil, unsupported(stmt.Options[0], "option "+settingName(stmt.Options[0].Name)+" of a table")
+	case len(stmt.Options) > 1:
+		return nil, unsupported(stmt.Options[1], "option "+settingName(stmt.Options[1].Name)+" of a table")
 	case stmt.Using != "" && stmt.Using != "heap":
 		return nil, pgerr.Newf(pgerr.UndefinedObject, "access method %q does not exist", string(stmt.Using))
 	case stmt.OnCommit != "" || stmt.Tablespace != "" || stmt.Stream.Format != nil || stmt.Stream.OnConflict != "":
@@ -51,7 +53,7 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 			return err
 		}
 	}
-	made := &ast.CreateTable{Name: p.stmt.Name, IfNotExists: p.stmt.IfNotExists, Stream: p.stmt.Stream}
+	made := &ast.CreateTable{Name: p.stmt.Name, IfNotExists: p.stmt.IfNotExists, Options: p.stmt.Options, Stream: p.stmt.Stream}
 	if len(p.stmt.Columns) > len(p.query.columns) {
 		return pgerr.New(pgerr.SyntaxError, "too many column names were specified")
 	}
@@ -91,7 +93,7 @@ func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog
 	inBlock := s.tx.state == txBlock
 	txn, err := s.write()
 	if err == nil {
-		err = s.readGraph(ctx, p.query.planned.Graph, nil, func(b *batch.Batch) error {
+		err = s.readGraph(ctx, p.query.planned.Graph, nil, nil, func(b *batch.Batch) error {
 			rows := copyRows(b, 0, len(b.Cols))
 			count += int64(rows.Len())
 			return txn.Write(flow.RelationID(table.ID), whole(table, rows))

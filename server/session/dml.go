@@ -37,6 +37,7 @@ type mutationPlan struct {
 	columns []pgwire.Column
 	checks  *checks
 	upsert  *upsert
+	again   dataflow.Again
 }
 
 func (s *Session) planMutation(stmt ast.Statement, tag string, declared []types.OID) (plan, error) {
@@ -155,7 +156,7 @@ func (p *mutationPlan) change(ctx context.Context, s *Session, args []types.Valu
 	}
 	m := p.planned
 	var rows []*batch.Batch
-	err = s.readGraph(ctx, m.Graph, args, func(b *batch.Batch) error {
+	err = s.readGraph(ctx, m.Graph, &p.again, args, func(b *batch.Batch) error {
 		rows = append(rows, copyRows(b, 0, len(b.Cols)))
 		return nil
 	})

@@ -83,7 +83,7 @@ func (s *Session) evaluate(ctx context.Context, e flow.Expr) (types.Value, error
 		{Spec: &flow.Output{}, Columns: columns, Inputs: []flow.Input{{Node: 0}}},
 	}}
 	var value types.Value
-	err := s.readGraph(ctx, g, nil, func(b *batch.Batch) error {
+	err := s.readGraph(ctx, g, nil, nil, func(b *batch.Batch) error {
 		value = b.Cols[0].Value(0)
 		value.Bytes = bytes.Clone(value.Bytes)
 		return nil

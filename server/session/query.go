@@ -21,6 +21,7 @@ import (
 type queryPlan struct {
 	planned *planner.Prepared
 	columns []pgwire.Column
+	again   dataflow.Again
 }
 
 func planQuery(s *Session, stmt *ast.Query, declared []types.OID) (plan, error) {
@@ -96,7 +97,7 @@ func (p *queryPlan) run(ctx context.Context, s *Session, args []types.Value, out
 		return err
 	}
 	var count int64
-	err := s.readGraph(ctx, p.planned.Graph, args, func(b *batch.Batch) error {
+	err := s.readGraph(ctx, p.planned.Graph, &p.again, args, func(b *batch.Batch) error {
 		count += rowsOf(b)
 		return out.Rows(b)
 	})
@@ -119,7 +120,7 @@ func rowsOf(b *batch.Batch) int64 {
 }
 
 // readGraph runs a one-shot graph in the session's transaction.
-func (s *Session) readGraph(ctx context.Context, g *flow.Graph, args []types.Value, emit op.Emit) error {
+func (s *Session) readGraph(ctx context.Context, g *flow.Graph, again *dataflow.Again, args []types.Value, emit op.Emit) error {
 	snapshot, err := s.read()
 	if err == nil && s.tx.state == txBlock && !s.tx.readOnly {
 		_, err = s.write() // what a transaction has read must still be true when it commits what it writes
@@ -129,6 +130,7 @@ func (s *Session) readGraph(ctx context.Context, g *flow.Graph, args []types.Val
 	}
 	return s.engine.runtime.Read(ctx, dataflow.ReadOptions{
 		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, System: s.systemScan,
+		Again: again,
 	}, emit)
 }
 

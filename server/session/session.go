@@ -24,11 +24,11 @@ type Session struct {
 	database *catalog.Object
 
 	vars *variables
-	// derived is what values look like by the settings; nil after a change.
-	derived *types.Settings
-	parse   parse.Options
-	hot     hotSettings
-	plans   planCache
+	// settled is what values look like by the settings; nil after a change. derived is that at the time of the transaction.
+	settled, derived *types.Settings
+	parse            parse.Options
+	hot              hotSettings
+	plans            planCache
 
 	tx transaction
 	// planned is the version of the catalog by which the statement that runs was planned.

@@ -172,7 +172,7 @@ type hotSettings struct {
 
 // settingsChanged throws away what was derived of the settings, and tells the client of those that it follows.
 func (s *Session) settingsChanged() {
-	s.derived = nil
+	s.derived, s.settled = nil, nil
 	s.hot = hotSettings{
 		application: s.setting("application_name"), path: s.setting("search_path"), readOnly: s.setting("default_transaction_read_only") == "on",
 		text: strings.Join([]string{
@@ -197,6 +197,18 @@ func (s *Session) Settings() *types.Settings {
 	if s.derived != nil {
 		return s.derived
 	}
+	if s.settled == nil {
+		s.settled = s.readSettings()
+	}
+	d := *s.settled
+	d.Now = s.tx.now
+	d.Names = s.env()
+	s.derived = &d
+	return s.derived
+}
+
+// readSettings is what the settings say, but for the time.
+func (s *Session) readSettings() *types.Settings {
 	d := *types.DefaultSettings
 	d.ByteaEscape = s.setting("bytea_output") == "escape"
 	d.DateOrder = dateOrder(s.setting("datestyle"))
@@ -206,10 +218,7 @@ func (s *Session) Settings() *types.Settings {
 	if n, err := strconv.Atoi(s.setting("extra_float_digits")); err == nil { // so was this
 		d.ExtraFloatDigits = n
 	}
-	d.Now = s.tx.now
-	d.Names = s.env()
-	s.derived = &d
-	return s.derived
+	return &d
 }
 
 func (s *Session) duration(name string) time.Duration {
