@@ -55,10 +55,7 @@ func (s *scope) funcCall(e *ast.FuncCall) (scalar, error) {
 	switch {
 	case f.aggregate != nil && e.Over == nil:
 		return s.aggregateCall(c, f)
-	case f.aggregate != nil:
-		return scalar{}, unsupported(int(e.Pos), "aggregate functions with OVER are not supported yet").
-			WithHint("row_number(), rank() and dense_rank() are; for a total beside rows join with a query that has GROUP BY.")
-	case f.window != "":
+	case f.aggregate != nil || f.window != "":
 		return s.windowCall(c, f)
 	}
 	if err := s.checkPlainCall(c, f); err != nil {

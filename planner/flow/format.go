@@ -146,6 +146,8 @@ func (g *Graph) head(n *Node) string {
 		return g.joinText(s, in)
 	case *TopN:
 		return g.topNText(s, in)
+	case *Over:
+		return g.overText(s, in)
 	case *SetOp:
 		return [...]string{"intersect", "except"}[btoi(s.Except)] + flag(s.All, " all")
 	case *Single:

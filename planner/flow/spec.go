@@ -195,6 +195,45 @@ type (
 		Late    int
 	}
 
+	// OverFunc is a window function.
+	OverFunc uint8
+
+	// Over computes window functions over each partition, whose order is completed by the whole row. It adds their results behind the
+	// columns.
+	Over struct {
+		Columns   []types.Type
+		Partition []int
+		Order     []SortKey
+		Frame     Frame
+		Calls     []OverCall
+		Bound     Expr
+		Table     int
+		Late      int
+	}
+
+	// OverCall is one window function. Aggregate is set for OverAggregate; Filter is a boolean column, -1 for none.
+	OverCall struct {
+		Function  OverFunc
+		Aggregate *fn.Aggregate
+		Args      []Expr
+		Filter    int
+		Result    types.Type
+	}
+
+	// Frame is which rows around each one a function sees.
+	Frame struct {
+		Unit       fn.FrameUnit
+		Start, End FrameBound
+		Exclude    fn.FrameExclusion
+	}
+
+	// FrameBound is where a frame begins or ends. Offset has no columns and is nil for bounds without one; InRange is for RANGE.
+	FrameBound struct {
+		Kind    fn.BoundKind
+		Offset  Expr
+		InRange *fn.InRange
+	}
+
 	// SetOp is INTERSECT or EXCEPT, ALL or not, of two inputs with the same columns.
 	SetOp struct {
 		Columns []types.Type
@@ -237,6 +276,22 @@ const (
 	RowNumber RankKind = iota
 	Rank
 	DenseRank
+)
+
+// The window functions.
+const (
+	OverRowNumber OverFunc = iota
+	OverRank
+	OverDenseRank
+	OverPercentRank
+	OverCumeDist
+	OverNtile
+	OverLag
+	OverLead
+	OverFirstValue
+	OverLastValue
+	OverNthValue
+	OverAggregate
 )
 
 // Operators of one-shot reads.
@@ -284,6 +339,7 @@ func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}
 func (*TopN) spec()        {}
+func (*Over) spec()        {}
 func (*SetOp) spec()       {}
 func (*Single) spec()      {}
 func (*Hold) spec()        {}

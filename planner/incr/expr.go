@@ -151,6 +151,11 @@ func volatileSpec(spec flow.Spec) bool {
 		}
 	case *flow.Join:
 		list = []flow.Expr{s.Cond}
+	case *flow.Over:
+		list = []flow.Expr{s.Frame.Start.Offset, s.Frame.End.Offset}
+		for _, c := range s.Calls {
+			list = append(list, c.Args...)
+		}
 	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN,
 		*flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
 	}

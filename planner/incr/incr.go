@@ -318,6 +318,8 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		s.RightTable = table("join right", s.RightBound != nil)
 	case *flow.TopN:
 		s.Table = table("top", s.Bound != nil)
+	case *flow.Over:
+		s.Table = table("over", s.Bound != nil)
 	case *flow.SetOp:
 		s.Table = table("set operation", false)
 	case *flow.Single:
@@ -351,6 +353,8 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 	case *flow.Join:
 		s.LeftLate, s.RightLate = late(0, s.LeftBound != nil), late(1, s.RightBound != nil)
 	case *flow.TopN:
+		s.Late = late(0, s.Bound != nil)
+	case *flow.Over:
 		s.Late = late(0, s.Bound != nil)
 	case *flow.Sessions:
 		s.Late = late(0, s.Bound != nil)

@@ -66,11 +66,7 @@ func head(n Node) string {
 		}
 		return "distinct on (" + idList(n.On, n.Input) + ") order (" + sortList(n.Order, n.Input) + ")"
 	case *Over:
-		var calls []string
-		for _, c := range n.Calls {
-			calls = append(calls, overNames[c.Function]+" as "+columnName(c.Column))
-		}
-		return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ") [" + strings.Join(calls, ", ") + "]"
+		return overHead(n)
 	case *TopN:
 		return topNHead(n)
 	case *Order:
@@ -91,8 +87,6 @@ func head(n Node) string {
 	}
 	return fmt.Sprintf("%T", n)
 }
-
-var overNames = [...]string{FuncRowNumber: "row_number", FuncRank: "rank", FuncDenseRank: "dense_rank"}
 
 func topNHead(n *TopN) string {
 	s := "top"
