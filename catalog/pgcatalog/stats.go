@@ -71,6 +71,8 @@ type SinkStats struct {
 	State, Error string
 	Epoch        uint64
 	Rows, Bytes  int64
+	// LagBytes is how many bytes of changes wait for it.
+	LagBytes int64
 }
 
 // Job is work that goes on behind a statement: a view that is being filled, a dataflow that has failed.

@@ -76,9 +76,13 @@ func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 			settings := *d.settings
 			settings.Location = location
 			d.settings = &settings
+		case isRetention(o):
+			if err := checkRetention(o); err != nil {
+				return 0, err
+			}
 		case name != "on_error":
 			return 0, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized parameter %q", name).At(int(o.At())).
-				WithHint("A materialized view has the options on_error = 'null', 'skip' or 'fail', and timezone.")
+				WithHint("A materialized view has the options on_error = 'null', 'skip' or 'fail', retain_history, and timezone.")
 		case strings.EqualFold(value, "null"):
 		case strings.EqualFold(value, "fail"):
 			onError = dataflow.ErrorFail
@@ -143,6 +147,7 @@ func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnEr
 	}
 	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
 		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.viewSettings(),
+		RetainMicros: retentionOf(o),
 	})
 	d.setRelation(o.ID, relation)
 	d.setGraph(o.ID, view.Graph)

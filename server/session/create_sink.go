@@ -36,9 +36,8 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 			return placed(err, stmt.From)
 		}
 		made.From = d.fullName(from)
-		query = &ast.Query{Body: &ast.Select{
-			Targets: []*ast.Target{{X: &ast.Star{}}}, From: []ast.TableExpr{&ast.TableRef{Pos: stmt.From.Pos, Name: made.From}},
-		}}
+		made.From.Pos = stmt.From.Pos
+		query = allOf(made.From)
 		o.SinkFrom = from.ID
 		o.DependsOn = []catalog.ID{from.ID}
 	}
@@ -59,6 +58,13 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 	return d.addSink(o, query, stmt)
 }
 
+// allOf is the query of all rows of a relation.
+func allOf(name *ast.Name) *ast.Query {
+	return &ast.Query{Body: &ast.Select{
+		Targets: []*ast.Target{{X: &ast.Star{}}}, From: []ast.TableExpr{&ast.TableRef{Pos: name.Pos, Name: name}},
+	}}
+}
+
 // addSink plans the dataflow of a sink, creates its object, and tells the runtime.
 func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink) error {
 	var err error
@@ -70,8 +76,8 @@ func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink)
 	if err != nil {
 		return err
 	}
-	sink, err := d.sinkOf(o, view.Graph, stmt)
-	if err != nil {
+	def := dataflow.GraphDef{ID: flow.RelationID(o.ID), Graph: view.Graph, Settings: d.viewSettings()}
+	if err := d.sinkOf(o, &def, stmt); err != nil {
 		return err
 	}
 	if err := d.change.Create(o); err != nil {
@@ -80,33 +86,48 @@ func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink)
 	if err := t.createLate(); err != nil {
 		return err
 	}
-	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
-		ID: flow.RelationID(o.ID), Graph: view.Graph, Sink: sink, Settings: d.viewSettings(),
-	})
+	d.runtime.Graphs = append(d.runtime.Graphs, def)
 	d.setGraph(o.ID, view.Graph)
 	return nil
 }
 
-func (d *ddl) sinkOf(o *catalog.Object, g *flow.Graph, stmt *ast.CreateSink) (connector.Sink, error) {
-	kind, settings, err := d.connectorOf(stmt.Options)
+// sinkOf makes what the changes of a graph go into.
+func (d *ddl) sinkOf(o *catalog.Object, def *dataflow.GraphDef, stmt *ast.CreateSink) error {
+	kind, settings, err := d.sinkKind(stmt)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if kind.Sink == nil {
-		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q is for sources only", kind.Name).At(int(stmt.At()))
-	}
-	config := connector.Config{}
+	config := connector.Config{AppendOnly: neverTakenBack(def.Graph)}
 	if config.Options, err = kind.ParseOptions(settings); err != nil {
-		return nil, err
+		return err
 	}
-	for _, f := range g.Output().Columns {
+	for _, f := range def.Graph.Output().Columns {
 		config.Columns = append(config.Columns, connector.Column{Name: f.Name, Type: f.Type})
 	}
 	if config.Encode, config.EncodeOptions, err = formatOf(stmt.Format, kind); err != nil {
-		return nil, err
+		return err
 	}
 	if stmt.Format != nil {
 		o.Stream.Format = ast.Print(stmt.Format)
 	}
-	return kind.Sink(config)
+	def.Replay, def.LagBytes = kind.Replay, config.Options.Int("max_lag_bytes")
+	def.Sink, err = kind.Sink(config)
+	return err
+}
+
+// sinkKind finds the connector of a sink, as one.
+func (d *ddl) sinkKind(stmt *ast.CreateSink) (*connector.Kind, []connector.Setting, error) {
+	kind, settings, err := d.connectorOf(stmt.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	if kind.Sink == nil {
+		return nil, nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q is for sources only", kind.Name).At(int(stmt.At()))
+	}
+	return kind.ForSink(), settings, nil
+}
+
+// neverTakenBack tells whether the rows that a graph puts out stay.
+func neverTakenBack(g *flow.Graph) bool {
+	return g.Nodes[g.Output().Inputs[0].Node].AppendOnly
 }

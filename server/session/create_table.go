@@ -23,7 +23,12 @@ func createTable(d *ddl, stmt *ast.CreateTable) error {
 	t := &tableMaker{ddl: d, schema: schema, taken: map[string]bool{name: true}, stmt: stmt}
 	t.object = &catalog.Object{
 		Kind: catalog.Table, Name: name, Database: schema.Database, Schema: schema.ID, Owner: d.owner,
-		AppendOnly: stmt.Stream.AppendOnly,
+		AppendOnly: stmt.Stream.AppendOnly, Options: catalogOptions(stmt.Options),
+	}
+	for _, o := range stmt.Options {
+		if err := checkRetention(o); err != nil {
+			return err
+		}
 	}
 	return t.make()
 }
@@ -55,6 +60,9 @@ func refuseTableClauses(stmt *ast.CreateTable) error {
 		return unsupported(stmt.Stream.Include[0], "INCLUDE of a table without a connector")
 	}
 	for _, o := range stmt.Options {
+		if isRetention(o) {
+			continue
+		}
 		return unsupported(o, "option "+settingName(o.Name)+" of a table")
 	}
 	return nil

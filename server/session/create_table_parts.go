@@ -142,7 +142,7 @@ func (d *ddl) addTable(o *catalog.Object) error {
 
 // relationDef is a table as the runtime has it.
 func (d *ddl) relationDef(o *catalog.Object) (dataflow.RelationDef, error) {
-	def := dataflow.RelationDef{RowID: -1, Relation: flow.Relation{
+	def := dataflow.RelationDef{RowID: -1, RetainMicros: retentionOf(o), Relation: flow.Relation{
 		ID: flow.RelationID(o.ID), Name: o.Name, Columns: fieldsOf(o), AppendOnly: o.AppendOnly,
 	}}
 	primary := flow.Arrangement{ID: flow.RelationID(o.ID), Table: flow.TableID(o.Table), Unique: true}
@@ -220,6 +220,9 @@ func (t *tableMaker) definition() (string, error) {
 	text := "CREATE TABLE " + inSchema(t.schema, t.object.Name).String() + " (" + strings.Join(parts, ", ") + ")"
 	if t.object.AppendOnly {
 		text += " APPEND ONLY"
+	}
+	if value, ok := t.object.Option(retainHistory); ok {
+		text += " WITH (" + retainHistory + " = " + ast.QuoteString(value) + ")"
 	}
 	return canonical(text)
 }

@@ -73,9 +73,40 @@ func (s *Session) explain(stmt ast.Statement, verbose bool, declared []types.OID
 			return "", err
 		}
 		return planner.Explain(v.Prepared, verbose), nil
+	case *ast.CreateSink:
+		return s.explainSink(stmt, verbose)
 	default:
 		return "", unsupported(stmt, "EXPLAIN of "+nameOf(stmt))
 	}
+}
+
+// explainSink says how often the target of a sink gets each change, and what computes them.
+func (s *Session) explainSink(stmt *ast.CreateSink, verbose bool) (string, error) {
+	d := s.engine.newDDL(s.ctx(), s.engine.current.Load())
+	kind, _, err := d.sinkKind(stmt)
+	if err != nil {
+		return "", err
+	}
+	query := stmt.Query
+	if stmt.From != nil {
+		query = allOf(stmt.From)
+	}
+	v, err := planner.PlanView(query, s.options(nil), planner.ViewOptions{Name: string(stmt.Name.Last()), Sink: 1})
+	if err != nil {
+		return "", err
+	}
+	promise := "at most once"
+	switch {
+	case kind.ExactlyOnce:
+		promise = "exactly once"
+	case kind.Replay:
+		promise = "at least once"
+	}
+	changes := "changes"
+	if neverTakenBack(v.Graph) {
+		changes = "rows, which are never taken back"
+	}
+	return "sink into " + kind.Name + ": " + promise + ", " + changes + "\n" + planner.Explain(v.Prepared, verbose), nil
 }
 
 // verbOf is what a statement does to its table.

@@ -113,11 +113,21 @@ func (e *Engine) graphFigures(kind catalog.Kind, f func(o *catalog.Object, g *da
 
 func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
 	var all []pgcatalog.SinkStats
+	var replayed []bool // their epochs are those that the target has
 	epoch := e.graphFigures(catalog.Sink, func(o *catalog.Object, g *dataflow.GraphStats) {
-		all = append(all, pgcatalog.SinkStats{Sink: o.ID, State: g.Status.String(), Error: errorText(g.Err), Rows: g.RowsOut})
+		x := pgcatalog.SinkStats{Sink: o.ID, State: g.Status.String(), Error: errorText(g.Err), Rows: g.RowsOut}
+		if g.Sink != nil {
+			x.Epoch, x.LagBytes = g.Sink.Flushed, g.Sink.LagBytes
+			if g.Err == nil {
+				x.Error = errorText(g.Sink.Err)
+			}
+		}
+		all, replayed = append(all, x), append(replayed, g.Sink != nil)
 	})
 	for i := range all {
-		all[i].Epoch = epoch
+		if !replayed[i] {
+			all[i].Epoch = epoch
+		}
 	}
 	return all
 }
