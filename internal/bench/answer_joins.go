@@ -85,12 +85,22 @@ func answerQ4(in inputs, r *rows) error {
 	return err
 }
 
-// average is sum / count as PostgreSQL's numeric has it: at least sixteen digits that count, in groups of four.
+// average is sum / count as PostgreSQL's numeric has it: at least sixteen digits that count, in groups of four, of which it guesses the number
+// from the first groups of both.
 func average(sum, count int64) string {
-	q := new(big.Rat).SetFrac64(sum, count)
-	whole := new(big.Int).Quo(q.Num(), q.Denom()).String()
-	groups := (len(whole) + 3) / 4
-	return q.FloatString(max(16-(groups-1)*4, 0))
+	groups := func(n int64) (number int, first int64) {
+		for ; n >= 10_000; n /= 10_000 {
+			number++
+		}
+		return number, n
+	}
+	a, firstA := groups(sum)
+	b, firstB := groups(count)
+	weight := a - b
+	if firstA <= firstB {
+		weight--
+	}
+	return new(big.Rat).SetFrac64(sum, count).FloatString(max(16-weight*4, 0))
 }
 
 // answerQ8 is people who opened an auction in the ten seconds in which they came.

@@ -33,6 +33,8 @@ func (r *rows) bytes(v []byte) { r.text = append(append(r.text, v...), '\t') }
 
 func (r *rows) string(v string) { r.text = append(append(r.text, v...), '\t') }
 
+func (r *rows) null() { r.string(`\N`) }
+
 func (r *rows) integer(n int64) { r.text = append(strconv.AppendInt(r.text, n, 10), '\t') }
 
 // clock adds a timestamp; zone is what follows it.

@@ -20,20 +20,45 @@ type query struct {
 	// the database, are there before.
 	streams, others []string
 	// setup is a file of what is done before the clock starts; empty: nothing.
-	setup  string
+	setup string
+	// read is what is asked of the view to compare it; empty: all of it. Where it is set the number of rows is not known beforehand.
+	read   string
 	answer func(in inputs, r *rows) error
 }
 
+// readQ12 adds up what is in windows that depend on when the events were read, and checks that they are ten seconds of today.
+const readQ12 = `
+	SELECT bidder, sum(bid_count)::bigint, bool_and(endtime - starttime = INTERVAL '10 seconds' AND extract(epoch FROM starttime) % 10 = 0
+		AND starttime <= now() AND endtime > now() - INTERVAL '1 day' AND bid_count > 0)
+	FROM result GROUP BY bidder`
+
 var queries = []query{
-	{"nexmark", "q0", &nexmark.Files, gen.Nexmark, []string{"bid"}, nil, "", answerQ0},
-	{"nexmark", "q1", &nexmark.Files, gen.Nexmark, []string{"bid"}, nil, "", answerQ1},
-	{"nexmark", "q2", &nexmark.Files, gen.Nexmark, []string{"bid"}, nil, "", answerQ2},
-	{"nexmark", "q3", &nexmark.Files, gen.Nexmark, []string{"auction", "person"}, nil, "", answerQ3},
-	{"nexmark", "q4", &nexmark.Files, gen.Nexmark, []string{"auction", "bid"}, nil, "", answerQ4},
-	{"nexmark", "q5", &nexmark.Files, gen.Nexmark, []string{"bid"}, nil, "", answerQ5},
-	{"nexmark", "q7", &nexmark.Files, gen.Nexmark, []string{"bid"}, nil, "", answerQ7},
-	{"nexmark", "q8", &nexmark.Files, gen.Nexmark, []string{"auction", "person"}, nil, "", answerQ8},
-	{"ysb", "ysb", &ysb.Files, gen.YSB, []string{"events"}, []string{"ads"}, "setup.sql", answerYSB},
+	{benchmark: "nexmark", name: "q0", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ0},
+	{benchmark: "nexmark", name: "q1", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ1},
+	{benchmark: "nexmark", name: "q2", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ2},
+	{benchmark: "nexmark", name: "q3", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "person"}, answer: answerQ3},
+	{benchmark: "nexmark", name: "q4", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid"}, answer: answerQ4},
+	{benchmark: "nexmark", name: "q5", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ5},
+	{benchmark: "nexmark", name: "q7", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ7},
+	{benchmark: "nexmark", name: "q8", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "person"}, answer: answerQ8},
+	{benchmark: "nexmark", name: "q9", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid"}, answer: answerQ9},
+	{benchmark: "nexmark", name: "q11", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ11},
+	{benchmark: "nexmark", name: "q12", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, read: readQ12, answer: answerQ12},
+	{benchmark: "nexmark", name: "q13", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, setup: "q13_setup.sql", answer: answerQ13},
+	{benchmark: "nexmark", name: "q14", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ14},
+	{benchmark: "nexmark", name: "q15", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ15},
+	{benchmark: "nexmark", name: "q16", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ16},
+	{benchmark: "nexmark", name: "q17", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ17},
+	{benchmark: "nexmark", name: "q18", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ18},
+	{benchmark: "nexmark", name: "q19", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ19},
+	{benchmark: "nexmark", name: "q20", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid"}, answer: answerQ20},
+	{benchmark: "nexmark", name: "q21", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ21},
+	{benchmark: "nexmark", name: "q22", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ22},
+	{benchmark: "nexmark", name: "q23", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid", "person"}, answer: answerQ23},
+	{
+		benchmark: "ysb", name: "ysb", files: &ysb.Files, kind: gen.YSB, streams: []string{"events"}, others: []string{"ads"}, setup: "setup.sql",
+		answer: answerYSB,
+	},
 }
 
 // eventTimes are the columns with the times of events.

@@ -91,6 +91,7 @@ func (w *rewriter) phases() [][]Rule {
 		{"TopN", w.topN},
 		{"DistinctOnToTopN", w.distinctOn},
 		{"GroupWindows", w.groupWindows},
+		{"MaxJoin", w.maxJoin},
 	}
 	all := append(append(append([]Rule{}, simplify...), push...), shape...)
 	return [][]Rule{

@@ -1,11 +1,17 @@
-// Package nexmark has the queries of the Nexmark benchmark, as Flink's nexmark project has them with its columns renamed. q5 is
-// the top count of each window by rank and q7 the highest price of each window: what those queries ask, without the joins by which
-// Flink says it.
+// Package nexmark has the queries of the Nexmark benchmark in two spellings that mean the same: Freshet's own, and that of Flink's nexmark
+// project. Both have the columns' names that the generator has; where Flink's text gives two columns of a result one name and the
+// table that it writes to has others, it has those. q14 counts letters by an expression where Flink has a function in Java.
 package nexmark
 
 import "embed"
 
-// Files are the queries: q0.sql and so on, each a SELECT over the sources person, auction and bid.
+// Files are the queries: q0.sql and so on, each a SELECT over the sources person, auction and bid. q13_setup.sql makes the table that
+// q13 reads.
 //
 //go:embed *.sql
 var Files embed.FS
+
+// Flink has flink/q0.sql and so on: Flink's text of the same queries.
+//
+//go:embed flink/*.sql
+var Flink embed.FS

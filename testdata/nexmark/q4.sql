@@ -1,5 +1,5 @@
 -- The average winning price of each category.
-SELECT q.category, avg(q.final) AS average
+SELECT q.category, avg(q.final)
 FROM (
   SELECT max(b.price) AS final, a.category
   FROM auction a, bid b

@@ -1,9 +1,11 @@
 -- Hot items: the auctions with the most bids of each window of ten seconds, which start every two.
-SELECT auction, num, window_start, window_end
+SELECT auction, num
 FROM (
-  SELECT auction, count(*) AS num, window_start, window_end,
-    rank() OVER (PARTITION BY window_start, window_end ORDER BY count(*) DESC) AS place
-  FROM HOP(bid, date_time, INTERVAL '2 seconds', INTERVAL '10 seconds')
-  GROUP BY auction, window_start, window_end
-) counted
+  SELECT *, rank() OVER (PARTITION BY starttime, endtime ORDER BY num DESC) AS place
+  FROM (
+    SELECT auction, count(*) AS num, window_start AS starttime, window_end AS endtime
+    FROM HOP(bid, date_time, INTERVAL '2 seconds', INTERVAL '10 seconds')
+    GROUP BY auction, window_start, window_end
+  ) counted
+) placed
 WHERE place = 1

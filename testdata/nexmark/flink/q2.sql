@@ -1,0 +1,3 @@
+SET sql_dialect = 'flink';
+
+SELECT auction, price FROM bid WHERE MOD(auction, 123) = 0
