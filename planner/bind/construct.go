@@ -123,8 +123,12 @@ func (b *binder) rowValue(r *row) plan.Expr {
 	for i, f := range fields {
 		fieldTypes[i] = f.Type()
 	}
-	f := b.memo(fmt.Sprint("row ", fieldTypes), func() *fn.Function { return fn.RowConstructor(fieldTypes) })
-	return &plan.Call{Function: f, Args: fields, Typ: r.typ}
+	f := b.memo(fmt.Sprintf("row %v %q", fieldTypes, r.names), func() *fn.Function { return fn.RowConstructor(fieldTypes, r.names) })
+	e := plan.Expr(&plan.Call{Function: f, Args: fields, Typ: r.typ})
+	if r.present != nil {
+		e = &plan.Case{Whens: []plan.When{{Cond: r.present, Result: e}}, Else: nullOf(r.typ), Typ: r.typ}
+	}
+	return e
 }
 
 // memo makes a function that has no name in SQL once, so that equal calls are calls of the same function.

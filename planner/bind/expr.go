@@ -1,11 +1,13 @@
 package bind
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -206,6 +208,10 @@ func (s *scope) is(e *ast.Is) (scalar, error) {
 // nullTest is x IS [NOT] NULL; a row constructor is null if all its fields are, and not null if none is.
 func (b *binder) nullTest(x scalar, not bool) plan.Expr {
 	if x.row == nil || x.Expr != nil {
+		if isRowType(x.oid()) {
+			f := b.memo(fmt.Sprint("row null test ", not), func() *fn.Function { return fn.RowNullTest(not) })
+			return &plan.Call{Function: f, Args: []plan.Expr{x.value(b)}, Typ: plan.Bool, Pos: x.pos}
+		}
 		return &plan.IsNull{X: x.value(b), Not: not}
 	}
 	var list []plan.Expr

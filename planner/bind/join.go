@@ -26,6 +26,16 @@ func sideOf(n plan.Node, items []*item) side {
 	return s
 }
 
+// mayMiss notes what is to be known of the items for their whole rows (scope.presence).
+func (s side) mayMiss(missing bool) {
+	if len(s.items) == 1 && s.items[0].node == nil {
+		s.items[0].node = s.node
+	}
+	for _, i := range s.items {
+		i.missing = i.missing || missing && !i.isJoin
+	}
+}
+
 // joinRef is transformFromClauseItem for joins.
 func (s *scope) joinRef(j *ast.Join) (plan.Node, []*item, error) {
 	pos := int(j.Pos)
@@ -63,6 +73,8 @@ func (s *scope) joinRef(j *ast.Join) (plan.Node, []*item, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	left.mayMiss(j.Kind == ast.RightJoin || j.Kind == ast.FullJoin)
+	right.mayMiss(j.Kind == ast.LeftJoin || j.Kind == ast.FullJoin)
 	all := append(slices.Clone(left.items), right.items...)
 	if j.On != nil {
 		if on, err = s.joinOn(j.On, all); err != nil {

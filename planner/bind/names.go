@@ -126,6 +126,9 @@ func (s *scope) wholeRow(i *item, pos int) scalar {
 			r.names = append(r.names, c.name)
 		}
 	}
+	if i.missing {
+		r.present = s.presence(i)
+	}
 	return scalar{pos: pos, row: r}
 }
 

@@ -20,6 +20,8 @@ type row struct {
 	typ    types.Type
 	// relation tells that it is a whole row of FROM, of an item of this name: it is null as a whole where its item is missing.
 	relation string
+	// present is true where the whole row is there; nil: it always is.
+	present plan.Expr
 }
 
 // Type is the type of the expression.

@@ -30,6 +30,7 @@ type scope struct {
 	lastSet int           // where the last function that returns a set was, for what may not have one
 	windows []*ast.Window // the WINDOW clause
 	hasAggs bool          // there are aggregates or calls of grouping()
+	marked  []*item       // those with a marker
 }
 
 // item is something in FROM: a relation, a query, a function, a join with an alias.
@@ -45,6 +46,11 @@ type item struct {
 	lateralOnly, lateralBad bool
 	// isJoin tells that it is made of other items' columns.
 	isJoin bool
+	// node makes its rows. missing tells that the row of an outer join may be without it; marker is then true where it is not, once
+	// something asks.
+	node    plan.Node
+	missing bool
+	marker  plan.Column
 	// scalar is a function that returns one value of a type without fields: the item's name is its value.
 	scalar bool
 }

@@ -135,7 +135,7 @@ func (k *selection) finish() (plan.Node, error) {
 			return nil, err
 		}
 	}
-	n := k.from
+	n := k.withMarkers(k.from)
 	if k.where != nil {
 		n = &plan.Filter{Input: n, Cond: k.where}
 	}

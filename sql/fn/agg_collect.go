@@ -166,7 +166,7 @@ func collectJSON(binary bool) func(c *AggRows) {
 		err := c.each(func(i int) error {
 			if len(dst) > from+1 {
 				dst = append(dst, ", "...)
-				if !values.IsNull(i) && (isArray || values.Type().OID == types.OIDRecord) {
+				if !values.IsNull(i) && (isArray || types.IsRecord(values.Type().OID)) {
 					dst = append(dst, "\n "...)
 				}
 			}
@@ -209,7 +209,7 @@ func collectObject(binary bool) func(c *AggRows) {
 // appendJSONKey writes a value as a key of an object.
 func appendJSONKey(dst []byte, t types.Type, v types.Value, s *types.Settings) ([]byte, error) {
 	_, isArray := types.ElemOf(t)
-	if isArray || t.OID == types.OIDRecord || t.OID == types.OIDJSON || t.OID == types.OIDJSONB {
+	if isArray || types.IsRecord(t.OID) || t.OID == types.OIDJSON || t.OID == types.OIDJSONB {
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 	}
 	text, err := AppendJSON(nil, t, v, s, nil)

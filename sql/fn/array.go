@@ -183,14 +183,14 @@ func ones(n int) []int32 {
 	return lower
 }
 
-// RowConstructor is ROW(...) of fields of these types.
-func RowConstructor(fields []types.Type) *Function {
+// RowConstructor is ROW(...) of fields of these types, which may have names.
+func RowConstructor(fields []types.Type, names []string) *Function {
 	f := &Function{Name: "row", Result: types.OIDRecord, NullCall: true, Monotone: -1}
 	for _, field := range fields {
 		f.Args = append(f.Args, field.OID)
 	}
 	f.Kernel = perRowNulls(func(c *Call, i int) error {
-		dst := types.AppendRecordHeader(c.Out.Data, len(c.Args))
+		dst := types.AppendRecordHeader(c.Out.Data, len(c.Args), names)
 		for k := range c.Args {
 			dst = types.AppendField(dst, c.typeOf(k).OID, c.value(k, i))
 		}
@@ -198,6 +198,29 @@ func RowConstructor(fields []types.Type) *Function {
 		return nil
 	})
 	return f
+}
+
+// RowNullTest is row IS NULL, which is true also if all its fields are null, or IS NOT NULL, which is true if none of them is.
+func RowNullTest(not bool) *Function {
+	return &Function{
+		Name: "row_null_test", Args: []types.OID{types.OIDRecord}, Result: types.OIDBool, NullCall: true, Monotone: -1,
+		Kernel: perRowNulls(func(c *Call, i int) error {
+			if c.isNull(0, i) {
+				c.putBool(!not)
+				return nil
+			}
+			r := types.OpenRecord(c.bytes(0, i))
+			all := true
+			for {
+				f, ok := r.Next()
+				if !ok {
+					c.putBool(all)
+					return nil
+				}
+				all = all && f.Null != not
+			}
+		}),
+	}
 }
 
 // FieldFunction is (row).field of a row whose field number index (from 0) has the given type.

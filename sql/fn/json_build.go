@@ -19,6 +19,9 @@ func AppendJSON(dst []byte, t types.Type, v types.Value, s *types.Settings, name
 	if elem, ok := types.ElemOf(t); ok {
 		return appendJSONArray(dst, elem, v, s)
 	}
+	if types.IsRecord(t.OID) {
+		return appendJSONRow(dst, v, s, names)
+	}
 	switch t.OID {
 	case types.OIDBool:
 		if v.Bool() {
@@ -35,8 +38,6 @@ func AppendJSON(dst []byte, t types.Type, v types.Value, s *types.Settings, name
 		return append(dst, v.Bytes...), nil
 	case types.OIDDate, types.OIDTimestamp, types.OIDTimestamptz:
 		return appendJSONTime(dst, t, v, s), nil
-	case types.OIDRecord:
-		return appendJSONRow(dst, v, s, names)
 	default:
 		return jsontext.AppendString(dst, appendText(nil, t, v, s)), nil
 	}
@@ -129,6 +130,9 @@ func appendJSONRow(dst []byte, v types.Value, s *types.Settings, names []string)
 			dst = append(dst, ',')
 		}
 		name := "f" + string(appendInt(nil, int64(n+1)))
+		if f.Name != nil {
+			name = string(f.Name)
+		}
 		if n < len(names) {
 			name = names[n]
 		}
@@ -243,7 +247,7 @@ func buildObject(binary bool) Kernel {
 func (c *Call) appendKey(dst []byte, k, i int) ([]byte, error) {
 	t := c.typeOf(k)
 	_, isArray := types.ElemOf(t)
-	if isArray || t.OID == types.OIDRecord || t.OID == types.OIDJSON || t.OID == types.OIDJSONB {
+	if isArray || types.IsRecord(t.OID) || t.OID == types.OIDJSON || t.OID == types.OIDJSONB {
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 	}
 	text, err := AppendJSON(dst, t, c.value(k, i), c.settings(), nil)

@@ -498,7 +498,7 @@ func rowText(out *batch.Batch, i int, s *types.Settings) string {
 		}
 		return types.Text(out.Cols[0].Type(), out.Cols[0].Value(i), s)
 	}
-	row := types.AppendRecordHeader(nil, len(out.Cols))
+	row := types.AppendRecordHeader(nil, len(out.Cols), nil)
 	for k := range out.Cols {
 		row = types.AppendField(row, out.Cols[k].Type().OID, out.Cols[k].Value(i))
 	}
@@ -627,7 +627,7 @@ func (b *binder) rowOf(args []bound) (bound, error) {
 		}
 		call.Args, fields = append(call.Args, x.Expr), append(fields, x.Type())
 	}
-	call.Function = fn.RowConstructor(fields)
+	call.Function = fn.RowConstructor(fields, nil)
 	return bound{Expr: call}, nil
 }
 

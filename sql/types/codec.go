@@ -26,10 +26,18 @@ type Codec struct {
 	normal func(dst, b []byte) []byte
 	// plain tells that the text and binary forms are the bytes as they are.
 	plain bool
+	// wire appends the binary form of a value of kind Bytes where that is not what items have (rows with names); else nil.
+	wire func(dst, b []byte) []byte
 }
 
 // CodecOf returns the codec of a type; ok is false for types that are not built in.
 func CodecOf(oid OID) (c *Codec, ok bool) {
+	switch {
+	case oid&rowTypeBit != 0:
+		oid = OIDRecord
+	case oid&rowArrayTypeBit != 0:
+		oid = OIDRecordArray
+	}
 	c, ok = codecs[oid]
 	return c, ok
 }
@@ -48,7 +56,12 @@ func (c *Codec) AppendText(dst []byte, v Value, s *Settings) []byte { return c.t
 func (c *Codec) Decode(dst, wire []byte, mod int32) (Value, error) { return c.decode(dst, wire, mod) }
 
 // AppendBinary appends PostgreSQL's binary wire form. v is not null.
-func (c *Codec) AppendBinary(dst []byte, v Value) []byte { return c.binary(dst, v) }
+func (c *Codec) AppendBinary(dst []byte, v Value) []byte {
+	if c.wire != nil {
+		return c.wire(dst, v.Bytes)
+	}
+	return c.binary(dst, v)
+}
 
 // Compare orders two values that are not null as ORDER BY does: -1, 0 or 1.
 func (c *Codec) Compare(a, b Value) int { return c.compare(a, b) }
@@ -96,6 +109,7 @@ func init() { //nolint:gochecknoinits // arrays and rows look their elements up 
 			codecs[b.Array] = arrayCodec(b.OID, elem)
 		}
 	}
+	codecs[OIDRecordArray].wire = appendRecordArrayWire
 }
 
 func scalarCodecs() map[OID]*Codec {
@@ -132,7 +146,7 @@ func scalarCodecs() map[OID]*Codec {
 		OIDRegoperator:  regCodec(OIDRegoperator),
 		OIDRegclass:     regCodec(OIDRegclass),
 		OIDRegtype:      regCodec(OIDRegtype),
-		OIDRecord:       {parse: parseRecord, text: appendRecord, decode: decodeRecord, binary: appendPlain, compare: compareRecords, normal: appendNormalRecord},
+		OIDRecord:       {parse: parseRecord, text: appendRecord, decode: decodeRecord, binary: appendPlain, compare: compareRecords, normal: appendNormalRecord, wire: appendRecordWire},
 		OIDVoid:         {parse: parseVoid, text: appendBytes, decode: decodeVoid, binary: appendPlain, compare: compareBytes},
 		OIDUUID:         {parse: parseUUID, text: appendUUID, decode: decodeUUID, binary: appendUUIDBinary, compare: compareBytes},
 		OIDJSONB:        {parse: parseJSONB, text: appendBytes, decode: decodeJSONB, binary: appendJSONBBinary, compare: compareJSONB, normal: appendNormalJSONB},

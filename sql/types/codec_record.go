@@ -8,11 +8,32 @@ import (
 )
 
 // The physical form of rows is PostgreSQL's binary form: the number of fields, and for each its type and its item, all in 4
-// bytes but the item's content.
+// bytes but the item's content. A row whose fields have names has namedRecord added to their number, and behind it the names, each behind
+// a byte of its length. Names do not count when rows are compared, and the wire never sees them.
 
-// AppendRecordHeader appends the beginning of a row value; count fields must follow, by AppendField.
-func AppendRecordHeader(dst []byte, count int) []byte {
-	return binary.BigEndian.AppendUint32(dst, uint32(count))
+const namedRecord = 1 << 31
+
+// The types of the rows of relations are computed from their ids and have one of these bits, as those of arrays of them.
+const (
+	rowTypeBit      = 1 << 31
+	rowArrayTypeBit = 1 << 30
+)
+
+// IsRecord tells whether a type is record, or that of the rows of a relation.
+func IsRecord(oid OID) bool { return oid == OIDRecord || oid&rowTypeBit != 0 }
+
+// AppendRecordHeader appends the beginning of a row value; count fields must follow, by AppendField. names are those of the fields; nil
+// if they have none.
+func AppendRecordHeader(dst []byte, count int, names []string) []byte {
+	if names == nil {
+		return binary.BigEndian.AppendUint32(dst, uint32(count))
+	}
+	dst = binary.BigEndian.AppendUint32(dst, uint32(count)|namedRecord)
+	for _, name := range names {
+		name = name[:min(len(name), 255)] // longer ones there are not
+		dst = append(append(dst, byte(len(name))), name...)
+	}
+	return dst
 }
 
 // AppendField appends a field of a row. v may be null.
@@ -28,13 +49,36 @@ func AppendField(dst []byte, oid OID, v Value) []byte {
 type record struct {
 	count int
 	rest  []byte
+	names []byte // of the fields that are left
 }
 
 func openRecord(b []byte) record {
 	if len(b) < 4 {
 		return record{}
 	}
-	return record{int(binary.BigEndian.Uint32(b)), b[4:]}
+	r := record{count: int(binary.BigEndian.Uint32(b) &^ namedRecord), rest: b[4:]}
+	if b[0]&(namedRecord>>24) == 0 {
+		return r
+	}
+	at := 0
+	for range r.count {
+		if at >= len(r.rest) || at+1+int(r.rest[at]) > len(r.rest) {
+			return record{}
+		}
+		at += 1 + int(r.rest[at])
+	}
+	r.names, r.rest = r.rest[:at], r.rest[at:]
+	return r
+}
+
+// name takes the name of the next field; nil if it has none. It must be asked for each field, before next.
+func (r *record) name() []byte {
+	if len(r.names) == 0 {
+		return nil
+	}
+	name := r.names[1 : 1+int(r.names[0])]
+	r.names = r.names[1+len(name):]
+	return name
 }
 
 // next returns the next field; ok is false at the end.
@@ -139,7 +183,7 @@ func compareRecords(a, b Value) int {
 
 func appendNormalRecord(dst, b []byte) []byte {
 	r := openRecord(b)
-	dst = AppendRecordHeader(dst, r.count)
+	dst = AppendRecordHeader(dst, r.count, nil)
 	for {
 		codec, oid, item, null, ok := r.next()
 		if !ok {
@@ -154,12 +198,23 @@ func appendNormalRecord(dst, b []byte) []byte {
 	}
 }
 
+// RecordFields is the number of fields of a row, and its bytes from the first of them on: a type and an item for each.
+func RecordFields(b []byte) (count int, rest []byte, ok bool) {
+	if len(b) < 4 {
+		return 0, nil, false
+	}
+	r := openRecord(b)
+	return r.count, r.rest, true
+}
+
 // Record is a row value taken apart. It borrows the value's bytes.
 type Record struct{ record }
 
 // Field is a field of a row: its type and its binary form.
 type Field struct {
-	OID  OID
+	OID OID
+	// Name is nil if it has none.
+	Name []byte
 	Item []byte
 	Null bool
 }
@@ -172,6 +227,52 @@ func (r *Record) Len() int { return r.count }
 
 // Next takes the next field off; ok is false at the end.
 func (r *Record) Next() (f Field, ok bool) {
+	name := r.name()
 	_, oid, item, null, ok := r.next()
-	return Field{oid, item, null}, ok
+	return Field{oid, name, item, null}, ok
+}
+
+// appendRecordWire appends PostgreSQL's binary form of a row: without names, also in rows within it.
+func appendRecordWire(dst, b []byte) []byte {
+	r := openRecord(b)
+	dst = AppendRecordHeader(dst, r.count, nil)
+	for {
+		codec, oid, item, null, ok := r.next()
+		if !ok {
+			return dst
+		}
+		dst = appendItemWire(binary.BigEndian.AppendUint32(dst, uint32(oid)), codec, item, null)
+	}
+}
+
+// appendItemWire appends an item without the names of the rows in it.
+func appendItemWire(dst []byte, codec *Codec, item []byte, null bool) []byte {
+	if null {
+		return binary.BigEndian.AppendUint32(dst, ^uint32(0))
+	}
+	at := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	if codec.wire == nil {
+		dst = append(dst, item...)
+	} else {
+		dst = codec.wire(dst, item)
+	}
+	binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	return dst
+}
+
+// appendRecordArrayWire is that of arrays of rows.
+func appendRecordArrayWire(dst, b []byte) []byte {
+	a, err := OpenArray(b)
+	if err != nil || a.count == 0 {
+		return append(dst, b...)
+	}
+	dst = append(dst, b[:len(b)-len(a.items)]...)
+	for {
+		item, null, ok := a.Next()
+		if !ok {
+			return dst
+		}
+		dst = appendItemWire(dst, codecs[OIDRecord], item, null)
+	}
 }

@@ -127,6 +127,9 @@ func LookupName(name string) (Type, bool) {
 
 // ArrayOf is the type of arrays of a type, with its modifier; ok is false if there is none.
 func ArrayOf(t Type) (Type, bool) {
+	if IsRecord(t.OID) {
+		return Type{OIDRecordArray, t.Mod}, true
+	}
 	info, ok := byOID[t.OID]
 	if !ok || info.Array == 0 {
 		return Type{}, false
@@ -136,6 +139,9 @@ func ArrayOf(t Type) (Type, bool) {
 
 // ElemOf is the type of the elements of an array type; ok is false for other types.
 func ElemOf(t Type) (Type, bool) {
+	if t.OID&rowArrayTypeBit != 0 && t.OID&rowTypeBit == 0 {
+		return Type{OIDRecord, t.Mod}, true
+	}
 	info, ok := byOID[t.OID]
 	if !ok || info.Elem == 0 {
 		return Type{}, false

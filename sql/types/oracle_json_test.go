@@ -131,7 +131,7 @@ func TestOracleRecords(t *testing.T) {
 	server := pgoracle.Start(t)
 	var q questions
 	for _, fields := range [][]string{{"a", "b c"}, {"", "x"}, {"NULL"}, {`q"u`, `b\s`}, {"(", ")", ","}, {"a\nb"}, {}} {
-		dst := types.AppendRecordHeader(nil, len(fields)+2)
+		dst := types.AppendRecordHeader(nil, len(fields)+2, nil)
 		var sql []string
 		for _, field := range fields {
 			dst = types.AppendField(dst, types.OIDText, types.TextValue(field))

@@ -75,6 +75,7 @@ const (
 	OIDRegtype      OID = 2206
 	OIDRecord       OID = 2249
 	OIDAny          OID = 2276
+	OIDRecordArray  OID = 2287
 	OIDAnyArray     OID = 2277
 	OIDVoid         OID = 2278
 	OIDAnyElement   OID = 2283

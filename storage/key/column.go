@@ -95,6 +95,9 @@ func formOf(t types.Type) form {
 		return formFloat
 	case types.Bytes:
 	}
+	if types.IsRecord(t.OID) {
+		return formRecord
+	}
 	switch t.OID {
 	case types.OIDBPChar:
 		return formTrimmed
@@ -108,8 +111,6 @@ func formOf(t types.Type) form {
 		return formNumeric
 	case types.OIDJSONB:
 		return formJSONB
-	case types.OIDRecord:
-		return formRecord
 	default:
 		if info, ok := types.Lookup(t.OID); ok && info.Elem != 0 {
 			return formArray

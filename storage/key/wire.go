@@ -52,15 +52,14 @@ func appendArray(dst, b []byte, depth int) ([]byte, bool) {
 
 // appendRecord appends a row as record_cmp has it: column by column, NULL above values, then the number of columns.
 func appendRecord(dst, b []byte, depth int) ([]byte, bool) {
-	if len(b) < 4 || depth > wireDepthMax {
+	columns, rest, ok := types.RecordFields(b)
+	if !ok || depth > wireDepthMax {
 		return dst, false
 	}
-	columns, rest := binary.BigEndian.Uint32(b), b[4:]
 	for ; columns > 0; columns-- {
 		if len(rest) < 4 {
 			return dst, false
 		}
-		var ok bool
 		t := types.Of(types.OID(binary.BigEndian.Uint32(rest)))
 		if dst, rest, ok = appendElement(dst, rest[4:], t, formOf(t), depth); !ok {
 			return dst, false
