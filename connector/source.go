@@ -79,6 +79,12 @@ type Reader interface {
 	Close() error
 }
 
+// Lagging is a Reader that knows how much is behind where it stands.
+type Lagging interface {
+	// Lag is how many rows or bytes Fetch would still give, about; -1 where that cannot be told now.
+	Lag() int64
+}
+
 // Piece is a part of a partition that was taken and not decoded yet. The caller of Fetch owns it until Release. One goroutine uses
 // it at a time, which need not be the reader's, and pieces of one reader may be used by several goroutines at the same time.
 type Piece interface {

@@ -45,7 +45,7 @@ type SourceStats struct {
 	Source catalog.ID
 	// Readers is how many dataflows read it now.
 	Readers int
-	// Rows have been read since the server started; Errors did not decode; Future were too far ahead for the watermark.
+	// Rows have been read; Errors did not decode; Future were too far ahead for the watermark.
 	Rows, Errors, Future int64
 	Watermark            int64
 	// HeldBackBy is the partition with the least watermark.
@@ -79,7 +79,7 @@ type SinkStats struct {
 type Job struct {
 	ID       uint64
 	Relation catalog.ID
-	// Kind is backfill, catch-up or dataflow; State is running, failed or paused.
+	// Kind is backfill, catch-up, dataflow, or tick while ticks fail for a reason that is no dataflow's; State is running, failed or paused.
 	Kind, State string
 	// Progress goes from 0 to 1; negative where it is not known.
 	Progress float64

@@ -98,7 +98,16 @@ func (r *reader) Fetch(limit connector.Limit) (connector.Piece, error) {
 	return p, nil
 }
 
-func (r *reader) Wait(ctx context.Context) error              { return ctx.Err() }
+func (r *reader) Wait(ctx context.Context) error { return ctx.Err() }
+
+// Lag is how many rows are left, if they end.
+func (r *reader) Lag() int64 {
+	if r.source.rows >= endless {
+		return -1
+	}
+	return r.source.rows - r.next
+}
+
 func (r *reader) Offset() connector.Offset                    { return connector.NumberOffset(uint64(r.next)) }
 func (r *reader) Ack(context.Context, connector.Offset) error { return nil }
 func (r *reader) Close() error {

@@ -200,6 +200,11 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 		fresh = append(fresh, again...)
 	}
+	for _, a := range c.Advance {
+		if err := r.advanceTime(a); err != nil {
+			return err
+		}
+	}
 	r.wire()
 	for _, g := range fresh {
 		if err := r.equipAll(g); err != nil {

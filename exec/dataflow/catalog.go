@@ -66,8 +66,17 @@ func (r *Runtime) closeNewFeeds(c *pendingChange) {
 	}
 }
 
-// undoChange takes a change back in a tick that failed. If one of its own graphs is at fault it is refused, else it waits again.
-func (r *Runtime) undoChange(c *pendingChange, fault *graphError) {
+// undoChange takes a change back in a tick that failed. If one of its own graphs is at fault, or a source that only they read, it is refused,
+// else it waits again.
+func (r *Runtime) undoChange(c *pendingChange, fault *graphError, unread *feedError) {
+	if unread != nil {
+		if _, old := c.before.feeds[unread.partition.feed]; !old {
+			r.closeNewFeeds(c)
+			r.restoreCatalog(c.before)
+			c.answer(0, unread.err)
+			return
+		}
+	}
 	r.closeNewFeeds(c)
 	refused := fault != nil && c.before.byID[fault.graph.id()] != fault.graph
 	r.restoreCatalog(c.before)

@@ -27,6 +27,8 @@ type Change struct {
 	Graphs  []GraphDef
 	// Resume lets failed graphs try again, from the beginning of their inputs, with those that failed because of them.
 	Resume []flow.RelationID
+	// Advance moves watermarks, for those who know that nothing earlier comes.
+	Advance []AdvanceTime
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
 }

@@ -102,7 +102,7 @@ func (r *Runtime) chooseFeed(g *graph, s *source, saved *records) *feed {
 
 // begun tells whether anything was read, or may have been.
 func (f *feed) begun() bool {
-	return slices.ContainsFunc(f.partitions, func(p *partition) bool { return p.rows > 0 || p.resumed || p.next.Compare(p.position) != 0 })
+	return slices.ContainsFunc(f.partitions, func(p *partition) bool { return p.begun || p.resumed || p.next.Compare(p.position) != 0 })
 }
 
 func (r *Runtime) newFeed(s *source, id meta.GraphID) *feed {
@@ -141,13 +141,10 @@ func (r *Runtime) restoreFeed(ctx context.Context, f *feed, saved *records) erro
 }
 
 func (r *Runtime) newPartition(f *feed, name string, saved *records) *partition {
-	p := &partition{feed: f, name: name, time: op.NoWatermark, nextTime: op.NoWatermark, lastRows: r.config.Clock(), rowBytes: rowBytes}
+	now := max(r.config.Clock(), r.epoch.Now)
+	p := &partition{feed: f, name: name, time: op.NoWatermark, nextTime: op.NoWatermark, silentSince: now, rowBytes: rowBytes}
 	if saved != nil {
-		p.position, p.resumed = saved.offsets[offsetID{f.graph, uint32(f.source.def.ID), name}]
-		p.next = p.position
-		if w, ok := saved.watermarks[watermarkID{f.graph, p.input()}]; ok {
-			p.time, p.nextTime, p.idle = w.Time, w.Time, w.Idle
-		}
+		p.restore(saved, now)
 	}
 	p.storedTime, p.storedIdle = p.time, p.idle
 	return p

@@ -118,16 +118,21 @@ func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) i
 
 // takePartition takes pieces of one partition.
 func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, rows int) (used int, err error) {
-	if p.nextEnd || rows <= 0 || p.retry.wait(t.Now) || p.waiter.waiting() {
+	if p.waiter.waiting() {
+		p.quiet = true
+		return 0, nil
+	}
+	p.quiet = false
+	if p.nextEnd || rows <= 0 || p.retry.wait(t.Now) {
 		return 0, nil
 	}
 	if err := p.open(ctx); err != nil {
 		return 0, err
 	}
-	p.retry.failures = 0
 	for used < rows {
 		stop, end, err := p.limit()
 		if err != nil || stop {
+			p.quiet = stop
 			return used, err
 		}
 		piece, err := p.fetch(ctx, rows-used, end)
@@ -139,6 +144,9 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 			return used, err
 		}
 		if piece == nil {
+			if p.quiet = true; used == 0 {
+				p.recovered(r)
+			}
 			if r.running() {
 				p.waiter.start(p.reader, r.signal)
 			}

@@ -196,6 +196,7 @@ func (r *Runtime) loop() {
 	defer close(r.done)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	var failing backoff
 	for {
 		pause := r.ready()
 		if pause > 0 {
@@ -216,10 +217,15 @@ func (r *Runtime) loop() {
 			if r.failure() != nil {
 				return
 			}
+			failing.failed(r.config.Clock())
+			r.stats.tickFailed(failing.at, err)
 			select {
-			case <-time.After(idleMicros * time.Microsecond): // whatever it is, it is not asked again at full speed
+			case <-time.After(time.Duration(failing.micros()) * time.Microsecond): // whatever it is, it is not asked again at full speed
 			case <-r.stop:
 			}
+		} else if failing.failures > 0 {
+			failing = backoff{}
+			r.stats.tickFailed(0, nil)
 		}
 	}
 }

@@ -58,17 +58,20 @@ type partition struct {
 	next     connector.Offset
 	nextTime int64
 	nextEnd  bool
-	// lastRows is when rows came last, by the ticks' time; idle that it is too long ago.
-	lastRows int64
-	idle     bool
+	// silentSince is since when nothing has come, by the ticks' time, while there was nothing to fetch; idle that it is too long.
+	silentSince int64
+	idle        bool
+	// quiet tells that there was nothing to fetch when it was asked last: not that it could not be asked, or has more than is taken.
+	quiet bool
 	// stored tells which time and idleness the store has.
 	storedTime int64
 	storedIdle bool
 	retry      backoff
 	waiter     waiter
-	rows       int64 // taken since the start
-	resumed    bool  // the store had a position
-	rowBytes   int   // about, of a row
+	totals     partitionTotals
+	begun      bool // rows were taken since the start
+	resumed    bool // the store had a position
+	rowBytes   int  // about, of a row
 }
 
 // taken is a piece that a tick has taken.
@@ -77,6 +80,7 @@ type taken struct {
 	piece     connector.Piece
 	time      int64
 	rows      int64
+	future    int64 // rows that are too far in the future
 	bytes     int
 	// errors are the first that did not decode, of errorCount.
 	errors     []connector.RowError
@@ -97,17 +101,21 @@ type watermarker struct {
 	ctx  eval.Context
 }
 
-// maxTime is the greatest time of rows, but for those too far in the future.
-func (w *watermarker) maxTime(b *batch.Batch, limit int64) int64 {
+// maxTime is the greatest time of rows, but for those too far in the future, which it counts.
+func (w *watermarker) maxTime(b *batch.Batch, limit int64) (high, future int64) {
 	w.ctx.Errors.Truncate(0)
 	v := w.expr.Eval(&w.ctx, b)
-	high := int64(op.NoWatermark)
+	high = op.NoWatermark
 	for i, x := range v.Ints {
-		if x > high && x <= limit && !v.IsNull(i) {
+		switch {
+		case x <= high || v.IsNull(i):
+		case x <= limit:
 			high = x
+		default:
+			future++
 		}
 	}
-	return high
+	return high, future
 }
 
 // remap returns an expression whose columns are places in wanted, where they were places in columns.
@@ -262,7 +270,9 @@ func (t *taken) decode(worker int, tick *tickRun, memory *batch.Batch) error {
 		}
 		t.rows += int64(memory.Len())
 		if f.clock != nil {
-			t.time = max(t.time, f.clock[worker].maxTime(memory, limit))
+			high, future := f.clock[worker].maxTime(memory, limit)
+			t.time = max(t.time, high)
+			t.future += future
 		}
 		for _, n := range f.nodes {
 			if err := n.procs[worker].push(0, memory); err != nil {
@@ -336,8 +346,11 @@ type backoff struct {
 
 func (b *backoff) failed(now int64) {
 	b.failures = min(b.failures+1, 6)
-	b.at = now + 100_000<<b.failures // up to 6.4 s
+	b.at = now + b.micros()
 }
+
+// micros is how long to wait: up to 6.4 s.
+func (b *backoff) micros() int64 { return 100_000 << b.failures }
 
 func (b *backoff) wait(now int64) bool { return b.failures > 0 && now < b.at }
 

@@ -15,9 +15,6 @@ func (r *Runtime) tellTime(t *tickRun) {
 	for _, k := range t.taken {
 		p := k.partition
 		p.nextTime = max(p.nextTime, k.time)
-		if k.rows > 0 {
-			p.lastRows = t.Now
-		}
 	}
 	for _, f := range r.feeds() {
 		f.tellTime(t.Now)
@@ -43,7 +40,7 @@ func (f *feed) tellTime(now int64) {
 	}
 	low, ended := int64(op.Complete), true
 	for _, p := range f.partitions {
-		p.idle = f.source.def.IdleTimeoutMicros > 0 && now-p.lastRows >= f.source.def.IdleTimeoutMicros
+		p.tellSilence(now)
 		if !p.nextEnd {
 			ended = false
 			if !p.idle {
@@ -57,6 +54,19 @@ func (f *feed) tellTime(now int64) {
 	case low != op.Complete && f.clock != nil:
 		f.next = max(f.next, low)
 	}
+}
+
+// tellSilence says whether a partition is idle: it was asked, and has had nothing for long. One that cannot be read has rows for all that
+// is known; one that is idle already has been left behind, and stays so until rows come.
+func (p *partition) tellSilence(now int64) {
+	timeout := p.feed.source.def.IdleTimeoutMicros
+	switch {
+	case p.next.Compare(p.position) != 0: // rows came
+		p.silentSince, p.idle = now, false
+	case !p.idle && !p.quiet:
+		p.silentSince = now
+	}
+	p.idle = timeout > 0 && now-p.silentSince >= timeout
 }
 
 // followShared keeps the time of a private feed within that of the shared one, and sets it to that in the tick with which it joins: the
@@ -118,6 +128,7 @@ func (r *Runtime) collectSources(t *tickRun) {
 			if f.rewrite || p.nextTime != p.storedTime || p.idle != p.storedIdle {
 				m.Watermarks = append(m.Watermarks, meta.Watermark{Graph: f.graph, Input: p.input(), Time: p.nextTime, Idle: p.idle})
 			}
+			p.collectTotals(t)
 		}
 		if f.rewrite || f.next != f.watermark {
 			m.Watermarks = append(m.Watermarks, meta.Watermark{Graph: f.graph, Input: inputNumber(f.source.def.ID, ""), Time: f.next})
@@ -128,7 +139,8 @@ func (r *Runtime) collectSources(t *tickRun) {
 // finishSources makes what the tick has taken the place to go on from.
 func (r *Runtime) finishSources(t *tickRun, committed bool) {
 	for _, k := range t.taken {
-		k.partition.rows += k.rows
+		k.partition.begun = k.partition.begun || k.rows > 0
+		k.partition.recovered(r)
 		if f := k.partition.feed; f.private {
 			f.nodes[0].graph.progress.rows.Add(k.rows)
 		}
@@ -142,6 +154,7 @@ func (r *Runtime) finishSources(t *tickRun, committed bool) {
 			moved := p.next.Compare(p.position) != 0
 			p.position, p.time, p.ended = p.next, p.nextTime, p.nextEnd
 			p.storedTime, p.storedIdle = p.nextTime, p.idle
+			p.totals.finish()
 			if moved && committed && p.reader != nil {
 				if err := p.reader.Ack(context.Background(), p.position); err != nil {
 					r.config.Logger.Warn("a source did not take the acknowledgement", "source", f.source.def.ID, "partition", p.name, "error", err)

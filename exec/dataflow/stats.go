@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -29,6 +30,7 @@ type stats struct {
 	log    epochLog
 
 	mu      sync.Mutex
+	failing TickFailure
 	sources map[sourceID]string // last errors
 }
 
@@ -43,7 +45,34 @@ func (s *stats) sourceError(id flow.RelationID, partition string, err error) {
 	if s.sources == nil {
 		s.sources = map[sourceID]string{}
 	}
-	s.sources[sourceID{id, partition}] = err.Error()
+	if err == nil {
+		delete(s.sources, sourceID{id, partition})
+	} else {
+		s.sources[sourceID{id, partition}] = err.Error()
+	}
+}
+
+// TickFailure tells that ticks fail for a reason that is no graph's and no source's: the last error, since when, how often in a row, and
+// when it is tried again. Times are microseconds since 1970-01-01 UTC.
+type TickFailure struct {
+	Err         error
+	Since, Next int64
+	Failures    int
+}
+
+// tickFailed notes that a tick has failed, or with no error that one has not.
+func (s *stats) tickFailed(next int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.failing = TickFailure{}
+		return
+	}
+	if s.failing.Err == nil {
+		s.failing.Since = time.Now().UnixMicro()
+	}
+	s.failing.Err, s.failing.Next = err, next
+	s.failing.Failures++
 }
 
 // Stats are figures of the runtime since it was made.
@@ -55,6 +84,8 @@ type Stats struct {
 	StateBytes int64
 	Graphs     []GraphStats
 	Sources    []SourceStats
+	// Failing has an error while ticks fail.
+	Failing TickFailure
 }
 
 // GraphStats are figures of one graph. Tables are graphs of one operator.
@@ -89,11 +120,17 @@ type SourceStats struct {
 	Graph     flow.RelationID
 	Partition string
 	Offset    connector.Offset
-	Rows      int64
+	// Rows is how many have come, Future how many of them were too far in the future to move the watermark. LastRows is when some came last,
+	// 0 if none did.
+	Rows, Future, LastRows int64
+	// Lag is how many rows or bytes are still to be read, -1 if that is not known.
+	Lag       int64
 	Watermark int64
+	// Idle partitions do not hold the watermark back, since IdleSince.
 	Idle      bool
+	IdleSince int64
 	Ended     bool
-	// Err is the last error, empty if there was none.
+	// Err is why it cannot be read, empty if it can.
 	Err string
 }
 
@@ -108,11 +145,16 @@ func (r *Runtime) Stats() Stats {
 	slices.SortFunc(s.Graphs, func(a, b GraphStats) int { return int(a.ID) - int(b.ID) })
 	r.stats.mu.Lock()
 	defer r.stats.mu.Unlock()
+	s.Failing = r.stats.failing
 	for _, f := range r.feeds() {
 		for _, p := range f.partitions {
 			x := SourceStats{
-				Source: f.source.def.ID, Partition: p.name, Offset: p.position, Rows: p.rows, Watermark: p.time,
-				Idle: p.idle, Ended: p.ended, Err: r.stats.sources[sourceID{f.source.def.ID, p.name}],
+				Source: f.source.def.ID, Partition: p.name, Offset: p.position, Rows: p.totals.rows, Future: p.totals.future,
+				LastRows: p.totals.lastRows, Lag: p.lag(), Watermark: p.time, Idle: p.idle, Ended: p.ended,
+				Err: r.stats.sources[sourceID{f.source.def.ID, p.name}],
+			}
+			if p.idle {
+				x.IdleSince = p.silentSince + f.source.def.IdleTimeoutMicros
 			}
 			if f.private {
 				x.Graph = flow.RelationID(f.graph)

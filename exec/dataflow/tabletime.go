@@ -28,7 +28,7 @@ func (g *graph) tellTime(rows *batch.Batch) {
 	if g.clock == nil {
 		return
 	}
-	if high := g.clock.maxTime(rows, op.Complete-1); high > g.next {
+	if high, _ := g.clock.maxTime(rows, op.Complete-1); high > g.next {
 		g.next = high
 		g.time.Store(true)
 	}

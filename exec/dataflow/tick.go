@@ -326,7 +326,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 		r.requeue(w)
 	}
 	if t.change != nil {
-		r.undoChange(t.change, fault)
+		r.undoChange(t.change, fault, unread)
 	}
 	if fault != nil && !isNew {
 		if err := r.stumble(fault, t.Epoch); err != nil {

@@ -73,7 +73,7 @@ internal/pgerr/gen:
 internal/bench:             server connector connector/gen connector/blackhole sql/types sql/batch exec/dataflow testdata/nexmark testdata/ysb | connector/all
 testdata/nexmark:
 testdata/ysb:
-internal/slt:               server storage connector/all
+internal/slt:               server storage connector/all exec/dataflow planner/flow
 internal/wiretest:          server pgwire connector/all
 internal/kafkatest:
 internal/pgoracle:

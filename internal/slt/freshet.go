@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/connector/all"
+	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/server"
 	"github.com/freshetdb/freshet/storage"
 )
@@ -117,6 +119,14 @@ func (f *Freshet) Tick(ctx context.Context) error {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+}
+
+// Watermark implements Stream.
+func (f *Freshet) Watermark(ctx context.Context, relation uint32, micros int64) error {
+	_, err := f.server.Runtime().Change(ctx, dataflow.Change{
+		Advance: []dataflow.AdvanceTime{{Relation: flow.RelationID(relation), Time: micros}},
+	})
+	return err
 }
 
 // behind names a reader of a file that has not reached its end, or a view that has not caught up.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,8 @@ type Database interface {
 type Stream interface {
 	// Tick waits until everything in the files of its sources is visible.
 	Tick(ctx context.Context) error
+	// Watermark moves the watermark of a relation to at least a time: microseconds since 1970-01-01 UTC.
+	Watermark(ctx context.Context, relation uint32, micros int64) error
 	// Restart stops the database, with crash as if the power had gone, and starts it again. Sessions are gone.
 	Restart(ctx context.Context, crash bool) error
 }
@@ -152,12 +155,39 @@ func (r *runner) run(rec *record) error {
 			return err
 		}
 		return r.crashIfAsked(ctx)
+	case "watermark":
+		if err := r.watermark(ctx, stream, rec); err != nil {
+			return describe(err)
+		}
+		return r.crashIfAsked(ctx)
 	case "restart", "crash":
 		r.closeConns()
 		return stream.Restart(ctx, rec.command == "crash")
 	default:
 		return errors.New("unknown command")
 	}
+}
+
+// watermark moves the time of a relation.
+func (r *runner) watermark(ctx context.Context, stream Stream, rec *record) error {
+	name, at, _ := strings.Cut(rec.rest, " ")
+	c, err := r.conn(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := c.Exec(ctx, fmt.Sprintf("SELECT '%s'::regclass::oid, (extract(epoch FROM timestamp '%s') * 1000000)::bigint", name, at))
+	if err != nil {
+		return err
+	}
+	relation, err := strconv.ParseUint(*result.Rows[0][0], 10, 32)
+	if err != nil {
+		return err
+	}
+	micros, err := strconv.ParseInt(*result.Rows[0][1], 10, 64)
+	if err != nil {
+		return err
+	}
+	return stream.Watermark(ctx, uint32(relation), micros)
 }
 
 // crashIfAsked pulls the plug, unless a session is in a transaction, which would be lost by right.

@@ -13,6 +13,7 @@
 //
 //	ingest SOURCE                    the lines below go into the file that feeds a source: $DIR/SOURCE in its definition
 //	tick                             waits until all that was ingested has arrived and is visible
+//	watermark NAME TIME              moves the watermark of a table or a source to a time, as a row of that time would
 //	restart                          stops the database and starts it again on its data
 //	crash                            the same, but it loses what was not on disk, like a machine without power
 //	connection NAME                  the records that follow use another session; "default" is the first

@@ -63,6 +63,7 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 			s.Readers++
 		}
 		s.Rows += p.Rows
+		s.Future += p.Future
 		// Readers of their own are behind the shared one, and idle partitions hold nothing back.
 		if p.Graph != 0 || p.Idle || p.Ended || !timed[p.Source] {
 			continue
@@ -70,6 +71,9 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 		if least, known := low[p.Source]; !known || p.Watermark < least {
 			low[p.Source] = p.Watermark
 			s.Watermark, s.HeldBackBy = timeOf(p.Watermark), p.Partition
+			if p.Err != "" {
+				s.HeldBackBy += ": " + p.Err
+			}
 		}
 	}
 	var all []pgcatalog.SourceStats
@@ -91,8 +95,8 @@ func (e *Engine) partitionFigures() []pgcatalog.PartitionStats {
 	var all []pgcatalog.PartitionStats
 	for _, p := range e.runtime.Stats().Sources {
 		all = append(all, pgcatalog.PartitionStats{
-			Source: catalog.ID(p.Source), Reader: catalog.ID(p.Graph), Partition: p.Partition, Offset: fmt.Sprintf("%x", []byte(p.Offset)), Lag: -1,
-			Watermark: timeOf(p.Watermark),
+			Source: catalog.ID(p.Source), Reader: catalog.ID(p.Graph), Partition: p.Partition, Offset: fmt.Sprintf("%x", []byte(p.Offset)), Lag: p.Lag,
+			Watermark: timeOf(p.Watermark), LastEvent: p.LastRows, IdleSince: p.IdleSince, HeldBackBy: p.Err,
 		})
 	}
 	return all

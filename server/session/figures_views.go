@@ -90,6 +90,9 @@ func (s *Session) openWindows() []pgcatalog.OpenWindow {
 // jobs is work that goes on behind statements: views that are being filled, and dataflows that have failed.
 func (s *Session) jobs() []pgcatalog.Job {
 	var all []pgcatalog.Job
+	if f := s.engine.runtime.Stats().Failing; f.Err != nil {
+		all = append(all, pgcatalog.Job{Kind: "tick", State: "failed", Progress: -1, Started: f.Since, Error: f.Err.Error()})
+	}
 	for _, kind := range []catalog.Kind{catalog.MaterializedView, catalog.Sink} {
 		s.engine.graphFigures(kind, func(o *catalog.Object, g *dataflow.GraphStats) {
 			j := pgcatalog.Job{ID: uint64(o.ID), Relation: o.ID, Progress: -1, Error: errorText(g.Err)}
