@@ -52,16 +52,25 @@ func (p *piece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
 			p.work.decoder = p.reader.source.format.Decoder(p.reader.columns)
 		}
 	}
-	if p.done == len(p.chunk.Data) && p.unread > 0 {
-		if err := p.read(); err != nil {
-			return false, err
+	for {
+		if p.done == len(p.chunk.Data) && p.unread > 0 {
+			if err := p.read(); err != nil {
+				return false, err
+			}
+		}
+		rest := p.chunk
+		rest.Data = rest.Data[p.done:]
+		rest.Offset += int64(p.done)
+		p.done += p.work.decoder.Decode(b, rest, report)
+		switch {
+		case p.done < len(p.chunk.Data):
+			return true, nil
+		case p.unread == 0:
+			return false, nil
+		case b.Len() >= batch.Rows:
+			return true, nil
 		}
 	}
-	rest := p.chunk
-	rest.Data = rest.Data[p.done:]
-	rest.Offset += int64(p.done)
-	p.done += p.work.decoder.Decode(b, rest, report)
-	return p.done < len(p.chunk.Data) || p.unread > 0, nil
 }
 
 // read makes the chunk the next whole rows of the file. The piece ends with a line end.
