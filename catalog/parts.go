@@ -96,6 +96,8 @@ type IndexKey struct {
 	Expr             string
 	Type             types.Type
 	Desc, NullsFirst bool
+	// Opclass is an operator class that is not the type's own, which orders no other way; empty for that one.
+	Opclass string
 }
 
 // SequenceDef is what a sequence gives. Where it stands is state, not definition.

@@ -86,7 +86,11 @@ func (l Lookups) indexDefinition(o *catalog.Object, pretty bool) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(l.indexColumn(o, i+1) + keyOrder(&x.Keys[i]))
+		b.WriteString(l.indexColumn(o, i+1))
+		if class := x.Keys[i].Opclass; class != "" {
+			b.WriteString(" " + catalog.Quote(class))
+		}
+		b.WriteString(keyOrder(&x.Keys[i]))
 	}
 	b.WriteString(")")
 	for i, place := range x.Include {

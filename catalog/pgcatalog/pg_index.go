@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -41,7 +42,11 @@ func pgIndexRow(env *Env, w *rows, o *catalog.Object) {
 		}
 		keys = append(keys, integer(number))
 		collations = append(collations, integer(collationOf(k.Type.OID)))
-		classes = append(classes, integer(opclassOf(k.Type.OID)))
+		class := opclassOf(k.Type.OID)
+		if k.Opclass != "" {
+			class, _, _ = FindOpclass(k.Opclass, k.Type.OID)
+		}
+		classes = append(classes, integer(class))
 		orders = append(orders, integer(keyOption(k)))
 	}
 	for _, place := range x.Include {
@@ -63,6 +68,34 @@ func keyOption(k *catalog.IndexKey) int {
 		option |= indexNullsFirst
 	}
 	return option
+}
+
+// FindOpclass finds an operator class of btree by its name, for keys of a type. All of them order as the type's own does: text is ordered by
+// code point.
+func FindOpclass(name string, oid types.OID) (class types.OID, isDefault bool, err error) {
+	b, err := recordedOpclasses.load()
+	if err != nil {
+		return 0, false, err
+	}
+	const btree = 403
+	r := named("pg_catalog", "pg_opclass")
+	own := opclassOf(oid)
+	exists := false
+	names, methods := &b.Cols[r.place("opcname")], &b.Cols[r.place("opcmethod")]
+	for i := range b.Len() {
+		if methods.Ints[i] != btree || string(names.BytesAt(i)) != name {
+			continue
+		}
+		exists = true
+		class, in := types.OID(b.Cols[0].Ints[i]), types.OID(b.Cols[r.place("opcintype")].Ints[i])
+		if class == own || in == oid || in == types.OIDText && oid == types.OIDVarchar {
+			return class, class == own, nil
+		}
+	}
+	if !exists {
+		return 0, false, pgerr.Newf(pgerr.UndefinedObject, "operator class %q does not exist for access method %q", name, "btree")
+	}
+	return 0, false, pgerr.Newf(pgerr.DatatypeMismatch, "operator class %q does not accept data type %s", name, types.FormatType(types.Of(oid)))
 }
 
 // opclassOf is the default operator class of a type for btree; 0 for none.

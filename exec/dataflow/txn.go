@@ -92,6 +92,12 @@ func (t *Txn) Forget(id flow.RelationID) {
 	clear(t.overlays)
 }
 
+// Discard forgets what was read of a relation that the transaction has dropped, and written to it.
+func (t *Txn) Discard(id flow.RelationID) {
+	t.writes = slices.DeleteFunc(t.writes, func(w write) bool { return w.relation == id })
+	t.Forget(id)
+}
+
 // Relations are the tables that the transaction writes to.
 func (t *Txn) Relations() []flow.RelationID { return t.relations() }
 

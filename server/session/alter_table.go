@@ -109,6 +109,10 @@ func (t *tableAlter) finish() error {
 		return nil
 	}
 	reshape := len(t.values) > 0 || len(t.object.PrimaryKey) != len(t.old.PrimaryKey)
+	if _, retained := t.old.Option("retain_history"); retained && reshape {
+		return pgerr.Newf(pgerr.FeatureNotSupported, "cannot change the rows of table %q, whose history is retained", t.old.Name).
+			WithHint("What is retained has the old columns. Create another table, and move the rows.")
+	}
 	if t.object.Given == nil {
 		t.object.Given = t.change.View().IDs(t.old)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -86,11 +87,8 @@ func refuseIndexClauses(stmt *ast.CreateIndex) error {
 func (d *ddl) indexKeys(o, relation *catalog.Object, stmt *ast.CreateIndex) error {
 	for _, e := range stmt.Elems {
 		ref, ok := e.X.(*ast.ColumnRef)
-		switch {
-		case !ok:
+		if !ok {
 			return unsupported(e, "an index on an expression").WithHint("Make the expression a column of a materialized view, and index that.")
-		case e.Opclass != nil:
-			return unsupported(e.Opclass, "operator class "+e.Opclass.String())
 		}
 		if err := checkCollation(e.Collation); err != nil {
 			return err
@@ -101,6 +99,18 @@ func (d *ddl) indexKeys(o, relation *catalog.Object, stmt *ast.CreateIndex) erro
 			return pgerr.Newf(pgerr.UndefinedColumn, "column %q does not exist", name).At(int(ref.At()))
 		}
 		key := catalog.IndexKey{Column: place, Type: column.Type, Desc: e.Desc, NullsFirst: e.Desc}
+		if len(e.OpclassOptions) > 0 {
+			return unsupported(e, "an operator class with options")
+		}
+		if e.Opclass != nil {
+			_, own, err := pgcatalog.FindOpclass(string(e.Opclass.Last()), column.Type.OID)
+			if err != nil {
+				return placed(err, e.Opclass)
+			}
+			if !own {
+				key.Opclass = string(e.Opclass.Last())
+			}
+		}
 		switch e.Nulls {
 		case ast.NullsFirst:
 			key.NullsFirst = true

@@ -100,7 +100,11 @@ func (t *tableMaker) attribute(c *ast.Constraint, def *ast.ConstraintAttribute) 
 // tableConstraint adds a constraint; place is its column if it was declared there, else -1.
 func (t *tableMaker) tableConstraint(c *ast.Constraint, place int) error {
 	if c.Deferrable || c.InitiallyDeferred {
-		return unsupported(c, "a deferrable constraint")
+		err := unsupported(c, "a deferrable constraint")
+		if _, foreign := c.Def.(*ast.ForeignKey); foreign {
+			return err.WithHint("Foreign keys are not checked: write NOT ENFORCED behind it, without DEFERRABLE, to have it as a promise.")
+		}
+		return err
 	}
 	made := catalog.Constraint{Name: string(c.Name), NotEnforced: c.NotEnforced}
 	switch def := c.Def.(type) {

@@ -58,7 +58,12 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 			return err
 		}
 	}
-	d, err := s.engine.define(ctx, s, f)
+	d, err := s.engine.define(ctx, s, func(d *ddl) error {
+		if err := f(d); err != nil || s.tx.state != txBlock {
+			return err
+		}
+		return s.refuseInBlock(d)
+	})
 	if err != nil {
 		return err
 	}
@@ -92,6 +97,11 @@ func (s *Session) commitEarly(ctx context.Context) error {
 // see makes a block that goes on able to use what it has made. It keeps its epoch, in which new tables are empty; new views are not, so
 // for them it goes on with a new epoch.
 func (s *Session) see(d *ddl) {
+	if s.tx.writes != nil {
+		for _, o := range d.change.Dropped() {
+			s.tx.writes.Discard(flow.RelationID(o.ID))
+		}
+	}
 	for _, o := range d.change.Created() {
 		if o.Kind == catalog.MaterializedView {
 			s.tx.forgetWork()
@@ -100,6 +110,14 @@ func (s *Session) see(d *ddl) {
 	}
 	if s.tx.snapshot != nil {
 		s.engine.runtime.Refresh(s.tx.snapshot)
+	}
+	if d.alters && s.tx.writes != nil { // what it has read of its own tables before is no more
+		for _, made := range s.tx.made {
+			for _, id := range made {
+				s.tx.writes.Forget(flow.RelationID(id))
+			}
+		}
+		s.tx.writes.Planned = s.engine.Catalog().Version()
 	}
 }
 
@@ -114,6 +132,7 @@ func (s *Session) undoLater(d *ddl) {
 	if len(made) == 0 {
 		return
 	}
+	s.tx.made = append(s.tx.made, made)
 	s.tx.undo = append(s.tx.undo, func(ctx context.Context) error {
 		_, err := s.engine.define(ctx, s, func(d *ddl) error {
 			var there []catalog.ID

@@ -222,9 +222,9 @@ func (s *Session) allow(p *prepared) error {
 	if s.tx.readOnly {
 		return pgerr.Newf(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", commandName(p))
 	}
-	if p.command.does == defineAlone && s.tx.state == txBlock {
+	if p.command.does == defineAlone && s.tx.state == txBlock && !s.ownOnly(p.stmt) {
 		return pgerr.Newf(pgerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", commandName(p)).
-			WithHint("Commit first: what this statement changes is changed at once, and a rollback could not take it back.")
+			WithHint("Commit first: what this statement changes is changed at once, and a rollback could not take it back. What the transaction itself has made since its last savepoint may be changed.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
@@ -47,6 +48,8 @@ type transaction struct {
 	again func(ctx context.Context) error
 	// undo takes back, last first, what the block has defined.
 	undo []func(ctx context.Context) error
+	// made are the objects that each undo drops.
+	made [][]catalog.ID
 	// notifications are sent at the commit.
 	notifications []notification
 
@@ -304,7 +307,7 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	s.vars.session = cloneMap(p.vars)
 	s.settingsChanged()
 	undo := s.tx.undo[p.undo:]
-	s.tx.undo = s.tx.undo[:p.undo]
+	s.tx.undo, s.tx.made = s.tx.undo[:p.undo], s.tx.made[:p.undo]
 	s.tx.state = txBlock
 	for _, f := range slices.Backward(undo) {
 		if err := f(ctx); err != nil {
