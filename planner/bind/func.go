@@ -174,7 +174,31 @@ func (b *binder) signature(c *call) string {
 	return dotted(c.Name.Parts) + "(" + strings.Join(list, ", ") + ")"
 }
 
+// functionsToCome are functions of PostgreSQL that take their columns from the query or from a type, with what to write instead.
+var functionsToCome = map[string]string{
+	"json_to_record": jsonInstead, "jsonb_to_record": jsonInstead, "json_to_recordset": jsonInstead, "jsonb_to_recordset": jsonInstead,
+	"json_populate_record": jsonInstead, "jsonb_populate_record": jsonInstead, "json_populate_recordset": jsonInstead,
+	"jsonb_populate_recordset": jsonInstead,
+}
+
+const jsonInstead = "Take the fields with ->>, of each of jsonb_array_elements() if there are several, and cast them."
+
+// notYet is the error about what PostgreSQL has, by a name that is not found otherwise.
+func notYet(c *call) error {
+	switch {
+	case c.WithinGroup && slices.Contains([]string{"rank", "dense_rank", "percent_rank", "cume_dist"}, c.name):
+		return unsupported(int(c.Pos), "hypothetical-set aggregate %s is not supported yet", c.name).
+			WithHint("Count the rows that come before the value: 1 + count(*) FILTER (WHERE x < value).")
+	case functionsToCome[c.name] != "":
+		return unsupported(int(c.Pos), "%s() is not supported yet", c.name).WithHint("%s", functionsToCome[c.name])
+	}
+	return nil
+}
+
 func (b *binder) missing(c *call) error {
+	if err := notYet(c); err != nil {
+		return err
+	}
 	e := errAt(int(c.Pos), pgerr.UndefinedFunction, "function %s does not exist", b.signature(c))
 	if len(c.OrderBy) > 1 && !c.WithinGroup {
 		return e.WithHint("No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate.")

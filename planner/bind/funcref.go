@@ -6,6 +6,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -160,6 +161,13 @@ func (s *scope) defineColumns(call *plan.TableCall, columns []*ast.ColumnType, p
 			return err
 		}
 		call.Cols = append(call.Cols, s.b.column(string(c.Name), t))
+	}
+	if call.Function.Name == "unnest" {
+		var fields []types.Type
+		for _, c := range call.Cols {
+			fields = append(fields, c.Type)
+		}
+		call.Function = fn.UnnestRows(call.Args[0].Type(), fields)
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ func (k *selection) planGroups(n plan.Node) (plan.Node, error) {
 		keySets = append(keySets, k.setsIn(t.x.Expr)...)
 	}
 	n = k.planSets(n, keySets)
+	for _, c := range keySets {
+		c.grouped = true
+	}
 	g := &grouper{selection: k, below: map[plan.ColumnID]bool{}}
 	for _, s := range keySets {
 		for _, c := range s.cols {

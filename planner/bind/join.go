@@ -234,7 +234,7 @@ func (s *scope) joinItems(j *ast.Join, n plan.Node, all []*item, merged, rest []
 		}
 	}
 	items := append(all, own)
-	if j.UsingAlias != "" {
+	if j.UsingAlias != "" && j.Alias == nil { // an alias of the whole hides that of USING too
 		u := &item{isJoin: true, noColumns: true, alias: string(j.UsingAlias), hasAlias: true, columns: merged}
 		if err := checkAliases(items, []*item{u}); err != nil {
 			return nil, nil, err

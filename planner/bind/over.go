@@ -233,6 +233,12 @@ func (s *scope) windowExpr(e ast.Expr) (scalar, error) {
 	if x, err = s.b.resolveUnknown(x); err != nil {
 		return x, err
 	}
+	for _, ref := range s.uses(x.value(s.b)) {
+		if s.b.isSet(ref.ID) {
+			return x, unsupported(ref.Pos, "a set-returning function in a window definition is not supported yet").
+				WithHint("Move it into FROM.")
+		}
+	}
 	return x, s.b.checkEquality(x.Type(), x.pos)
 }
 

@@ -94,6 +94,9 @@ func (s *scope) limitClause(q *ast.Query) (limit, offset plan.Expr, err error) {
 	if limit, err = s.limitArg(q.Limit, kindLimit, "LIMIT"); err != nil {
 		return nil, nil, err
 	}
+	if c, ok := limit.(*plan.Const); ok && c.Value.Null && q.WithTies {
+		return nil, nil, pgerr.New(pgerr.InvalidRowCountInLimit, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+	}
 	if c, ok := limit.(*plan.Const); ok && c.Value.Null {
 		limit = nil
 	}
@@ -151,7 +154,7 @@ func (k *selection) finish() (plan.Node, error) {
 		}
 	}
 	n = k.planOvers(n)
-	n = k.planSets(n, k.sets)
+	n = k.planSets(n, slices.DeleteFunc(slices.Clone(k.sets), func(c *setCall) bool { return c.grouped }))
 	n = k.planOutput(n, shapes)
 	return n, nil
 }

@@ -14,6 +14,7 @@ type setCall struct {
 	function *fn.TableFunction
 	args     []plan.Expr
 	cols     []plan.Column
+	grouped  bool // it is computed before the groups
 }
 
 // setCall is a call outside of FROM.

@@ -121,8 +121,19 @@ func (p *pruner) project(n *plan.Project, want plan.ColumnSet) plan.Node {
 }
 
 func (p *pruner) join(n *plan.Join, want plan.ColumnSet) plan.Node {
+	if atMostOne(n) && !slices.ContainsFunc(n.Right.Columns(), func(c plan.Column) bool { return want.Has(c.ID) }) {
+		p.changed = true
+		return p.prune(n.Left, want)
+	}
 	want = union(want, plan.Uses(n))
 	return &plan.Join{Kind: n.Kind, Left: p.narrowed(n.Left, want), Right: p.narrowed(n.Right, want), On: n.On, Lateral: n.Lateral}
+}
+
+// atMostOne tells that a join hands on each left row once, or fails: a subquery used as an expression. PostgreSQL does not compute those
+// that nobody looks at.
+func atMostOne(n *plan.Join) bool {
+	single, ok := n.Right.(*plan.Single)
+	return n.Kind == plan.LeftSingleJoin || n.Kind == plan.LeftJoin && n.On == nil && ok && len(single.Keys) == 0
 }
 
 func (p *pruner) aggregate(n *plan.Aggregate, want plan.ColumnSet) plan.Node {

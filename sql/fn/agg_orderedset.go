@@ -2,8 +2,10 @@ package fn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/sql/types/datetime"
 )
@@ -20,6 +22,14 @@ func orderedSetAggregates() []*Aggregate {
 			"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2)) t(x) → 1.5").orderedSet(1, collectPercentileCont(appendFloatBetween)),
 		agg("percentile_cont(float8, interval) interval", "The value at the given fraction of the order, between two values if need be.").
 			orderedSet(1, collectPercentileCont(appendIntervalBetween)),
+		agg("percentile_disc(float8[], anyelement) anyarray", "The values whose places in the order are at least the given fractions.",
+			"SELECT percentile_disc(ARRAY[0.25, 0.5]) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2), (3), (4)) t(x) → {1,2}").
+			orderedSet(1, collectPercentiles(collectPercentileDisc)),
+		agg("percentile_cont(float8[], float8) float8[]", "The values at the given fractions of the order, between two values if need be.",
+			"SELECT percentile_cont(ARRAY[0.25, 0.5]) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2)) t(x) → {1.25,1.5}").
+			orderedSet(1, collectPercentiles(collectPercentileCont(appendFloatBetween))),
+		agg("percentile_cont(float8[], interval) interval[]", "The values at the given fractions of the order, between two values if need be.").
+			orderedSet(1, collectPercentiles(collectPercentileCont(appendIntervalBetween))),
 	}
 }
 
@@ -117,4 +127,54 @@ func appendIntervalBetween(c *AggRows, low, high int, part float64) error {
 	c.Out.Data = sum.Append(c.Out.Data)
 	c.Out.FinishBytes()
 	return nil
+}
+
+// collectPercentiles calls an aggregate of one fraction for each of an array; the result has the array's shape.
+func collectPercentiles(one func(c *AggRows)) func(c *AggRows) {
+	return func(c *AggRows) {
+		if len(c.Counts) == 0 {
+			c.Out.AppendNull()
+			return
+		}
+		fractions, err := types.OpenArray(c.Args[0].BytesAt(0))
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		a, err := withCodec(fractions, types.OIDFloat8)
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		lengths, lower := slices.Clone(fractions.Lengths), slices.Clone(fractions.Lower)
+		elem, _ := types.ElemOf(c.Out.Type())
+		results, fraction := batch.NewVec(elem), batch.NewVec(types.Of(types.OIDFloat8))
+		var errs Errors
+		for {
+			v, ok, err := a.next(nil)
+			if err != nil || errs.Len() > 0 {
+				if err == nil {
+					err = errs.Errs[0]
+				}
+				c.fail(err)
+				return
+			}
+			if !ok {
+				break
+			}
+			if v.Null {
+				results.AppendNull()
+				continue
+			}
+			fraction.Reset()
+			fraction.Append(v)
+			one(&AggRows{Args: []*batch.Vec{&fraction, c.Args[1]}, Counts: c.Counts, Out: &results, Errors: &errs, Settings: c.Settings})
+		}
+		values := make([]types.Value, results.Len())
+		for i := range values {
+			values[i] = results.Value(i)
+		}
+		c.Out.Data = appendArray(c.Out.Data, elem.OID, values, lengths, lower)
+		c.Out.FinishBytes()
+	}
 }
