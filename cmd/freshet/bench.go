@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,34 +27,50 @@ last of them is in a durable epoch, and compares the result with an independent 
 	cmd.AddCommand(
 		newBenchQueryCommand("nexmark", "q5", "Measure a query of the Nexmark benchmark"),
 		newBenchQueryCommand("ysb", "ysb", "Measure the Yahoo streaming benchmark"),
-		newBenchServeCommand(),
+		newBenchServeCommand(), newBenchBulkCommand(), newBenchGroupsCommand(), newBenchViewsCommand(),
 	)
 	return cmd
 }
 
-func newBenchServeCommand() *cobra.Command {
-	var o bench.ServeOptions
+// report is the result of a benchmark that runs this program as a server.
+type report interface {
+	WriteJSON(w io.Writer) error
+	WriteText(w io.Writer) error
+}
+
+// processBench is such a benchmark: run measures p when the flags that it has added are positive numbers.
+type processBench struct {
+	use, short, long string
+	run              func(ctx context.Context, p bench.Process) (report, error)
+}
+
+// count is a flag of a number that must be at least 1.
+type count struct {
+	value       int
+	name, usage string
+}
+
+func newProcessBenchCommand(b processBench, counts ...*count) *cobra.Command {
+	var p bench.Process
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "serve [flags]",
-		Short: "Measure start, idling, INSERTs and SELECTs by key",
-		Long: `Serve runs this program as a server, in a process of its own on an empty folder, and measures how long it takes to the first
-query, what it takes when it has nothing to do, how long an INSERT takes until a view that depends on it shows it, and
-SELECTs by key on 1 and on 32 connections. Every answer is checked. The client is on the same machine.`,
-		Args: cobra.NoArgs,
+		Use: b.use + " [flags]", Short: b.short, Args: cobra.NoArgs,
+		Long: b.long + ` The server is this program, in a process of its own on an empty folder; the client is on the same machine.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Rows < 1 || o.Inserts < 1 || o.Seconds < 1 {
-				return errors.New("rows, inserts and seconds must be at least 1")
+			for _, c := range counts {
+				if c.value < 1 {
+					return fmt.Errorf("--%s must be at least 1", c.name)
+				}
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			var err error
-			if o.Program == "" {
-				if o.Program, err = os.Executable(); err != nil {
+			if p.Program == "" {
+				if p.Program, err = os.Executable(); err != nil {
 					return err
 				}
 			}
-			r, err := bench.Serve(ctx, o)
+			r, err := b.run(ctx, p)
 			switch {
 			case err != nil:
 				return err
@@ -63,13 +81,68 @@ SELECTs by key on 1 and on 32 connections. Every answer is checked. The client i
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Program, "program", "", "the freshet to measure; empty is this one")
-	f.IntVar(&o.Rows, "rows", 100_000, "how many rows the table has")
-	f.IntVar(&o.Inserts, "inserts", 1000, "how many rows are inserted one by one")
-	f.IntVar(&o.Seconds, "seconds", 5, "how long each part lasts")
-	f.StringVar(&o.Folder, "folder", "", "folder in which the data folder is made, and removed; empty: that for temporary files")
+	f.StringVar(&p.Program, "program", "", "the freshet to measure; empty is this one")
+	for _, c := range counts {
+		f.IntVar(&c.value, c.name, c.value, c.usage)
+	}
+	f.StringVar(&p.Folder, "folder", "", "folder in which the data folder is made, and removed; empty: that for temporary files")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+func newBenchServeCommand() *cobra.Command {
+	rows := &count{100_000, "rows", "how many rows the table has"}
+	inserts := &count{1000, "inserts", "how many rows are inserted one by one"}
+	seconds := &count{5, "seconds", "how long each part lasts"}
+	return newProcessBenchCommand(processBench{
+		use: "serve", short: "Measure start, idling, INSERTs and SELECTs by key",
+		long: `Serve measures how long a server takes to the first query, what it takes when it has nothing to do, how long an INSERT takes
+until a view that depends on it shows it, and SELECTs by key on 1 and on 32 connections. Every answer is checked.`,
+		run: func(ctx context.Context, p bench.Process) (report, error) {
+			r, err := bench.Serve(ctx, bench.ServeOptions{Process: p, Rows: rows.value, Inserts: inserts.value, Seconds: seconds.value})
+			return &r, err
+		},
+	}, rows, inserts, seconds)
+}
+
+func newBenchBulkCommand() *cobra.Command {
+	rows := &count{10_000_000, "rows", "how many rows the table gets"}
+	return newProcessBenchCommand(processBench{
+		use: "bulk", short: "Measure COPY into a table, and all of its rows out",
+		long: `Bulk sends rows of two bigints through COPY into a table with a primary key, and reads all of them with SELECT and COPY. What
+the table holds is checked.`,
+		run: func(ctx context.Context, p bench.Process) (report, error) {
+			r, err := bench.Bulk(ctx, bench.BulkOptions{Process: p, Rows: rows.value})
+			return &r, err
+		},
+	}, rows)
+}
+
+func newBenchGroupsCommand() *cobra.Command {
+	groups := &count{10_000_000, "groups", "how many groups the view has"}
+	return newProcessBenchCommand(processBench{
+		use: "groups", short: "Measure the memory of a view with many groups",
+		long: `Groups makes a view that counts by a bigint, and compares the server's resident memory with what it was before.`,
+		run: func(ctx context.Context, p bench.Process) (report, error) {
+			r, err := bench.Groups(ctx, bench.GroupsOptions{Process: p, Groups: groups.value, Settle: 10 * time.Second})
+			return &r, err
+		},
+	}, groups)
+}
+
+func newBenchViewsCommand() *cobra.Command {
+	views := &count{1000, "views", "how many views there are"}
+	rows := &count{1_000_000, "rows", "how many rows the source gives"}
+	seconds := &count{5, "seconds", "how long the server is watched doing nothing"}
+	return newProcessBenchCommand(processBench{
+		use: "views", short: "Measure many views on one source",
+		long: `Views makes views on one source, each with its own filter, lets them all see some rows, and tells what they take when nothing
+comes. Three of them are checked.`,
+		run: func(ctx context.Context, p bench.Process) (report, error) {
+			r, err := bench.Views(ctx, bench.ViewsOptions{Process: p, Views: views.value, Rows: rows.value, Seconds: seconds.value})
+			return &r, err
+		},
+	}, views, rows, seconds)
 }
 
 // benchFlags are the flags as they were written.

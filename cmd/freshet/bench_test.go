@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/freshetdb/freshet/internal/bench"
 )
@@ -39,9 +41,8 @@ func TestBenchServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := bench.Serve(t.Context(), bench.ServeOptions{
-		Program: program, Rows: 500, Inserts: 20, Seconds: 1, Folder: t.TempDir(), Environment: []string{asFreshet + "=1"},
-	})
+	p := bench.Process{Program: program, Folder: t.TempDir(), Environment: []string{asFreshet + "=1"}}
+	r, err := bench.Serve(t.Context(), bench.ServeOptions{Process: p, Rows: 500, Inserts: 20, Seconds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,5 +52,38 @@ func TestBenchServe(t *testing.T) {
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "SELECT by key, 32 connections") {
 		t.Errorf("%v, %s", err, &text)
+	}
+}
+
+// TestBenchProcess: the other benchmarks that run a server check what they measure, and tell it.
+func TestBenchProcess(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := bench.Process{Program: program, Folder: t.TempDir(), Environment: []string{asFreshet + "=1"}}
+	bulk, err := bench.Bulk(t.Context(), bench.BulkOptions{Process: p, Rows: 5000})
+	if err != nil || bulk.CopyInPerS <= 0 || bulk.SelectPerS <= 0 || bulk.CopyOutPerS <= 0 {
+		t.Errorf("got %+v, %v", bulk, err)
+	}
+	groups, err := bench.Groups(t.Context(), bench.GroupsOptions{Process: p, Groups: 5000, Settle: time.Millisecond})
+	if err != nil || groups.AfterBytes <= 0 || groups.GroupsPerS <= 0 {
+		t.Errorf("got %+v, %v", groups, err)
+	}
+	views, err := bench.Views(t.Context(), bench.ViewsOptions{Process: p, Views: 7, Rows: 1000, Seconds: 1})
+	if err != nil || views.RowsPerS <= 0 || views.CreatePerS <= 0 {
+		t.Errorf("got %+v, %v", views, err)
+	}
+	var text strings.Builder
+	for _, r := range []report{&bulk, &groups, &views} {
+		if err := errors.Join(r.WriteText(&text), r.WriteJSON(&text)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, want := range []string{"COPY FROM", "a group", "idle_micros_per_view"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not in %s", want, &text)
+		}
 	}
 }

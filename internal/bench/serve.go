@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"text/tabwriter"
@@ -19,16 +16,11 @@ import (
 
 // ServeOptions say how serving is measured.
 type ServeOptions struct {
-	// Program is the server's: it is run as "PROGRAM serve".
-	Program string
+	Process
 	// Rows is how many rows the table has, Inserts how many are inserted one by one.
 	Rows, Inserts int
 	// Seconds is how long each number of connections asks, and how long the server is watched doing nothing.
 	Seconds int
-	// Folder is where the data folder is made, and removed; empty: the system's folder for temporary files.
-	Folder string
-	// Environment is added to the server's.
-	Environment []string
 }
 
 // ServeResult is what was measured of a server that is a process of its own, by a client on the same machine.
@@ -63,112 +55,46 @@ func Serve(ctx context.Context, o ServeOptions) (r ServeResult, err error) {
 		return r, err
 	}
 	r.BinaryBytes = info.Size()
-	dir, err := os.MkdirTemp(o.Folder, "freshet-bench-")
+	p, err := startProcess(ctx, o.Process)
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	address, err := freeAddress(ctx)
-	if err != nil {
-		return r, err
-	}
-	cmd := exec.CommandContext(ctx, o.Program, "serve", "--data", filepath.Join(dir, "data"), "--listen", address, "--http", "none", "--log-level", "error")
-	cmd.Env = append(os.Environ(), o.Environment...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return r, err
-	}
-	defer func() {
-		stop := cmd.Process.Signal(os.Interrupt)
-		if waited := cmd.Wait(); ctx.Err() == nil {
-			err = errors.Join(err, stop, waited)
-		}
-	}()
-	c, err := firstQuery(ctx, address)
-	if err != nil {
-		return r, err
-	}
-	r.FirstQueryMS = millis(time.Since(start))
-	defer func() { err = errors.Join(err, c.close()) }()
-	m := &serveRun{ServeOptions: o, address: address, pid: cmd.Process.Pid, client: c, result: &r}
+	defer func() { err = errors.Join(err, p.stop(ctx)) }()
+	r.FirstQueryMS = millis(p.firstQuery)
+	m := &serveRun{ServeOptions: o, process: p, result: &r}
 	return r, errors.Join(m.idle(ctx), m.load(), m.inserts(ctx), m.points(ctx))
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// freeAddress is one that nobody listens on.
-func freeAddress(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// firstQuery connects as soon as that can be.
-func firstQuery(ctx context.Context, address string) (*wireClient, error) {
-	const patience = 30 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		c, err := dial(ctx, address)
-		if err == nil {
-			return c, errors.Join(c.query("SELECT 1"))
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("the server does not answer: %w", err)
-		case <-time.After(time.Millisecond):
-		}
-	}
-}
-
 // serveRun is the measuring of one server.
 type serveRun struct {
 	ServeOptions
-	address string
-	pid     int
-	client  *wireClient
-	result  *ServeResult
+	*process
+	result *ServeResult
 }
 
 // idle watches the server doing nothing.
 func (m *serveRun) idle(ctx context.Context) error {
-	rest := func(d time.Duration) error {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(d):
-			return nil
-		}
-	}
-	if err := rest(time.Second); err != nil {
+	if err := pause(ctx, time.Second); err != nil {
 		return err
 	}
 	before := processCPU(m.pid)
-	if err := rest(time.Duration(m.Seconds) * time.Second); err != nil {
+	if err := pause(ctx, time.Duration(m.Seconds)*time.Second); err != nil {
 		return err
 	}
 	m.result.IdleCPU = (processCPU(m.pid) - before).Seconds() / float64(m.Seconds) * 100
-	m.result.IdleBytes = processStatus(strconv.Itoa(m.pid), "VmRSS:")
+	m.result.IdleBytes = m.resident()
 	return nil
 }
 
 // load makes a table and a view on it.
 func (m *serveRun) load() error {
-	for _, sql := range []string{
+	return m.do(
 		"CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)",
 		fmt.Sprintf("INSERT INTO t SELECT i, i * 7 FROM generate_series(1, %d) i", m.Rows),
 		"CREATE MATERIALIZED VIEW counted AS SELECT v % 100 AS k, count(*) AS n FROM t GROUP BY v % 100",
-	} {
-		if err := m.client.query(sql); err != nil {
-			return fmt.Errorf("%s: %w", sql, err)
-		}
-	}
-	return nil
+	)
 }
 
 // inserts inserts rows one by one, and reads each time what the view has.

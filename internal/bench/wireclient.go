@@ -28,7 +28,7 @@ func dial(ctx context.Context, address string) (*wireClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &wireClient{conn: conn, in: bufio.NewReader(conn)}
+	c := &wireClient{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}
 	const version = 3 << 16
 	start := binary.BigEndian.AppendUint32(make([]byte, 4), version)
 	start = append(start, "user\x00freshet\x00database\x00freshet\x00\x00"...)
@@ -53,11 +53,16 @@ func (c *wireClient) message(kind byte, parts ...string) {
 	binary.BigEndian.PutUint32(c.out[at:], uint32(len(c.out)-at))
 }
 
-// flush sends what was appended, and reads the answer.
-func (c *wireClient) flush() error {
+// send sends what was appended.
+func (c *wireClient) send() error {
 	_, err := c.conn.Write(c.out)
 	c.out = c.out[:0]
-	if err != nil {
+	return err
+}
+
+// flush sends what was appended, and reads the answer.
+func (c *wireClient) flush() error {
+	if err := c.send(); err != nil {
 		return err
 	}
 	return c.answer()
@@ -90,31 +95,58 @@ func (c *wireClient) answer() error {
 	var failed error
 	c.row, c.rows = c.row[:0], 0
 	for {
-		var head [5]byte
-		if _, err := io.ReadFull(c.in, head[:]); err != nil {
+		kind, err := c.next()
+		if err != nil {
 			return errors.Join(failed, err)
 		}
-		size := int(binary.BigEndian.Uint32(head[1:])) - 4
-		if size < 0 || size > 1<<24 {
-			return fmt.Errorf("a message of %d bytes", size)
-		}
-		if cap(c.body) < size {
-			c.body = make([]byte, size)
-		}
-		c.body = c.body[:size]
-		if _, err := io.ReadFull(c.in, c.body); err != nil {
-			return errors.Join(failed, err)
-		}
-		switch head[0] {
+		switch kind {
 		case 'Z':
 			return failed
 		case 'E':
 			failed = serverError(c.body)
+		case 'd':
+			c.rows++
 		case 'D':
 			c.rows++
 			c.row = append(c.row[:0], firstValue(c.body)...)
 		}
 	}
+}
+
+// next reads a message into body.
+func (c *wireClient) next() (kind byte, err error) {
+	head, err := c.in.Peek(5)
+	if err != nil {
+		return 0, err
+	}
+	kind = head[0]
+	size := int(binary.BigEndian.Uint32(head[1:])) - 4
+	if size < 0 || size > 1<<24 {
+		return 0, fmt.Errorf("a message of %d bytes", size)
+	}
+	if _, err := c.in.Discard(5); err != nil {
+		return 0, err
+	}
+	if cap(c.body) < size {
+		c.body = make([]byte, size)
+	}
+	c.body = c.body[:size]
+	_, err = io.ReadFull(c.in, c.body)
+	return kind, err
+}
+
+// expect reads a message that is to be of a kind; an error of the server is its error.
+func (c *wireClient) expect(want byte) error {
+	kind, err := c.next()
+	switch {
+	case err != nil:
+		return err
+	case kind == 'E':
+		return serverError(c.body)
+	case kind != want:
+		return fmt.Errorf("got message %q, want %q", kind, want)
+	}
+	return nil
 }
 
 // serverError is the text of an ErrorResponse.

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -63,6 +65,9 @@ func databaseOption(o *ast.Option) error {
 
 // constantWord is the text of an option's value: a constant or a word.
 func constantWord(n ast.Node) (string, bool) {
+	if w, ok := n.(*ast.Word); ok {
+		return strings.ToLower(w.Text), true // a reserved word, such as true
+	}
 	x, ok := n.(ast.Expr)
 	if !ok {
 		return "", false

@@ -1,0 +1,141 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Process says which program is measured as a server that is a process of its own.
+type Process struct {
+	// Program is the server's: it is run as "PROGRAM serve".
+	Program string
+	// Folder is where the data folder is made, and removed; empty: the system's folder for temporary files.
+	Folder string
+	// Environment is added to the server's.
+	Environment []string
+}
+
+// process is a running server, and a connection to it.
+type process struct {
+	cmd     *exec.Cmd
+	dir     string
+	address string
+	pid     int
+	client  *wireClient
+	// firstQuery is from the start of the process to its first answer.
+	firstQuery time.Duration
+}
+
+// startProcess starts a server on an empty folder, and waits until it answers.
+func startProcess(ctx context.Context, o Process) (_ *process, err error) {
+	p := &process{}
+	if p.dir, err = os.MkdirTemp(o.Folder, "freshet-bench-"); err != nil {
+		return nil, err
+	}
+	if p.address, err = freeAddress(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(p.dir))
+	}
+	data := filepath.Join(p.dir, "data")
+	p.cmd = exec.CommandContext(ctx, o.Program, "serve", "--data", data, "--listen", p.address, "--http", "none", "--log-level", "error")
+	p.cmd.Env = append(os.Environ(), o.Environment...)
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
+	p.cmd.WaitDelay = 10 * time.Second
+	start := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(p.dir))
+	}
+	p.pid = p.cmd.Process.Pid
+	if p.client, err = firstQuery(ctx, p.address); err != nil {
+		return nil, errors.Join(err, p.stop(ctx))
+	}
+	p.firstQuery = time.Since(start)
+	return p, nil
+}
+
+// stop ends the server and removes its folder.
+func (p *process) stop(ctx context.Context) error {
+	var err error
+	if p.client != nil {
+		err = p.client.close()
+	}
+	stop := p.cmd.Process.Signal(os.Interrupt)
+	if waited := p.cmd.Wait(); ctx.Err() == nil {
+		err = errors.Join(err, stop, waited)
+	}
+	return errors.Join(err, os.RemoveAll(p.dir))
+}
+
+// resident is the server's resident memory.
+func (p *process) resident() int64 { return processStatus(strconv.Itoa(p.pid), "VmRSS:") }
+
+// do runs statements, one after the other.
+func (p *process) do(statements ...string) error {
+	for _, sql := range statements {
+		if err := p.client.query(sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return nil
+}
+
+// askOne runs a query and answers the first value of its last row.
+func (p *process) askOne(sql string) (string, error) {
+	err := p.do(sql)
+	return string(p.client.row), err
+}
+
+// settle waits until no epoch has come for a second.
+func (p *process) settle(ctx context.Context) error {
+	for before := ""; ; {
+		last, err := p.askOne("SELECT max(epoch) FROM sys.epochs")
+		if err != nil || last == before {
+			return err
+		}
+		before = last
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// firstQuery connects as soon as that can be.
+func firstQuery(ctx context.Context, address string) (*wireClient, error) {
+	const patience = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		c, err := dial(ctx, address)
+		if err == nil {
+			return c, c.query("SELECT 1")
+		}
+		if pause(ctx, time.Millisecond) != nil {
+			return nil, fmt.Errorf("the server does not answer: %w", err)
+		}
+	}
+}
