@@ -1,4 +1,4 @@
-// Package format turns the bytes of sources into columns: JSON, CSV, TEXT and BYTES.
+// Package format turns the bytes of sources into columns, and columns into bytes for sinks: JSON, CSV, TEXT and BYTES.
 //
 // A [Format] is what ENCODE says, checked against the columns of a relation. A [Splitter] finds the ends of rows in a stream of
 // bytes, and a [Decoder] makes columns of rows: only of the columns that are wanted, and reading no more of a row than it must. So what

@@ -99,6 +99,9 @@ func (r *Runtime) Restore(c Change) error {
 	if err != nil {
 		return err
 	}
+	if err := r.findLeftOver(records); err != nil {
+		return err
+	}
 	for _, rel := range c.Relations {
 		g, err := r.addTable(rel, true)
 		if err != nil {
@@ -142,6 +145,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
 			t.changes.Meta = meta.Changes{}
+			t.changes.TrimLog, t.relogged = nil, nil
 			t.work, t.rows = nil, 0
 			c.answer(0, err)
 			continue
@@ -160,6 +164,9 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			return err
 		}
 	}
+	if err := r.dropTemporary(t); err != nil {
+		return err
+	}
 	if err := r.checkDropped(); err != nil {
 		return err
 	}
@@ -170,6 +177,9 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			return err
 		}
 		fresh = append(fresh, g)
+		if rel.Temporary {
+			t.changes.Meta.Settings = append(t.changes.Meta.Settings, g.temporaryRecord())
+		}
 	}
 	for _, w := range c.Rewrites {
 		if err := r.rewrite(t, w); err != nil {
@@ -191,7 +201,11 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		if err := r.addGraph(r.ctx, c.Graphs[i], nil); err != nil {
 			return err
 		}
-		fresh = append(fresh, r.byID[c.Graphs[i].ID])
+		g := r.byID[c.Graphs[i].ID]
+		fresh = append(fresh, g)
+		if g.def.Temporary {
+			t.changes.Meta.Settings = append(t.changes.Meta.Settings, g.temporaryRecord())
+		}
 	}
 	for _, id := range c.Resume {
 		again, err := r.resume(t, id)

@@ -43,6 +43,8 @@ type RelationDef struct {
 	Constraints []string
 	// RetainMicros is for how long the changes of the relation are kept, for readers of its past; 0: it has none.
 	RetainMicros int64
+	// Temporary is as in GraphDef.
+	Temporary bool
 }
 
 // IndexDef is a new arrangement of a relation.
@@ -93,6 +95,9 @@ type GraphDef struct {
 	LagBytes int64
 	// RetainMicros is as in RelationDef, for the view.
 	RetainMicros int64
+	// Temporary tells that Restore will not be told of it: its ID is one of TemporaryID, what it has kept is removed after a restart, and it
+	// goes with what it reads.
+	Temporary bool
 	// OnError says what becomes of errors in rows.
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -27,6 +28,7 @@ type Follower struct {
 
 	// at is how far the reader was given everything.
 	at       moment
+	seen     atomic.Uint64 // at, for others
 	position logPosition
 	taken    portion
 
@@ -44,6 +46,9 @@ func (r *Runtime) Follow(id flow.RelationID, from At) (*Follower, error) {
 	defer r.tick.Unlock()
 	if r.closed {
 		return nil, shutdown()
+	}
+	if err := r.settle(); err != nil {
+		return nil, err
 	}
 	s, err := r.Snapshot()
 	if err != nil {
@@ -73,6 +78,7 @@ func (r *Runtime) follow(s *Snapshot, id flow.RelationID, from At) (*Follower, e
 		runtime: r, graph: g, rel: rel, start: start, snapshot: s, decoder: newPieceDecoder(rel.types), wake: make(chan struct{}, 1),
 		at: start, position: after(start.epoch), last: moment{s.Epoch(), s.Now()},
 	}
+	f.seen.Store(start.epoch)
 	f.signal()
 	g.log.followers = append(g.log.followers, f)
 	return f, nil
@@ -80,6 +86,9 @@ func (r *Runtime) follow(s *Snapshot, id flow.RelationID, from At) (*Follower, e
 
 // Start is the epoch behind which the follower begins, and its time.
 func (f *Follower) Start() (epoch uint64, now int64) { return f.start.epoch, f.start.now }
+
+// Epoch is the last one of which all was given. Any goroutine may ask.
+func (f *Follower) Epoch() uint64 { return f.seen.Load() }
 
 // Rows emits the rows of the relation at Start. It is called before Next, at most once; then what it reads is let go.
 func (f *Follower) Rows(ctx context.Context, emit op.Emit) error {
@@ -119,6 +128,7 @@ func (f *Follower) Next(ctx context.Context, upTo uint64, emit func(epoch uint64
 		return 0, 0, err
 	}
 	f.at = to
+	f.seen.Store(to.epoch)
 	return to.epoch, to.now, nil
 }
 

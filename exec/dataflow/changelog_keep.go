@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
@@ -131,6 +132,12 @@ func (r *Runtime) collectLog(g *graph, c *storage.Changes) {
 // finishLogs hands the changes of an epoch to those who follow, and wakes those who read the log. committed is false for a tick that has
 // changed nothing.
 func (r *Runtime) finishLogs(t *tickRun, committed bool) {
+	for _, g := range t.relogged {
+		if committed {
+			g.endFollowers(pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation %q has got other columns", g.relation.def.Name))
+			g.log.since.Store(nil)
+		}
+	}
 	for _, g := range slices.Clone(r.graphs) { // a sink that fails is taken out
 		list := g.log.tick
 		g.log.tick = nil
@@ -166,10 +173,18 @@ func (r *Runtime) undoLogs() {
 	}
 }
 
+// relog makes the changelog of a table begin anew: its rows have got another form, which is no change of theirs.
+func (t *tickRun) relog(g *graph) {
+	t.relogged = append(t.relogged, g)
+	g.dropLogBefore(&t.changes, t.Epoch)
+}
+
 // dropLog removes the log of a graph.
-func (g *graph) dropLog(c *storage.Changes) {
+func (g *graph) dropLog(c *storage.Changes) { g.dropLogBefore(c, math.MaxUint64) }
+
+func (g *graph) dropLogBefore(c *storage.Changes, epoch uint64) {
 	if g.def.Replay || g.log.keep > 0 {
-		c.TrimLog = append(c.TrimLog, storage.LogTrim{Relation: g.logID(), Before: math.MaxUint64})
+		c.TrimLog = append(c.TrimLog, storage.LogTrim{Relation: g.logID(), Before: epoch})
 	}
 }
 

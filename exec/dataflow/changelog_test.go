@@ -16,6 +16,8 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 const day = 86_400_000_000
@@ -427,4 +429,66 @@ func TestSinkFails(t *testing.T) {
 		t.Errorf("a target that is another sink's: %v", err)
 	}
 	w.made.Graphs = w.made.Graphs[:2]
+}
+
+// TestTemporary: a temporary view goes with what it reads, and what it has kept goes after a crash.
+func TestTemporary(t *testing.T) {
+	w := newLogWorld(t, dataflow.Config{}, 6)
+	temporary := func() *flow.Relation {
+		t.Helper()
+		id := flow.RelationID(w.run.TemporaryID())
+		var b builder
+		def, view := b.view(id, "q", -1, b.scan(&w.table.Relation, nil))
+		def.Temporary = true
+		if _, err := w.run.Change(t.Context(), dataflow.Change{Graphs: []dataflow.GraphDef{def}}); err != nil {
+			t.Fatal(err)
+		}
+		return view
+	}
+	view := temporary()
+	r := w.follow(t, view, dataflow.At{})
+	w.write(t)
+	if r.next(w.epoch); r.bag() != w.states[0][w.epoch] {
+		t.Errorf("%s, want %s", r.bag(), w.states[0][w.epoch])
+	}
+	r.close()
+	w.crash(1)
+	again := temporary()
+	if again.ID == view.ID || w.rows(again) != w.rows(&w.table.Relation) {
+		t.Errorf("the next one is %d behind %d", again.ID, view.ID)
+	}
+	r = w.follow(t, again, dataflow.At{})
+	if _, err := w.run.Change(t.Context(), dataflow.Change{Drop: []flow.RelationID{3, 2, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.f.Next(t.Context(), math.MaxUint64, nil); pgerr.CodeOf(err) != pgerr.UndefinedTable {
+		t.Errorf("after the drop: %v", err)
+	}
+	r.close()
+	s, err := w.store.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	contents, err := s.Meta()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range contents.Settings {
+		t.Errorf("left over: %s", x.Name)
+	}
+	for _, id := range []flow.RelationID{view.ID, again.ID} {
+		cursor, err := s.Table(key.TableID(id)).Scan(state.Range{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var run state.Run
+		if _, err := cursor.Next(&run, 10); err != nil || run.Len() > 0 {
+			t.Errorf("relation %d has %d rows left: %v", id, run.Len(), err)
+		}
+		if err := cursor.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	w.made = dataflow.Change{}
 }

@@ -52,6 +52,9 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 		return err
 	}
 	defer func() { r.catalogChanged = true }()
+	if w.Values != nil || !slices.Equal(old.types, next.types) {
+		t.relog(g)
+	}
 	if w.Values == nil {
 		g.reform(next)
 		r.equipRows(g)

@@ -43,6 +43,8 @@ type Config struct {
 	FollowBytes int
 	// Parallel says when workers have goroutines of their own.
 	Parallel Parallel
+	// Ahead says when a tick runs while the epoch before it is made durable.
+	Ahead Ahead
 }
 
 // Parallel says when the workers of a tick run in parallel.
@@ -114,7 +116,9 @@ type Runtime struct {
 	failed    error // the store has failed, or what the runtime holds cannot be trusted
 	epoch     op.Tick
 	committed *storage.Snapshot
-	graphs    []*graph // in an order in which each comes after those that it scans
+	inflight  *inflight // the epoch behind committed, if it is on its way to the disk
+	inStep    bool      // the tick that runs is one of Step
+	graphs    []*graph  // in an order in which each comes after those that it scans
 	byID      map[flow.RelationID]*graph
 	sources   map[flow.RelationID]*source
 	fills     map[fillID]*fill
@@ -131,6 +135,7 @@ type Runtime struct {
 	reads          atomic.Uint32 // owners given to reads
 	pendingMeta    meta.Changes  // for the next epoch: who has failed
 	freePieces     [][]byte      // buffers for pieces of the changelog
+	temporary      temporaries
 	intake         intake
 
 	published published
@@ -188,6 +193,14 @@ func (r *Runtime) signal() {
 	}
 }
 
+// runTick runs one tick of the loop.
+func (r *Runtime) runTick() error {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	_, err := r.tickOnce(r.ctx)
+	return err
+}
+
 // idleMicros is how long the loop sleeps at most, so that time passes for idle partitions.
 const idleMicros = 100_000
 
@@ -212,7 +225,7 @@ func (r *Runtime) loop() {
 			return
 		default:
 		}
-		if _, err := r.Step(r.ctx); err != nil {
+		if err := r.runTick(); err != nil {
 			r.config.Logger.Error("tick failed", "error", err)
 			if r.failure() != nil {
 				return
@@ -309,6 +322,7 @@ func (r *Runtime) Close() error {
 	r.refuse(shutdown())
 	r.tick.Lock()
 	defer r.tick.Unlock()
+	_ = r.settle() // an error has made the runtime fail; nobody waits for what is lost
 	r.closed = true
 	for _, c := range r.waiting {
 		c.answer(r.epoch.Epoch, shutdown())

@@ -66,8 +66,11 @@ type tickRun struct {
 	changes storage.Changes
 	// output tells that sinks get something, which needs an epoch.
 	output bool
+	// relogged are tables that have got another form: their changelogs begin anew.
+	relogged []*graph
 	// taken is what the sources gave.
-	taken []*taken
+	taken    []*taken
+	snapshot *storage.Snapshot // of the tick's epoch, when that is durable
 	// lent are runs in changes, to be given back when those are durable.
 	lent []lentRun
 }
@@ -76,6 +79,13 @@ type tickRun struct {
 type lentRun struct {
 	writer *arrangementWriter
 	run    *state.Run
+}
+
+// giveBack gives the memory of runs back.
+func (t *tickRun) giveBack() {
+	for _, l := range t.lent {
+		l.writer.giveBack(l.run)
+	}
 }
 
 // work is one piece of input. One worker does it.
@@ -89,6 +99,17 @@ type work struct {
 func (r *Runtime) Step(ctx context.Context) (uint64, error) {
 	r.tick.Lock()
 	defer r.tick.Unlock()
+	r.inStep = true
+	defer func() { r.inStep = false }()
+	_, err := r.tickOnce(ctx)
+	if err == nil && r.inflight != nil {
+		_, err = r.tickOnce(ctx)
+	}
+	return r.epoch.Epoch, errors.Join(err, r.settle())
+}
+
+// tickOnce runs one tick. Its epoch may still be on its way to the disk then.
+func (r *Runtime) tickOnce(ctx context.Context) (uint64, error) {
 	switch {
 	case r.closed:
 		return 0, shutdown()
@@ -107,6 +128,11 @@ func (r *Runtime) Step(ctx context.Context) (uint64, error) {
 }
 
 func (r *Runtime) step(ctx context.Context) error {
+	if r.inflight != nil && (r.inflight.finished() || r.somebodyWaits()) {
+		if err := r.settle(); err != nil {
+			return err
+		}
+	}
 	now := max(r.config.Clock(), r.epoch.Now)
 	t := &tickRun{Tick: op.Tick{Epoch: r.epoch.Epoch + 1, Now: now}}
 	begun := time.Now() // not Clock, which tests set
@@ -120,6 +146,10 @@ func (r *Runtime) step(ctx context.Context) error {
 	if err := r.collect(t); err != nil {
 		return r.undo(t, err)
 	}
+	if err := r.settle(); err != nil {
+		return err // it had no statements: they are not taken ahead
+	}
+	r.collectLeftOver(t)
 	if t.idle() {
 		r.finish(t, false)
 		return nil
@@ -127,12 +157,16 @@ func (r *Runtime) step(ctx context.Context) error {
 	if err := r.trimLogs(t); err != nil {
 		return r.undo(t, err)
 	}
-	computed := time.Now()
-	if err := r.config.Store.Commit(t.Epoch, t.changes); err != nil {
+	if r.mayBeFollowed(t) {
+		r.commitBehind(t, begun)
+		return nil
+	}
+	snapshot, err := r.commit(t, begun, time.Now())
+	if err != nil {
 		r.fail(t, err)
 		return err
 	}
-	r.stats.log.note(t, begun, computed)
+	t.snapshot = snapshot
 	r.finish(t, true)
 	return nil
 }
@@ -148,6 +182,9 @@ func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
 		}
 	}
 	r.sequencer.begin(t)
+	if r.inflight != nil {
+		return r.takeSources(ctx, t)
+	}
 	if err := r.takeChange(t); err != nil {
 		return err
 	}
@@ -213,16 +250,16 @@ func (g *graph) touched() bool { return g.time.Load() || slices.Contains(g.activ
 // finish makes the tick's epoch the last one, and tells all who wait.
 func (r *Runtime) finish(t *tickRun, committed bool) {
 	r.stats.ticks.Add(1)
-	for _, l := range t.lent {
-		l.writer.giveBack(l.run)
-	}
+	t.giveBack()
 	r.epoch.Now = t.Now // also where nothing was committed: operators and buckets have seen it
 	if committed {
 		r.pendingMeta = meta.Changes{}
+		r.temporary.leftOver = nil
 		r.stats.errors.finish()
 	}
 	r.finishFills()
-	r.finishSources(t, committed)
+	acks := r.finishSources(t, committed)
+	r.acknowledge(acks)
 	r.finishJoin()
 	for _, g := range r.graphs {
 		if g.status == Filling {
@@ -240,18 +277,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 		if !g.touched() {
 			continue
 		}
-		clear(g.active)
-		g.time.Store(false)
-		g.high = g.next
-		g.wake = op.Never
-		for _, n := range g.nodes {
-			for _, p := range n.procs {
-				if p != nil {
-					g.wake = min(g.wake, p.outcome.Wake)
-				}
-			}
-		}
-		g.forgetErrors()
+		g.endTick()
 		if committed {
 			g.committed = true
 			r.deliver(g, t.Epoch)
@@ -264,14 +290,26 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 	r.answer(t)
 }
 
+// endTick makes the graph ready for the next tick.
+func (g *graph) endTick() {
+	clear(g.active)
+	g.time.Store(false)
+	g.high = g.next
+	g.wake = op.Never
+	for _, n := range g.nodes {
+		for _, p := range n.procs {
+			if p != nil {
+				g.wake = min(g.wake, p.outcome.Wake)
+			}
+		}
+	}
+	g.forgetErrors()
+}
+
 // advance publishes the epoch and makes it what operators read.
 func (r *Runtime) advance(t *tickRun) error {
 	old := r.committed
-	snapshot, err := r.config.Store.Committed()
-	if err != nil {
-		return err
-	}
-	r.committed = snapshot
+	r.committed = t.snapshot
 	r.epoch.Epoch = t.Epoch
 	if err := old.Close(); err != nil {
 		return err
@@ -310,6 +348,12 @@ func (r *Runtime) fail(t *tickRun, err error) {
 // again over the last durable epoch.
 func (r *Runtime) undo(t *tickRun, err error) error {
 	r.mail.clear()
+	if lost := r.settle(); lost != nil {
+		for _, k := range t.taken {
+			k.release()
+		}
+		return lost
+	}
 	var fault *graphError
 	errors.As(err, &fault)
 	isNew := fault != nil && t.change != nil && t.change.before.byID[fault.graph.id()] != fault.graph

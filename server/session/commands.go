@@ -55,6 +55,7 @@ func commandTable() map[reflect.Type]command {
 		planned("DELETE", writes, planDelete),
 		utility("TRUNCATE TABLE", writes, runTruncate),
 		planned("COPY", reads, planCopy),
+		planned("SUBSCRIBE", reads, planSubscribe),
 
 		// Definitions.
 		defining("CREATE DATABASE", defineAlone, createDatabase),

@@ -33,6 +33,16 @@ func planCopy(s *Session, stmt *ast.Copy, _ []types.OID) (plan, error) {
 	case stmt.From:
 		return planCopyFrom(s, stmt, o)
 	}
+	if subscribe, ok := stmt.Statement.(*ast.Subscribe); ok {
+		p, err := planSubscribe(s, subscribe, nil)
+		if err != nil {
+			return nil, err
+		}
+		if params, _ := p.describe(); len(params) > 0 {
+			return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+		}
+		return &copySubscribePlan{subscribe: p.(*subscribePlan), options: o}, nil
+	}
 	query, err := copiedQuery(s, stmt)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
@@ -32,11 +33,17 @@ type cursor struct {
 	ended bool
 	// at is the number of the row that the cursor stands on, 0 before the first.
 	at int
+	// subscription is that of a cursor for SUBSCRIBE, nil of others; until is how long the FETCH that runs waits for its rows.
+	subscription *subscription
+	until        patience
 }
 
 // runDeclare runs DECLARE.
 func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pgwire.Out) error {
 	name := string(stmt.Name)
+	if subscribe, ok := stmt.Statement.(*ast.Subscribe); ok {
+		return declareSubscription(ctx, s, stmt, subscribe, out)
+	}
 	query, ok := stmt.Statement.(*ast.Query)
 	switch {
 	case !ok:
@@ -106,6 +113,9 @@ func (c *cursor) read(ctx context.Context, n int) error {
 			c.stop()
 			return c.err
 		}
+		if c.subscription != nil && b.Len() == 0 {
+			break // nothing has come in time
+		}
 		for i := range b.Len() {
 			for range b.DiffAt(i) {
 				c.rows.AppendRow(b, i, 1)
@@ -116,6 +126,14 @@ func (c *cursor) read(ctx context.Context, n int) error {
 		}
 	}
 	return nil
+}
+
+// after is the place behind the last row; of a subscription that has not ended it is that row, since more may come.
+func (c *cursor) after() int {
+	if c.subscription != nil && !c.ended {
+		return c.last()
+	}
+	return c.last() + 1
 }
 
 // last is the number of the last row that is there.
@@ -137,6 +155,9 @@ func (c *cursor) forget() {
 type fetchPlan struct {
 	stmt    *ast.Fetch
 	columns []pgwire.Column
+	// timeout is how long a cursor of SUBSCRIBE waits for its rows, if it is given.
+	timeout    time.Duration
+	hasTimeout bool
 }
 
 func planFetch(s *Session, stmt *ast.Fetch, _ []types.OID) (plan, error) {
@@ -144,10 +165,11 @@ func planFetch(s *Session, stmt *ast.Fetch, _ []types.OID) (plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(stmt.Options) > 0 {
-		return nil, unsupported(stmt.Options[0], "FETCH ... WITH")
+	p := &fetchPlan{stmt: stmt, columns: c.columns}
+	if len(stmt.Options) > 0 && c.subscription == nil {
+		return nil, unsupported(stmt.Options[0], "FETCH ... WITH").WithHint("A timeout is for cursors of SUBSCRIBE.")
 	}
-	return &fetchPlan{stmt: stmt, columns: c.columns}, nil
+	return p, p.readOptions()
 }
 
 func (s *Session) cursor(name ast.Ident) (*cursor, error) {
@@ -185,6 +207,9 @@ func (f *fetchPlan) run(ctx context.Context, s *Session, _ []types.Value, out pg
 	c, err := s.cursor(f.stmt.Cursor)
 	if err != nil {
 		return err
+	}
+	if c.subscription != nil {
+		c.until = f.patience(c)
 	}
 	from, to, err := c.move(ctx, f.stmt)
 	if err != nil {
@@ -247,7 +272,7 @@ func (c *cursor) move(ctx context.Context, stmt *ast.Fetch) (from, to int, err e
 	case stmt.All && forward:
 		err := c.read(ctx, -1)
 		from, to = c.at+1, c.last()+1
-		c.at = c.last() + 1
+		c.at = c.after()
 		return from, to, err
 	case stmt.All || count < 0:
 		if !c.scroll {
@@ -273,7 +298,7 @@ func (c *cursor) move(ctx context.Context, stmt *ast.Fetch) (from, to int, err e
 		return 0, 0, err
 	}
 	from, to = c.at+1, min(c.at+count, c.last())+1
-	c.at = min(c.at+count, c.last()+1)
+	c.at = min(c.at+count, c.after())
 	return from, max(from, to), nil
 }
 

@@ -63,7 +63,9 @@ type Engine struct {
 	altered   atomic.Uint64
 	sequences sequences
 	sessions  *registry
-	lastTxID  atomic.Int64
+	// subscriptions are those that run.
+	subscriptions subscriptions
+	lastTxID      atomic.Int64
 	// Figures for the metrics.
 	statements [controls + 1]atomic.Int64
 	conflicts  atomic.Int64

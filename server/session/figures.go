@@ -28,6 +28,7 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 		Sources:          e.sourceFigures,
 		SourcePartitions: e.partitionFigures,
 		Sinks:            e.sinkFigures,
+		Subscriptions:    e.subscriptions.figures,
 		Jobs:             s.jobs,
 		Views:            s.viewFigures,
 		Windows:          s.openWindows,
