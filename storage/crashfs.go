@@ -12,6 +12,9 @@ type CrashFS struct{ *vfs.MemFS }
 // NewCrashFS returns an empty one.
 func NewCrashFS() *CrashFS { return &CrashFS{vfs.NewCrashableMem()} }
 
+// Fail makes the store fail, for tests, as an error of its disk does: it commits nothing more.
+func (s *Store) Fail(err error) { s.health.fail(err) }
+
 // Crash returns what a machine would find after losing power now. Of what was not synced each piece is there with a chance of so many
 // percent, chosen by the seed. The file system itself goes on.
 func (f *CrashFS) Crash(unsyncedPercent int, seed uint64) *CrashFS {

@@ -13,7 +13,7 @@ import (
 func eachMode(t *testing.T, f func(t *testing.T, c dataflow.Config)) {
 	for name, c := range map[string]dataflow.Config{
 		"1 worker":              {Workers: 1},
-		"2 workers":             {Workers: 2, Parallel: dataflow.ParallelNever},
+		"2 workers":             {Workers: 2, Parallel: dataflow.ParallelNever, Ahead: dataflow.AheadAlways},
 		"4 workers in parallel": {Workers: 4, Parallel: dataflow.ParallelAlways},
 	} {
 		t.Run(name, func(t *testing.T) { f(t, c) })

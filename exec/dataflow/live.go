@@ -12,16 +12,26 @@ type liveReader struct {
 	runtime  *Runtime
 	table    flow.TableID
 	snapshot *storage.Snapshot
-	reader   *storage.Table
+	reader   state.Reader
 }
 
 // live returns a reader of a table for one call.
-func (r *Runtime) live(table flow.TableID) state.Reader { return r.committed.Table(key.TableID(table)) }
+func (r *Runtime) live(table flow.TableID) state.Reader {
+	snapshot, err := r.durable()
+	if err != nil {
+		return lostReader{err}
+	}
+	return snapshot.Table(key.TableID(table))
+}
 
-func (l *liveReader) now() *storage.Table {
-	if l.snapshot != l.runtime.committed {
-		l.snapshot = l.runtime.committed
-		l.reader = l.snapshot.Table(key.TableID(l.table))
+func (l *liveReader) now() state.Reader {
+	snapshot, err := l.runtime.durable()
+	if err != nil {
+		return lostReader{err}
+	}
+	if l.snapshot != snapshot {
+		l.snapshot = snapshot
+		l.reader = snapshot.Table(key.TableID(l.table))
 	}
 	return l.reader
 }

@@ -1,7 +1,6 @@
 package dataflow
 
 import (
-	"context"
 	"hash/fnv"
 	"slices"
 
@@ -136,8 +135,8 @@ func (r *Runtime) collectSources(t *tickRun) {
 	}
 }
 
-// finishSources makes what the tick has taken the place to go on from.
-func (r *Runtime) finishSources(t *tickRun, committed bool) {
+// finishSources makes what the tick has taken the place to go on from. Readers are to be told when that is durable.
+func (r *Runtime) finishSources(t *tickRun, committed bool) (acks []ack) {
 	for _, k := range t.taken {
 		k.partition.begun = k.partition.begun || k.rows > 0
 		k.partition.recovered(r)
@@ -155,11 +154,10 @@ func (r *Runtime) finishSources(t *tickRun, committed bool) {
 			p.position, p.time, p.ended = p.next, p.nextTime, p.nextEnd
 			p.storedTime, p.storedIdle = p.nextTime, p.idle
 			p.totals.finish()
-			if moved && committed && p.reader != nil {
-				if err := p.reader.Ack(context.Background(), p.position); err != nil {
-					r.config.Logger.Warn("a source did not take the acknowledgement", "source", f.source.def.ID, "partition", p.name, "error", err)
-				}
+			if moved && committed {
+				acks = append(acks, ack{p, p.position})
 			}
 		}
 	}
+	return acks
 }

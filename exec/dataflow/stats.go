@@ -104,8 +104,8 @@ type GraphStats struct {
 	StateBytes int64
 	Errors     int64
 	// Sink is nil of what is no sink that is given again what it has not taken.
-	Sink *SinkStats
-	Operators  []OperatorStats
+	Sink      *SinkStats
+	Operators []OperatorStats
 }
 
 // OperatorStats are figures of one node of a graph, over all workers.
@@ -138,7 +138,8 @@ type SourceStats struct {
 func (r *Runtime) Stats() Stats {
 	r.tick.Lock()
 	defer r.tick.Unlock()
-	s := Stats{Epoch: r.epoch.Epoch, Epochs: r.stats.epochs.Load(), Ticks: r.stats.ticks.Load(), StateBytes: r.config.Pool.Bytes()}
+	_ = r.settle() // what is told is durable; after an error it is that of the epoch before
+	s := Stats{Epoch: r.committed.Epoch().Number, Epochs: r.stats.epochs.Load(), Ticks: r.stats.ticks.Load(), StateBytes: r.config.Pool.Bytes()}
 	for _, g := range r.byID {
 		s.Graphs = append(s.Graphs, r.graphStats(g))
 	}
