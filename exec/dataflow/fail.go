@@ -54,6 +54,7 @@ func (r *Runtime) leaveOut(g *graph, err error) {
 	if d := g.log.delivery; d != nil && d.cancel != nil {
 		d.cancel()
 	}
+	r.standStill(g)
 	t := &tickRun{}
 	r.remove(t, g)
 	r.pendingMeta.DropGraphs = append(r.pendingMeta.DropGraphs, t.changes.Meta.DropGraphs...)

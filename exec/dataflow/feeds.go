@@ -61,7 +61,10 @@ func privateSetting(g, source flow.RelationID) string {
 
 // settingsOf are the names of all records that a graph may have.
 func (r *Runtime) settingsOf(g *graph) []string {
-	names := []string{rowIDSetting(g.id()), failedSetting(g.id()), historySetting(g.id()), deliveredSetting(g.id()), temporarySetting(g.id())}
+	names := []string{
+		rowIDSetting(g.id()), failedSetting(g.id()), standstillSetting(g.id()), historySetting(g.id()), deliveredSetting(g.id()),
+		temporarySetting(g.id()),
+	}
 	for _, n := range g.nodes {
 		switch spec := n.spec.(type) {
 		case *flow.Source:

@@ -8,8 +8,8 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 )
 
-// resume lets a failed graph try again, with those that failed because of it: they are made anew, from the beginning of their inputs. What
-// they kept is gone with the same epoch.
+// resume lets a failed graph try again, with those that failed because of it. They go on from where they stand, if they can; else they are made
+// anew, from the beginning of their inputs, and what they kept is gone with the same epoch.
 func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 	g := r.byID[id]
 	if g == nil {
@@ -18,17 +18,21 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 	if g.status != Failed {
 		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation with OID %d has not failed", id)
 	}
-	again := []*graph{g}
-	for _, o := range r.failedByID() {
-		if o != g && o.dependsOn(again) {
-			again = append(again, o)
-		}
-	}
+	again := r.failedWith(g)
 	for _, o := range again {
 		if o.def.Replay {
 			return nil, pgerr.New(pgerr.FeatureNotSupported, "a sink that has failed cannot be resumed where its target keeps what it was given").
 				WithHint("Drop it, and create it again with another target.")
 		}
+	}
+	saved, err := r.standing(again)
+	if err != nil {
+		return nil, err
+	}
+	if saved != nil {
+		return r.goOn(t, again, saved)
+	}
+	for _, o := range again {
 		o.dropTables(&t.changes)
 		r.stats.errors.drop(&t.changes, o.id())
 		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)
@@ -44,6 +48,17 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 		fresh = append(fresh, r.byID[o.id()])
 	}
 	return fresh, nil
+}
+
+// failedWith are a failed graph and those failed ones that depend on it, in the order in which they were made.
+func (r *Runtime) failedWith(g *graph) []*graph {
+	again := []*graph{g}
+	for _, o := range r.failedByID() {
+		if o != g && o.dependsOn(again) {
+			again = append(again, o)
+		}
+	}
+	return again
 }
 
 // failedByID are the failed graphs in the order in which they were made, which is that of their ids.

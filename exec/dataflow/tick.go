@@ -190,6 +190,8 @@ func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
 	}
 	t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, r.pendingMeta.DropGraphs...)
 	t.changes.Meta.Settings = append(t.changes.Meta.Settings, r.pendingMeta.Settings...)
+	t.changes.Meta.Offsets = append(t.changes.Meta.Offsets, r.pendingMeta.Offsets...)
+	t.changes.Meta.Watermarks = append(t.changes.Meta.Watermarks, r.pendingMeta.Watermarks...)
 	r.takeWrites(t)
 	if err := r.takeFills(t); err != nil {
 		return err

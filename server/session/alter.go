@@ -73,6 +73,9 @@ func (d *ddl) alterOne(o *catalog.Object, action ast.AlterAction) error {
 		return nil
 	case *ast.NamedAction:
 		if a.Words == "RESUME" {
+			if err := d.noticeResume(o); err != nil {
+				return err
+			}
 			d.runtime.Resume = append(d.runtime.Resume, flow.RelationID(o.ID))
 			return nil
 		}
@@ -194,4 +197,15 @@ func renameAmendments(list []string, old, now *ast.Name) ([]string, error) {
 		all = append(all, ast.Print(stmt))
 	}
 	return all, nil
+}
+
+// noticeResume says so if a view that is resumed begins anew.
+func (d *ddl) noticeResume(o *catalog.Object) error {
+	goesOn, err := d.engine.runtime.GoesOn(flow.RelationID(o.ID))
+	if err == nil && !goesOn {
+		d.notices = append(d.notices, pgerr.New(pgerr.SuccessfulCompletion,
+			fmt.Sprintf("%q is computed again from the beginning of its inputs", o.Name)).
+			WithDetail("The changes of its inputs since it failed are not kept: only what reads sources alone can go on from where it stands."))
+	}
+	return err
 }
