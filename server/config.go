@@ -95,8 +95,12 @@ func (c *Config) storeMemory() int64 {
 	return max(min(c.MemoryLimit/8, most), 8<<20)
 }
 
-// limitHeap tells the garbage collector how much of the limit is the heap's. State lies outside of it, in the runtime's pool.
+// limitHeap tells the garbage collector how much of the limit is the heap's, until restore is called.
 func (c *Config) limitHeap() (restore func()) {
-	old := debug.SetMemoryLimit(c.MemoryLimit)
+	old := debug.SetMemoryLimit(c.heapLimit(0))
 	return func() { debug.SetMemoryLimit(old) }
 }
+
+// heapLimit is what the limit leaves to the heap when so much memory is mapped for state, which lies outside of it: never less than an
+// eighth, below which the collector would do nothing but collect.
+func (c *Config) heapLimit(mapped int64) int64 { return max(c.MemoryLimit-mapped, c.MemoryLimit/8) }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
@@ -116,6 +117,7 @@ func (s *Server) openEngine(ctx context.Context) error {
 		return fmt.Errorf("reading the definitions: %w", err)
 	}
 	s.pool = state.NewPool()
+	s.pool.OnGrow(func(mapped int64) { debug.SetMemoryLimit(s.config.heapLimit(mapped)) })
 	s.runtime, err = dataflow.New(dataflow.Config{
 		Store: s.store, Workers: s.config.Workers, Pool: s.pool, MemoryLimit: s.config.MemoryLimit, Clock: s.config.Clock,
 		Logger: s.config.Logger,

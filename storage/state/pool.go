@@ -34,6 +34,7 @@ type Pool struct {
 	free     [pieceClasses][]Chunk // by size
 	accounts map[Owner]*account
 	used     int64
+	grown    func(mapped int64)
 }
 
 // account is what one owner has.
@@ -44,6 +45,9 @@ type account struct {
 
 // NewPool returns an empty pool.
 func NewPool() *Pool { return &Pool{accounts: map[Owner]*account{}} }
+
+// OnGrow has f called whenever the pool has got more memory of the system, with all that it has. It is set before the pool is used.
+func (p *Pool) OnGrow(f func(mapped int64)) { p.grown = f }
 
 // Get returns a chunk filled with zeros. The error is that the system gives no more memory.
 func (p *Pool) Get(owner Owner) (Chunk, error) { return p.GetPiece(owner, ChunkBytes) }
@@ -83,6 +87,9 @@ func (p *Pool) take(class int) (Chunk, error) {
 				return nil, fmt.Errorf("getting %d bytes of memory for state: %w", slabChunks*ChunkBytes, err)
 			}
 			p.slabs, whole = append(p.slabs, slab), slab
+			if p.grown != nil {
+				p.grown(int64(len(p.slabs)) * slabChunks * ChunkBytes)
+			}
 		} else {
 			chunk, err := p.take(pieceClasses - 1)
 			if err != nil {
