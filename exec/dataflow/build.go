@@ -104,16 +104,28 @@ func (e *edge) distribution() []int {
 }
 
 func (n *node) distribution() []int {
-	var in []int
-	if len(n.inputs) == 1 {
-		in = n.inputs[0].distribution()
+	if len(n.inputs) == 0 {
+		return nil
 	}
+	in := n.inputs[0].distribution()
 	if in == nil {
 		return nil
 	}
 	switch spec := n.spec.(type) {
-	case *flow.Filter, *flow.TopN, *flow.Over, *flow.Hold:
+	case *flow.Filter, *flow.TopN, *flow.Over, *flow.Hold, *flow.Hop, *flow.TableFunc, *flow.Timeless, *flow.Clock, *flow.Sessions,
+		*flow.Single:
 		return in
+	case *flow.Union, *flow.SetOp:
+		for _, e := range n.inputs[1:] {
+			if !slices.Equal(e.distribution(), in) {
+				return nil
+			}
+		}
+		return in
+	case *flow.Join: // the left columns come first
+		if spec.Kind != flow.FullJoin {
+			return in
+		}
 	case *flow.Project:
 		return mapColumns(in, func(c int) int {
 			return slices.IndexFunc(spec.Exprs, func(e flow.Expr) bool {

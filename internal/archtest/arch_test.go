@@ -50,7 +50,7 @@ planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/ty
 planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types | planner/bind sql/parse
 planner/flow:               sql/fn sql/types
 planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
-planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/batch sql/parse
+planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/batch sql/parse testdata/nexmark
 
 # Running: never on planner/bind, planner/opt or catalog.
 exec/eval:                  planner/flow sql/fn sql/types sql/batch
@@ -70,7 +70,7 @@ cmd/freshet:                server connector/all internal/bench sql/parse sql/as
 # Tools and test libraries.
 internal/archtest:
 internal/pgerr/gen:
-internal/bench:             server connector connector/gen connector/blackhole sql/types sql/batch exec/dataflow testdata/nexmark testdata/ysb | connector/all
+internal/bench:             server connector connector/gen connector/blackhole sql/types sql/batch exec/dataflow testdata/nexmark testdata/ysb | connector/all internal/pgoracle
 testdata/nexmark:
 testdata/ysb:
 internal/slt:               server storage connector/all exec/dataflow planner/flow

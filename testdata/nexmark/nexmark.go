@@ -15,3 +15,9 @@ var Files embed.FS
 //
 //go:embed flink/*.sql
 var Flink embed.FS
+
+// Postgres has postgres/q5.sql and so on: what gives the same in PostgreSQL, of the queries that are not understood there or leave an order
+// open.
+//
+//go:embed postgres/*.sql
+var Postgres embed.FS

@@ -1,0 +1,2 @@
+-- Into which windows of the clock bids fall is not known.
+SELECT bidder, count(*), true FROM bid GROUP BY bidder
