@@ -17,7 +17,7 @@ import (
 )
 
 // TestKill kills the server again and again while events flow from a file into three views. At the end all are counted exactly
-// once, and at every restart the views agree. FRESHET_KILLS and FRESHET_KILL_EVENTS make it a campaign; FRESHET_SEED repeats one.
+// once, in the views and in the files of two sinks, and at every restart the views agree. FRESHET_KILLS and FRESHET_KILL_EVENTS make it a campaign; FRESHET_SEED repeats one.
 func TestKill(t *testing.T) {
 	kills, events := setting("FRESHET_KILLS", 5), setting("FRESHET_KILL_EVENTS", 100_000)
 	seed := uint64(setting("FRESHET_SEED", int(time.Now().UnixNano()%1_000_000)))
@@ -34,6 +34,7 @@ func TestKill(t *testing.T) {
 		CREATE MATERIALIZED VIEW by_key AS SELECT k, count(*) AS n, sum(amount) AS amount FROM event GROUP BY k;
 		CREATE MATERIALIZED VIEW by_window AS SELECT window_start, count(*) AS n, sum(amount) AS amount
 			FROM TUMBLE(event, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end;`, w.path))
+	sinks := newKillSinks(t, p, dir)
 	w.start()
 	var last progress
 	for kill := range kills {
@@ -78,6 +79,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 	p.stop()
+	sinks.check(events, want["by_key"])
 }
 
 // eventWriter appends events to a file at a pace that has some left to write whenever a kill falls.
