@@ -41,6 +41,7 @@ connector/http:             connector connector/format sql/types sql/batch
 connector/file:             connector connector/format sql/types sql/batch
 connector/gen:              connector connector/format sql/types sql/batch
 connector/all:              connector connector/format connector/kafka connector/postgres connector/http connector/file connector/gen connector/blackhole
+connector/all/gen:          connector connector/all connector/format
 
 # Deciding: names to plans to graphs. planner/flow is what deciding hands to running, so it knows neither side.
 catalog:                    sql/ast sql/types
@@ -63,6 +64,7 @@ exec/dataflow:              exec/op exec/operators exec/eval planner/flow storag
 pgwire:                     sql/types sql/batch
 server/metrics:             sql/types sql/batch
 server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/eval exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
+server/session/gen:         server/session
 server/console:             server/session server/metrics catalog sql/types sql/batch
 server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire | connector/all
 cmd/freshet:                server connector/all internal/bench sql/parse sql/ast

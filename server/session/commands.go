@@ -160,7 +160,29 @@ func (e *Engine) commandOf(stmt ast.Statement) (command, error) {
 	if c, ok := e.commands[reflect.TypeOf(stmt)]; ok {
 		return c, nil
 	}
-	return command{}, unsupported(stmt, nameOf(stmt))
+	err := unsupported(stmt, nameOf(stmt))
+	if hint := instead(stmt); hint != "" {
+		return command{}, err.WithHint("%s", hint)
+	}
+	return command{}, err
+}
+
+// instead says what can be done in place of a statement that is not supported.
+func instead(stmt ast.Statement) string {
+	switch stmt.(type) {
+	case *ast.Do:
+		return "There is no procedural language. Send the statements one by one."
+	case *ast.CreateType:
+		return "A column of type text with a CHECK (... IN (...)) takes the same values."
+	case *ast.CreateDomain:
+		return "Write the type and the CHECK at each column."
+	case *ast.CreateFunction:
+		return "A view can hold an expression that is used in many places."
+	case *ast.Grant, *ast.CreateRole:
+		return "Every user may do everything. Who may connect is in the file of --password-file."
+	default:
+		return ""
+	}
 }
 
 // unsupported is the error for what Freshet does not do.

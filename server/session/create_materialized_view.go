@@ -210,6 +210,14 @@ func (t *tables) plan(query *ast.Query, v planner.ViewOptions) (*planner.View, e
 	if err != nil {
 		return nil, err
 	}
+	for i := range view.Graph.Nodes {
+		if scan, ok := view.Graph.Nodes[i].Spec.(*flow.Scan); ok {
+			if o := t.change.View().Object(catalog.ID(scan.Relation)); o != nil && o.Kind == catalog.Sequence {
+				return nil, pgerr.Newf(pgerr.FeatureNotSupported, "cannot follow sequence %q", o.Name).
+					WithHint("A sequence is no stream of rows: read it with SELECT.")
+			}
+		}
+	}
 	for _, text := range view.Notices {
 		t.notef("%s", text)
 	}

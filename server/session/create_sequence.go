@@ -28,8 +28,15 @@ func createSequence(d *ddl, stmt *ast.CreateSequence) error {
 	made.IfNotExists, made.Name, made.Persistence = false, inSchema(schema, name), ast.Permanent
 	return d.change.Create(&catalog.Object{
 		Kind: catalog.Sequence, Name: name, Database: schema.Database, Schema: schema.ID, Owner: d.owner,
-		Definition: ast.Print(&made), Sequence: def,
+		Definition: ast.Print(&made), Sequence: def, Columns: sequenceColumns,
 	})
+}
+
+// sequenceColumns are those of every sequence, which can be read like a table of one row.
+var sequenceColumns = []catalog.Column{
+	{Name: "last_value", Type: types.Of(types.OIDInt8), NotNull: true},
+	{Name: "log_cnt", Type: types.Of(types.OIDInt8), NotNull: true},
+	{Name: "is_called", Type: types.Of(types.OIDBool), NotNull: true},
 }
 
 // newSequence is a sequence without options.

@@ -97,7 +97,7 @@ func (t *tableMaker) createParts() error {
 		def.OwnerColumn = i
 		err := t.change.Create(&catalog.Object{
 			ID: c.Sequence, Kind: catalog.Sequence, Name: t.sequenceNames[i], Database: t.object.Database, Schema: t.object.Schema,
-			Owner: t.owner, PartOf: t.object.ID, Sequence: def,
+			Owner: t.owner, PartOf: t.object.ID, Sequence: def, Columns: sequenceColumns,
 		})
 		if err != nil {
 			return err

@@ -20,6 +20,9 @@ type cursor struct {
 	columns []pgwire.Column
 	scroll  bool
 	hold    bool
+	// text is the statement that declared it, declared when that was, in microseconds since 1970-01-01 UTC.
+	text     string
+	declared int64
 
 	next func() (*batch.Batch, bool)
 	stop func()
@@ -63,7 +66,7 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 	if len(params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1}
+	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1, text: ast.Print(stmt), declared: s.statementNow}
 	c.start(ctx, s, p)
 	if c.hold { // it outlives the transaction's epoch
 		c.scroll = true

@@ -35,6 +35,8 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 		Operators:        e.operatorFigures,
 		RowErrors:        s.rowErrors,
 		TableBytes:       e.size,
+		Prepared:         s.preparedFigures,
+		Cursors:          s.cursorFigures,
 	}
 }
 

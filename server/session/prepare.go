@@ -12,7 +12,7 @@ import (
 
 // runPrepare runs PREPARE.
 func runPrepare(_ context.Context, s *Session, stmt *ast.Prepare, out pgwire.Out) error {
-	p := &prepared{session: s, name: string(stmt.Name), text: ast.Print(stmt.Statement), stmt: stmt.Statement}
+	p := &prepared{session: s, name: string(stmt.Name), text: ast.Print(stmt), stmt: stmt.Statement}
 	for _, t := range stmt.Types {
 		resolved, err := planner.Type(t, s.options(nil))
 		if err != nil {
@@ -28,7 +28,7 @@ func runPrepare(_ context.Context, s *Session, stmt *ast.Prepare, out pgwire.Out
 	if err := p.ready(); err != nil {
 		return err
 	}
-	p.described = true
+	p.described, p.fromSQL = true, true
 	if err := s.keep(p); err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ type prepared struct {
 	params    []types.Type
 	columns   []pgwire.Column
 	described bool
+	// made is when it was prepared, in microseconds since 1970-01-01 UTC; fromSQL tells that PREPARE did it.
+	made    int64
+	fromSQL bool
 }
 
 // planVersion is what plans depend on beside their text.
@@ -136,6 +139,7 @@ func (s *Session) keep(p *prepared) error {
 	if _, taken := s.prepared[p.name]; taken && p.name != "" {
 		return pgerr.Newf(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", p.name)
 	}
+	p.made = s.statementNow
 	s.prepared[p.name] = p
 	return nil
 }

@@ -136,7 +136,11 @@ func (s *Session) readGraph(ctx context.Context, g *flow.Graph, again *dataflow.
 
 // systemScan gives the rows of a system relation.
 func (s *Session) systemScan(id flow.RelationID) (dataflow.SystemScan, bool) {
-	if o := s.engine.Catalog().Object(catalog.ID(id)); o == nil || !o.System {
+	o := s.engine.Catalog().Object(catalog.ID(id))
+	switch {
+	case o != nil && o.Kind == catalog.Sequence:
+		return s.engine.sequenceScan(o), true
+	case o == nil || !o.System:
 		return nil, false
 	}
 	env := s.env().Env

@@ -8,7 +8,9 @@ import (
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/meta"
 )
@@ -171,6 +173,23 @@ func (e *Engine) closeSequences(ctx context.Context) error {
 	}
 	_, err := e.runtime.Change(ctx, change)
 	return err
+}
+
+// sequenceScan gives the row of a sequence: last_value, log_cnt and is_called.
+func (e *Engine) sequenceScan(o *catalog.Object) dataflow.SystemScan {
+	return func(_ context.Context, columns []int, emit op.Emit) error {
+		st := e.sequences.of(o)
+		st.mu.Lock()
+		row := []types.Value{types.IntValue(st.last), types.IntValue(st.logged), types.BoolValue(st.called)}
+		st.mu.Unlock()
+		kinds, values := make([]types.Type, len(columns)), make([]types.Value, len(columns))
+		for i, c := range columns {
+			kinds[i], values[i] = o.Columns[c].Type, row[c]
+		}
+		b := batch.New(kinds...)
+		b.AppendValues(1, values...)
+		return emit(b)
+	}
 }
 
 // sequence finds a sequence by its OID.

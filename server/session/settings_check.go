@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,20 @@ func asInt(low, high int) func(string) (string, error) {
 			return "", &errSetting{code: pgerr.InvalidParameterValue, message: fmt.Sprintf("%d is outside the valid range (%d .. %d)", n, low, high)}
 		}
 		return strconv.Itoa(n), nil
+	}
+}
+
+// asReal reads a number, which SHOW gives in its shortest form.
+func asReal(low, high float64) func(string) (string, error) {
+	return func(value string) (string, error) {
+		x, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		if err != nil || math.IsNaN(x) {
+			return "", errInvalid
+		}
+		if x < low || x > high {
+			return "", &errSetting{code: pgerr.InvalidParameterValue, message: fmt.Sprintf("%g is outside the valid range (%g .. %g)", x, low, high)}
+		}
+		return strconv.FormatFloat(x, 'g', -1, 64), nil
 	}
 }
 
