@@ -492,3 +492,30 @@ func TestTemporary(t *testing.T) {
 	}
 	w.made = dataflow.Change{}
 }
+
+// TestPieceFormat holds the bytes of docs/formats.md.
+func TestPieceFormat(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	w.now = 7
+	tab := table(1, "t", "a", "b")
+	tab.RetainMicros = day
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.mustWrite(tab, "7 NULL\n8 1")
+	w.mustWrite(tab, "-1 7 NULL\n+1 7 2")
+	s, err := w.store.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	l, err := s.Log(key.TableID(tab.ID), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, want := range []string{"010000000000000007" + "02020e" + "02001002", "010000000000000007" + "01020e" + "02000e04"} {
+		_, piece, ok, err := l.Next()
+		if got := fmt.Sprintf("%x", piece); err != nil || !ok || got != want {
+			t.Errorf("a piece is %s, want %s: %v", got, want, err)
+		}
+	}
+}
