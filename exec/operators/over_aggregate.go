@@ -168,8 +168,10 @@ func (s *slidingAggregate) slideTo(w *overWalk, p *overPart, i int, out *batch.V
 		rows  rowRange
 		minus bool
 	}{
-		{rowRange{s.at.from, f.from}, true}, {rowRange{f.from, s.at.from}, false},
-		{rowRange{f.to, s.at.to}, true}, {rowRange{s.at.to, f.to}, false},
+		{rowRange{s.at.from, f.from}, true},
+		{rowRange{f.from, s.at.from}, false},
+		{rowRange{f.to, s.at.to}, true},
+		{rowRange{s.at.to, f.to}, false},
 	}
 	// What is left out is taken out for this one row.
 	kept := w.segments(p, i)

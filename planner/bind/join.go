@@ -27,11 +27,11 @@ func sideOf(n plan.Node, items []*item) side {
 }
 
 // mayMiss notes what is to be known of the items for their whole rows (scope.presence).
-func (s side) mayMiss(missing bool) {
-	if len(s.items) == 1 && s.items[0].node == nil {
-		s.items[0].node = s.node
+func (sd side) mayMiss(missing bool) {
+	if len(sd.items) == 1 && sd.items[0].node == nil {
+		sd.items[0].node = sd.node
 	}
-	for _, i := range s.items {
+	for _, i := range sd.items {
 		i.missing = i.missing || missing && !i.isJoin
 	}
 }

@@ -32,6 +32,9 @@ func AppendArrayHeader(dst []byte, elem OID, hasNull bool, lengths, lower []int3
 		flag = 1
 	}
 	dst = binary.BigEndian.AppendUint32(dst, flag)
+	if IsRecord(elem) { // rows of relations are handled as record
+		elem = OIDRecord
+	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(elem))
 	for i := range lengths {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(lengths[i]))
