@@ -176,7 +176,7 @@ func sizeOf(list [][]byte) int64 {
 // run delivers until it is told to end, or the sink has failed.
 func (d *delivery) run(ctx context.Context) {
 	defer close(d.done)
-	defer d.graph.def.Sink.Close()
+	defer func() { _ = d.graph.def.Sink.Close() }() // what it has not flushed is given again
 	err := d.measure()
 	for attempt := 0; err == nil; {
 		before := d.flushed.Load()

@@ -124,7 +124,8 @@ func (s *scope) tableRef(t *ast.TableRef) (plan.Node, []*item, error) {
 		return nil, nil, unsupported(int(t.Sample.Pos), "TABLESAMPLE is not supported")
 	}
 	if t.AsOf != nil {
-		return nil, nil, unsupported(int(t.AsOf.Pos), "reading a relation as of a time is not supported yet")
+		return nil, nil, unsupported(int(t.AsOf.Pos), "reading a relation as of a time is not supported yet").
+			WithHint("SUBSCRIBE r AS OF e UP TO e gives the rows that a relation with retain_history had at an epoch.")
 	}
 	name := identStrings(t.Name.Parts)
 	if len(name) == 1 {

@@ -193,6 +193,7 @@ func (s *Session) moment(v types.Value, t types.Type, x ast.Expr) (dataflow.At, 
 		return dataflow.At{ByEpoch: true, Epoch: uint64(v.Int)}, nil
 	case types.OIDTimestamptz:
 		return dataflow.At{ByTime: true, Time: v.Int}, nil
+	default:
 	}
 	text := types.Text(t, v, s.Settings())
 	if epoch, err := strconv.ParseUint(text, 10, 63); err == nil {

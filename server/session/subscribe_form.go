@@ -72,6 +72,7 @@ func (f *subscribedForm) columns() []pgwire.Column {
 		return append(append(out, pgwire.Column{Name: "sys_diff", Type: types.Of(types.OIDInt8)}), f.rows...)
 	case upserts:
 		return append(append(out, pgwire.Column{Name: "sys_op", Type: types.Of(types.OIDText)}), f.rows...)
+	case beforeAfter:
 	}
 	out = append(out, pgwire.Column{Name: "sys_op", Type: types.Of(types.OIDText)})
 	for _, prefix := range []string{"before_", "after_"} {
