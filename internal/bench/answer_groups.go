@@ -137,6 +137,8 @@ const day = 24 * 3600 * second
 
 func dateText(micros int64) string { return time.UnixMicro(micros).UTC().Format("2006-01-02") }
 
+func minuteText(micros int64) string { return time.UnixMicro(micros).UTC().Format("15:04") }
+
 // answerQ15 is the statistics of each day.
 func answerQ15(in inputs, r *rows) error {
 	days := map[int64]*bidStatistics{}
@@ -181,7 +183,7 @@ func answerQ16(in inputs, r *rows) error {
 	for k, s := range all {
 		r.string(k.channel)
 		r.string(dateText(k.day))
-		r.string(time.UnixMicro(s.last).UTC().Format("15:04"))
+		r.string(minuteText(s.last))
 		s.write(r)
 	}
 	return err

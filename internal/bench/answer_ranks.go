@@ -44,6 +44,44 @@ func (x *bid) write(r *rows) {
 	r.string(x.extra)
 }
 
+// answerQ6 is, for each sale of a seller, the average price of that and the ten sales before.
+func answerQ6(in inputs, r *rows) error {
+	sold, err := readAuctions(in)
+	if err != nil {
+		return err
+	}
+	best := map[int64]bid{}
+	err = in["bid"].each([]string{"auction", "price", "date_time"}, func(b *batch.Batch) error {
+		for i, id := range b.Cols[0].Ints {
+			a, price, t := sold[id], b.Cols[1].Ints[i], b.Cols[2].Ints[i]
+			if a == nil || t < a.from || t > a.to {
+				continue
+			}
+			if now, has := best[id]; !has || price > now.price || price == now.price && t < now.at {
+				best[id] = bid{auction: id, price: price, at: t}
+			}
+		}
+		return nil
+	})
+	bySeller := map[int64][]bid{}
+	for id, x := range best {
+		bySeller[sold[id].seller] = append(bySeller[sold[id].seller], x)
+	}
+	for seller, sales := range bySeller {
+		slices.SortFunc(sales, func(x, y bid) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.price, y.price)) })
+		for i := range sales {
+			sum, n := int64(0), int64(0)
+			for _, x := range sales[max(i-10, 0) : i+1] {
+				sum, n = sum+x.price, n+1
+			}
+			r.integer(seller)
+			r.string(average(sum, n))
+			r.end()
+		}
+	}
+	return err
+}
+
 // answerQ7 is the bids at the highest price of each ten seconds, the first moment of the next ones included.
 func answerQ7(in inputs, r *rows) error {
 	const size = 10 * second

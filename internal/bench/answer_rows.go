@@ -9,6 +9,24 @@ import (
 
 // The answers of the queries that look at each bid alone.
 
+// answerQ10 is all bids with their days and minutes.
+func answerQ10(in inputs, r *rows) error {
+	return in["bid"].each([]string{"auction", "bidder", "price", "date_time", "extra"}, func(b *batch.Batch) error {
+		for i, auction := range b.Cols[0].Ints {
+			at := b.Cols[3].Ints[i]
+			r.integer(auction)
+			r.integer(b.Cols[1].Ints[i])
+			r.integer(b.Cols[2].Ints[i])
+			r.clock(at, "")
+			r.bytes(b.Cols[4].BytesAt(i))
+			r.string(dateText(at))
+			r.string(minuteText(at))
+			r.end()
+		}
+		return nil
+	})
+}
+
 // answerQ13 is each bid with what the side input has for its auction.
 func answerQ13(in inputs, r *rows) error {
 	return in["bid"].each([]string{"auction", "bidder", "price", "date_time"}, func(b *batch.Batch) error {

@@ -1,6 +1,6 @@
 // Package nexmark has the queries of the Nexmark benchmark in two spellings that mean the same: Freshet's own, and that of Flink's nexmark
 // project. Both have the columns' names that the generator has; where Flink's text gives two columns of a result one name and the
-// table that it writes to has others, it has those. q14 counts letters by an expression where Flink has a function in Java.
+// table that it writes to has others, it has those. Flink's q6 is not accepted by Flink; it is written here as it is meant. q14 counts letters by an expression where Flink has a function in Java.
 package nexmark
 
 import "embed"
