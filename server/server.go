@@ -33,6 +33,9 @@ type Server struct {
 	// ended has the errors of the two servers, when they end by themselves.
 	ended   chan error
 	unlimit func()
+	// sweeping ends the goroutine that deletes old late rows; swept is closed when it has ended. Nil: there is none.
+	sweeping context.CancelFunc
+	swept    chan struct{}
 }
 
 // Start opens the store and serves. The caller calls Close, also after an error of Wait.
@@ -72,6 +75,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.webAt != nil {
 		s.serveHTTP()
 	}
+	s.sweepLate()
 	return nil
 }
 
@@ -200,6 +204,10 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	if s.web != nil {
 		errs = append(errs, s.web.Close())
+	}
+	if s.sweeping != nil {
+		s.sweeping()
+		<-s.swept
 	}
 	if s.engine != nil && s.runtime != nil {
 		errs = append(errs, s.engine.Close(ctx))

@@ -22,6 +22,8 @@ type Session struct {
 	// began is when the client connected.
 	began    time.Time
 	database *catalog.Object
+	// internal tells that the engine itself is the client: it may change what users may not.
+	internal bool
 
 	vars *variables
 	// settled is what values look like by the settings; nil after a change. derived is that at the time of the transaction.

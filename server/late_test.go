@@ -1,0 +1,63 @@
+package server_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestTrimLate: old late rows go, and views on them see that.
+func TestTrimLate(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	path := filepath.Join(t.TempDir(), "in.json")
+	rows := `{"ts":"2026-01-01T00:00:01Z"}` + "\n" + `{"ts":"2026-01-01T00:01:00Z"}` + "\n"
+	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		"CREATE SOURCE s (ts timestamptz, WATERMARK FOR ts AS ts) WITH (connector = 'file', path = '" + path + "', follow = true) FORMAT PLAIN ENCODE JSON",
+		"CREATE MATERIALIZED VIEW v AS SELECT window_start, count(*) FROM TUMBLE(s, ts, INTERVAL '10 s') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+		`CREATE MATERIALIZED VIEW lates AS SELECT count(*) AS n FROM "v$late"`,
+	} {
+		if _, err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	count := func(sql string) (n int) {
+		t.Helper()
+		if err := c.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for count("SELECT count(*) FROM v") == 0 { // until the first window is closed
+		time.Sleep(time.Millisecond)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(`{"ts":"2026-01-01T00:00:02Z"}` + "\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for count("SELECT n FROM lates") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := s.TrimLate(t.Context(), time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(`SELECT count(*) FROM "v$late"`); n != 1 {
+		t.Errorf("%d late rows, want the new one", n)
+	}
+	if err := s.TrimLate(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if n, m := count(`SELECT count(*) FROM "v$late"`), count("SELECT n FROM lates"); n != 0 || m != 0 {
+		t.Errorf("%d late rows are left, and the view on them has %d", n, m)
+	}
+}
