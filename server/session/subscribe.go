@@ -283,14 +283,15 @@ func (sub *subscription) run(ctx context.Context, to reader) error {
 			return err
 		}
 	}
+	told := int64(-1) // how many rows were given when progress was told last
 	for epoch := start; ; {
-		changed := sub.given
 		if err := form.endEpoch(); err != nil {
 			return err
 		}
-		if err := sub.tell(form, epoch, now, sub.given > changed || epoch == start); err != nil {
+		if err := sub.tell(form, epoch, now, sub.given != told); err != nil {
 			return err
 		}
+		told = sub.given
 		if err := to.flush(); err != nil {
 			return err
 		}
