@@ -31,6 +31,9 @@ const appendBlockBytes = 32 << 10
 // appendFileBytes is the size from which a run has a file of its own, which is written while others are.
 const appendFileBytes = 4 << 20
 
+// plainFiles is how many files of a table whose rows do not become smaller are written until one is compressed again, to see whether they do.
+const plainFiles = 32
+
 // appendSyncBytes is how much of a file may wait to be written before its end, which waits for all.
 const appendSyncBytes = 1 << 20
 
@@ -38,6 +41,8 @@ const appendSyncBytes = 1 << 20
 type appendedFile struct {
 	table TableID
 	runs  []*state.Run
+	plain bool // not compressed
+	dense bool // compression has saved less than an eighth
 }
 
 // appended divides an epoch into what goes into files of its own and the rest.
@@ -61,7 +66,7 @@ func (s *Store) appended(c *Changes) (files []appendedFile, rest *Changes) {
 		rest.Tables[i].Runs = nil
 		for from, to := 0, 1; to <= len(runs); to++ {
 			if to == len(runs) || runBytes(runs[from:to]) >= appendFileBytes {
-				files = append(files, appendedFile{t.Table, runs[from:to]})
+				files = append(files, appendedFile{table: t.Table, runs: runs[from:to]})
 				from = to
 			}
 		}
@@ -137,7 +142,9 @@ func (s *Store) writeFiles(files []appendedFile) (paths []string, err error) {
 	}
 	paths, errs := make([]string, len(files)), make([]error, len(files))
 	var wait sync.WaitGroup
-	for i, f := range files {
+	for i := range files {
+		f := &files[i]
+		f.plain = s.incompressible[f.table]%plainFiles != 0
 		s.appends++
 		paths[i] = fs.PathJoin(dir, fmt.Sprintf("append-%d.sst", s.appends))
 		if i == len(files)-1 {
@@ -147,16 +154,30 @@ func (s *Store) writeFiles(files []appendedFile) (paths []string, err error) {
 		wait.Go(func() { errs[i] = s.writeFile(paths[i], f) })
 	}
 	wait.Wait()
+	for i := range files {
+		f := &files[i]
+		switch {
+		case f.plain:
+			s.incompressible[f.table]++
+		case f.dense:
+			s.incompressible[f.table] = 1
+		default:
+			delete(s.incompressible, f.table)
+		}
+	}
 	return paths, errors.Join(errs...)
 }
 
-func (s *Store) writeFile(path string, f appendedFile) error {
+func (s *Store) writeFile(path string, f *appendedFile) error {
 	file, err := s.options.FS.Create(path, writeCategory)
 	if err != nil {
 		return err
 	}
 	file = vfs.NewSyncingFile(file, vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
-	options := s.pebbleOptions.MakeWriterOptions(0, s.db.TableFormat())
+	options := s.writerOptions()
+	if f.plain {
+		options.Compression = sstable.NoCompression
+	}
 	options.FilterPolicy = pebble.NoFilterPolicy
 	options.BlockSize, options.IndexBlockSize = appendBlockBytes, appendBlockBytes
 	w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), options)
@@ -166,7 +187,18 @@ func (s *Store) writeFile(path string, f appendedFile) error {
 			err = writeSorted(w, prefix, r)
 		}
 	}
-	return errors.Join(err, w.Close())
+	if err = errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	written, err := w.Raw().Metadata()
+	if err == nil {
+		values := 0
+		for _, r := range f.runs {
+			values += len(r.Values.Data)
+		}
+		f.dense = written.Size >= uint64(values)/8*7
+	}
+	return err
 }
 
 func writeSorted(w *sstable.Writer, prefix []byte, r *state.Run) error {

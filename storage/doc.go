@@ -10,6 +10,9 @@
 // A commit above 64 MiB does not go through the write-ahead log and the memtable: its rows become sorted files that Pebble takes in
 // with one atomic Ingest, together with the epoch's record.
 //
+// What an epoch appends to a table that only grows at its end goes into sorted files too, from 1 MiB on; they are taken in before a batch with
+// the rest makes the epoch durable, and Open takes away what a crash between the two leaves (append.go).
+//
 // # Expiry
 //
 // A table whose rows expire has keys that begin with a bound. A commit says up to which bound a table has expired; from that epoch

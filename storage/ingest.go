@@ -199,8 +199,7 @@ func (f *fileWriter) begin() error {
 		return err
 	}
 	f.paths = append(f.paths, path)
-	options := f.store.pebbleOptions.MakeWriterOptions(0, f.store.db.TableFormat())
-	f.w, f.size = sstable.NewWriter(objstorageprovider.NewFileWritable(file), options), 0
+	f.w, f.size = sstable.NewWriter(objstorageprovider.NewFileWritable(file), f.store.writerOptions()), 0
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -48,7 +49,9 @@ type Store struct {
 
 	ingested atomic.Uint64 // commits that went through sorted files
 	tails    int           // tables of which Open took rows away
-	appends  uint64        // that went into files of their own, since the store was opened; under the lock of commit
+	// incompressible counts the files of tables since compression was last seen to save nothing; under the lock of commit.
+	incompressible map[TableID]int
+	appends        uint64 // that went into files of their own, since the store was opened; under the lock of commit
 }
 
 // expiry is how far a table has expired, and when that was last deleted from disk.
@@ -66,7 +69,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{options: o, folder: f}
+	s := &Store{options: o, folder: f, incompressible: map[TableID]int{}}
 	s.health.log = o.Logger
 	defer func() {
 		if err != nil {
@@ -112,7 +115,17 @@ func pebbleOptions(o Options, h *health) *pebble.Options {
 	for i := range options.Levels {
 		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // a lookup of a new key reads one block in a hundred
 	}
+	// What lies in level 0 is written again soon.
+	options.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+	options.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression } // and those below
 	options.EnsureDefaults()
+	return options
+}
+
+// writerOptions are for sorted files that are made beside Pebble: they are to lie low.
+func (s *Store) writerOptions() sstable.WriterOptions {
+	options := s.pebbleOptions.MakeWriterOptions(0, s.db.TableFormat())
+	options.Compression = s.pebbleOptions.Levels[len(s.pebbleOptions.Levels)-1].Compression()
 	return options
 }
 

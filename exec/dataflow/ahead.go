@@ -70,7 +70,7 @@ func (r *Runtime) mayBeFollowed(t *tickRun) bool {
 		len(r.fills)+len(r.private)+len(r.waiting) > 0 || r.catalogChanged || len(r.pendingMeta.DropGraphs)+len(r.pendingMeta.Settings) > 0 {
 		return false
 	}
-	if slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {
+	if len(c.Meta.DropGraphs) > 0 || slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {
 		return false
 	}
 	for _, g := range r.graphs {
