@@ -3,12 +3,12 @@ package session
 import (
 	"slices"
 
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
-	"github.com/freshetdb/freshet/storage/state"
 )
 
 // envelope says how changes become rows.
@@ -185,7 +185,7 @@ func (m *formed) collect(epoch uint64, now int64, b *batch.Batch) error {
 		m.epoch, m.now = epoch, now
 	}
 	for i := range b.Len() {
-		m.encoded = state.AppendRow(m.encoded[:0], b, m.key, i)
+		m.encoded = dataflow.AppendRow(m.encoded[:0], b, m.key, i)
 		k := m.byKey[string(m.encoded)]
 		if k == nil {
 			k = &keyChange{-1, -1}
