@@ -178,4 +178,6 @@ func (d *pieceDecoder) decode(piece []byte, emit func(b *batch.Batch) error) err
 }
 
 // AppendRow appends columns of row i in a form that is the same for equal rows, and for no others.
-func AppendRow(dst []byte, b *batch.Batch, cols []int, i int) []byte { return state.AppendRow(dst, b, cols, i) }
+func AppendRow(dst []byte, b *batch.Batch, cols []int, i int) []byte {
+	return state.AppendRow(dst, b, cols, i)
+}
