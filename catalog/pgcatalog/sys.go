@@ -150,14 +150,14 @@ func sysJobs(env *Env, w *rows) {
 func sysViewStats(env *Env, w *rows) {
 	for _, x := range list(env.Stats.Views) {
 		w.add(integer(x.View), text(x.State), integer(x.Epoch), integer(x.RowsIn), integer(x.RowsOut), countOrNull(x.Rows),
-			integer(x.StateRows), integer(x.StateBytes), integer(x.LateRows), integer(x.RowErrors), timeOrNull(x.Watermark))
+			countOrNull(x.StateRows), integer(x.StateBytes), integer(x.LateRows), integer(x.RowErrors), timeOrNull(x.Watermark))
 	}
 }
 
 func sysOperators(env *Env, w *rows) {
 	for _, x := range list(env.Stats.Operators) {
 		w.add(env.relationName(x.Relation), integer(x.Operator), text(x.Kind), text(x.Detail), integer(x.RowsIn), integer(x.RowsOut),
-			integer(x.StateRows), integer(x.StateBytes), integer(x.CPUMicros), timeOrNull(x.Watermark))
+			countOrNull(x.StateRows), integer(x.StateBytes), integer(x.CPUMicros), timeOrNull(x.Watermark))
 	}
 }
 

@@ -181,7 +181,7 @@ func (r *Runtime) start(g *graph) {
 			if n.single && w > 0 {
 				break
 			}
-			p := &proc{node: n, worker: w, watermarks: make([]int64, len(n.inputs))}
+			p := &proc{node: n, worker: w, watermarks: make([]int64, len(n.inputs)), time: &r.stopwatches[w]}
 			p.emit = p.send
 			n.procs[w] = p
 		}

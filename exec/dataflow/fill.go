@@ -28,7 +28,7 @@ type fill struct {
 	// cursor is the last key that the graph was given; next is that with the tick that runs. Nil: none yet.
 	cursor, next []byte
 	done, ends   bool
-	first        bool // nothing else comes to the graph before it is done
+	first        bool  // nothing else comes to the graph before it is done
 	rows         int64 // given in the tick that runs
 }
 

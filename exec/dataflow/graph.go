@@ -124,6 +124,8 @@ type proc struct {
 	touched    bool // something was pushed in this tick
 	rowsIn     int64
 	rowsOut    int64
+	time       *stopwatch
+	nanos      int64 // of processor time, about, without what it has handed its rows to
 	// held is what a node that consolidates has emitted in this tick.
 	held *held
 	late []*lane // to the relations of late rows
@@ -138,7 +140,10 @@ func (p *proc) push(in int, b *batch.Batch) error {
 	p.node.graph.active[p.worker] = true
 	p.rowsIn += int64(b.Len())
 	checkBatch(p.node, in, b)
-	if err := p.op.Push(in, b, p.emit); err != nil {
+	before := p.time.turn(p)
+	err := p.op.Push(in, b, p.emit)
+	p.time.turn(before)
+	if err != nil {
 		return p.fault(err)
 	}
 	return nil
@@ -213,10 +218,12 @@ func (p *proc) end(t *op.Tick) error {
 		return nil
 	}
 	p.touched = false
+	before := p.time.turn(p)
 	out, err := p.op.EndTick(op.Tick{Epoch: t.Epoch, Now: t.Now, Watermarks: p.watermarks}, p.emit)
 	if err == nil && p.held != nil {
 		err = p.held.flush(p.forward)
 	}
+	p.time.turn(before)
 	if err != nil {
 		return p.fault(err)
 	}

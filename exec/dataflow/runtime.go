@@ -132,6 +132,7 @@ type Runtime struct {
 	mail      *mail
 	// catalogChanged tells that the next epoch has other relations, or other readable ones.
 	catalogChanged bool
+	stopwatches    []stopwatch   // by worker
 	reads          atomic.Uint32 // owners given to reads
 	pendingMeta    meta.Changes  // for the next epoch: who has failed
 	freePieces     [][]byte      // buffers for pieces of the changelog
@@ -160,6 +161,7 @@ func New(c Config) (*Runtime, error) {
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.mail = newMail(r.config.Workers)
+	r.stopwatches = make([]stopwatch, r.config.Workers)
 	r.intake.rows = r.config.TickRows
 	var err error
 	if r.committed, err = r.config.Store.Committed(); err != nil {

@@ -111,6 +111,8 @@ type GraphStats struct {
 // OperatorStats are figures of one node of a graph, over all workers.
 type OperatorStats struct {
 	RowsIn, RowsOut, Watermark int64
+	// CPUMicros is processor time since the graph was built, about, without what became of the rows that it has emitted.
+	CPUMicros int64
 }
 
 // SourceStats are figures of one partition of a source, as one of its readers has it.
@@ -181,6 +183,7 @@ func (r *Runtime) graphStats(g *graph) GraphStats {
 			if p != nil {
 				o.RowsIn += p.rowsIn
 				o.RowsOut += p.rowsOut
+				o.CPUMicros += p.nanos / 1000
 			}
 		}
 		switch n.spec.(type) {

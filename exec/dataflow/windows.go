@@ -139,7 +139,21 @@ func (s *Snapshot) CountRows(id flow.RelationID, most int64) (rows int64, whole 
 		return 0, false, undefined(id)
 	}
 	a := v.rel.primary()
-	cursor, err := s.store.Table(key.TableID(a.Table)).Scan(state.Range{})
+	return s.count(a.Table, most, func(value []byte) (int64, error) {
+		if a.Unique {
+			return 1, nil
+		}
+		return countOf(value)
+	})
+}
+
+// CountEntries counts the entries of a state table; whole is false if there are more than most.
+func (s *Snapshot) CountEntries(id flow.TableID, most int64) (entries int64, whole bool, err error) {
+	return s.count(id, most, func([]byte) (int64, error) { return 1, nil })
+}
+
+func (s *Snapshot) count(id flow.TableID, most int64, times func(value []byte) (int64, error)) (rows int64, whole bool, err error) {
+	cursor, err := s.store.Table(key.TableID(id)).Scan(state.Range{})
 	if err != nil {
 		return 0, false, err
 	}
@@ -157,11 +171,9 @@ func (s *Snapshot) CountRows(id flow.RelationID, most int64) (rows int64, whole 
 			return 0, false, err
 		}
 		for i := range run.Len() {
-			n := int64(1)
-			if !a.Unique {
-				if n, err = countOf(run.Values.At(i)); err != nil {
-					return 0, false, err
-				}
+			n, err := times(run.Values.At(i))
+			if err != nil {
+				return 0, false, err
 			}
 			rows += n
 		}

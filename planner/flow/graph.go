@@ -66,6 +66,8 @@ type StateTable struct {
 	Name string
 	// Bound tells that keys begin with the bound at which a row expires.
 	Bound bool
+	// Node is whose state it is.
+	Node NodeID
 }
 
 // Late is a relation that takes the late rows of one operator: the row that came, the bound that it was late for, the watermark then,

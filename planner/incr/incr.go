@@ -296,10 +296,10 @@ func (l *lowering) dispatch(n plan.Node) (*rel, error) {
 	return nil, invariants.Errorf("cannot lower a %T", n)
 }
 
-// allotTables makes the state tables of a spec and notes their places in it.
+// allotTables makes the state tables of the spec of the next node, and notes their places in it.
 func allotTables(g *flow.Graph, spec flow.Spec) {
 	table := func(name string, bound bool) int {
-		g.Tables = append(g.Tables, flow.StateTable{Name: name, Bound: bound})
+		g.Tables = append(g.Tables, flow.StateTable{Name: name, Bound: bound, Node: flow.NodeID(len(g.Nodes))})
 		return len(g.Tables) - 1
 	}
 	switch s := spec.(type) {

@@ -32,7 +32,7 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 		Jobs:             s.jobs,
 		Views:            s.viewFigures,
 		Windows:          s.openWindows,
-		Operators:        e.operatorFigures,
+		Operators:        s.operatorFigures,
 		RowErrors:        s.rowErrors,
 		TableBytes:       e.size,
 		Prepared:         s.preparedFigures,
@@ -134,28 +134,6 @@ func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
 	for i := range all {
 		if !replayed[i] {
 			all[i].Epoch = epoch
-		}
-	}
-	return all
-}
-
-func (e *Engine) operatorFigures() []pgcatalog.OperatorStats {
-	var all []pgcatalog.OperatorStats
-	graphs := e.current.Load().graphs
-	for _, g := range e.runtime.Stats().Graphs {
-		graph := graphs[catalog.ID(g.ID)]
-		if graph == nil || len(graph.Nodes) != len(g.Operators) {
-			continue
-		}
-		for i, o := range g.Operators {
-			text := graph.Describe(&graph.Nodes[i])
-			kind, detail, _ := strings.Cut(text, " ")
-			if kind != "" && kind[0] >= '0' && kind[0] <= '9' { // scans begin with the id of what they scan
-				kind, detail, _ = strings.Cut(detail, " ")
-			}
-			all = append(all, pgcatalog.OperatorStats{
-				Relation: catalog.ID(g.ID), Operator: i, Kind: kind, Detail: detail, RowsIn: o.RowsIn, RowsOut: o.RowsOut, Watermark: timeOf(o.Watermark),
-			})
 		}
 	}
 	return all

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
@@ -50,6 +52,13 @@ func (s *Session) viewFigures() []pgcatalog.ViewStats {
 			RowErrors: g.Errors, Watermark: timeOf(g.Watermark),
 		}
 		if graph := s.engine.current.Load().graphs[o.ID]; graph != nil {
+			for i := range graph.Nodes {
+				if n, _ := s.stateOf(graph, flow.NodeID(i)); n < 0 || v.StateRows < 0 {
+					v.StateRows = -1
+				} else {
+					v.StateRows += n
+				}
+			}
 			for _, late := range graph.Late {
 				v.LateRows += max(s.countRows(late.Relation), 0)
 			}
@@ -60,6 +69,53 @@ func (s *Session) viewFigures() []pgcatalog.ViewStats {
 		all[i].Epoch = epoch
 	}
 	return all
+}
+
+func (s *Session) operatorFigures() []pgcatalog.OperatorStats {
+	var all []pgcatalog.OperatorStats
+	graphs := s.engine.current.Load().graphs
+	for _, g := range s.engine.runtime.Stats().Graphs {
+		graph := graphs[catalog.ID(g.ID)]
+		if graph == nil || len(graph.Nodes) != len(g.Operators) {
+			continue
+		}
+		for i, o := range g.Operators {
+			text := graph.Describe(&graph.Nodes[i])
+			kind, detail, _ := strings.Cut(text, " ")
+			if kind != "" && kind[0] >= '0' && kind[0] <= '9' { // scans begin with the id of what they scan
+				kind, detail, _ = strings.Cut(detail, " ")
+			}
+			x := pgcatalog.OperatorStats{
+				Relation: catalog.ID(g.ID), Operator: i, Kind: kind, Detail: detail, RowsIn: o.RowsIn, RowsOut: o.RowsOut,
+				CPUMicros: o.CPUMicros, Watermark: timeOf(o.Watermark),
+			}
+			x.StateRows, x.StateBytes = s.stateOf(graph, flow.NodeID(i))
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// stateOf is how many entries a node's state has, -1 if they are too many to be counted, and about how many bytes on disk.
+func (s *Session) stateOf(g *flow.Graph, node flow.NodeID) (entries, size int64) {
+	snapshot, err := s.read()
+	if err != nil {
+		return -1, 0
+	}
+	for _, t := range g.Tables {
+		if t.Node != node {
+			continue
+		}
+		if disk := s.engine.size; disk != nil {
+			size += disk(uint32(t.ID))
+		}
+		if n, whole, err := snapshot.CountEntries(t.ID, countedMax); err != nil || !whole {
+			entries = -1
+		} else if entries >= 0 {
+			entries += n
+		}
+	}
+	return entries, size
 }
 
 // openWindows are the windows of views that have not closed.
