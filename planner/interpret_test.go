@@ -150,7 +150,7 @@ func (x *interpreter) join(n *plan.Join, e *env) []row {
 			hits++
 			matched[i] = true
 			switch n.Kind {
-			case plan.InnerJoin, plan.LeftJoin, plan.FullJoin, plan.LeftSingleJoin:
+			case plan.InnerJoin, plan.LeftJoin, plan.FullJoin, plan.LeftSingleJoin, plan.LookupJoin, plan.LeftLookupJoin:
 				out = append(out, merged(l, r))
 			case plan.SemiJoin, plan.AntiJoin, plan.NotInJoin:
 			}
@@ -158,7 +158,7 @@ func (x *interpreter) join(n *plan.Join, e *env) []row {
 		switch {
 		case n.Kind == plan.LeftSingleJoin && hits > 1:
 			panic(failure("more than one row"))
-		case hits == 0 && (n.Kind == plan.LeftJoin || n.Kind == plan.FullJoin || n.Kind == plan.LeftSingleJoin):
+		case hits == 0 && (n.Kind == plan.LeftJoin || n.Kind == plan.FullJoin || n.Kind == plan.LeftSingleJoin || n.Kind == plan.LeftLookupJoin):
 			out = append(out, merged(l, nulls(n.Right.Columns())))
 		case n.Kind == plan.SemiJoin && hits > 0, n.Kind == plan.AntiJoin && hits == 0, n.Kind == plan.NotInJoin && hits+unknown == 0:
 			out = append(out, l)

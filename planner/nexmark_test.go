@@ -59,6 +59,7 @@ func graphOf(t *testing.T, files fs.FS, name string) string {
 			v, err := planner.PlanView(s, f.options(), f.viewOptions(o, &ast.CreateMaterializedView{Query: s}))
 			must(t, err)
 			return flow.String(v.Graph)
+		default: // SET
 		}
 	}
 	t.Fatalf("%s has no query", name)

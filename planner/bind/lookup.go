@@ -67,6 +67,7 @@ func isProcTime(e plan.Expr, n plan.Node) bool {
 				return isProcTime(p.Exprs[i], p.Input)
 			}
 		}
+	default:
 	}
 	return false
 }

@@ -157,7 +157,7 @@ func (w *rewriter) asCondition(j *plan.Join, free plan.ColumnSet) (plan.Node, bo
 		}
 		out.Kind = plan.LeftJoin
 		return onto(out, j.Columns()), true
-	case plan.FullJoin, plan.NotInJoin:
+	case plan.FullJoin, plan.NotInJoin, plan.LookupJoin, plan.LeftLookupJoin:
 	}
 	return nil, false
 }

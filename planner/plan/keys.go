@@ -155,7 +155,7 @@ func (k keyFinder) joinKeys(n *Join) [][]ColumnID {
 	switch n.Kind {
 	case SemiJoin, AntiJoin, NotInJoin, LeftSingleJoin:
 		return left
-	case InnerJoin, LeftJoin, FullJoin:
+	case InnerJoin, LeftJoin, FullJoin, LookupJoin, LeftLookupJoin:
 	}
 	right := k.keys(n.Right)
 	inLeft, inRight := SetOf(n.Left.Columns()), SetOf(n.Right.Columns())

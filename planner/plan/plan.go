@@ -307,7 +307,7 @@ func (n *Join) Columns() []Column {
 	switch n.Kind {
 	case SemiJoin, AntiJoin, NotInJoin:
 		return n.Left.Columns()
-	case InnerJoin, LeftJoin, FullJoin, LeftSingleJoin:
+	case InnerJoin, LeftJoin, FullJoin, LeftSingleJoin, LookupJoin, LeftLookupJoin:
 	}
 	if n.cols == nil {
 		l, r := n.Left.Columns(), n.Right.Columns()
