@@ -249,6 +249,20 @@ type (
 		Table   int
 	}
 
+	// Sessions adds to each row the bounds of its session behind the columns: rows that agree in Partition are in one if they are at most Gap
+	// microseconds apart, and it ends a Gap after the last of them. A row without a time is in no session. A session is
+	// closed when the watermark is Shift after its end. Bound, if not nil, is when a session of that row alone would be closed.
+	Sessions struct {
+		Columns   []types.Type
+		Partition []int
+		Time      int
+		Gap       int64
+		Shift     int64
+		Bound     Expr
+		Table     int
+		Late      int
+	}
+
 	// Hold keeps rows until the watermark has reached their bound, and emits them then, ordered by Order within a tick (EMIT ON WINDOW CLOSE of
 	// what is no aggregate).
 	Hold struct {
@@ -304,20 +318,6 @@ type (
 		WithTies      bool
 	}
 
-	// Sessions adds to each row the bounds of its session behind the columns: rows that agree in Partition are in one if they are at most Gap
-	// microseconds apart, and it ends a Gap after the last of them. A row without a time is in no session. A session is
-	// closed when the watermark is Shift after its end. Bound, if not nil, is when a session of that row alone would be closed.
-	Sessions struct {
-		Columns   []types.Type
-		Partition []int
-		Time      int
-		Gap       int64
-		Shift     int64
-		Bound     Expr
-		Table     int
-		Late      int
-	}
-
 	// Take lets rows from Offset on pass, at most Limit.
 	Take struct {
 		Columns       []types.Type
@@ -335,6 +335,8 @@ func (*Project) spec()     {}
 func (*Union) spec()       {}
 func (*Hop) spec()         {}
 func (*Timeless) spec()    {}
+func (*Clock) spec()       {}
+func (*Sessions) spec()    {}
 func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}
@@ -345,5 +347,3 @@ func (*Single) spec()      {}
 func (*Hold) spec()        {}
 func (*Sort) spec()        {}
 func (*Take) spec()        {}
-func (*Clock) spec()       {}
-func (*Sessions) spec()    {}
