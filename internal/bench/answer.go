@@ -113,6 +113,26 @@ func answerQ5(in inputs, r *rows) error {
 	return err
 }
 
+// answerShortQ7 is the highest price of each ten seconds.
+func answerShortQ7(in inputs, r *rows) error {
+	const size = 10 * second
+	highest := map[int64]int64{}
+	err := in["bid"].each([]string{"price", "date_time"}, func(b *batch.Batch) error {
+		for i, price := range b.Cols[0].Ints {
+			w := floorTo(b.Cols[1].Ints[i], size)
+			highest[w] = max(highest[w], price)
+		}
+		return nil
+	})
+	for w, price := range highest {
+		r.clock(w, "")
+		r.clock(w+size, "")
+		r.integer(price)
+		r.end()
+	}
+	return err
+}
+
 // answerYSB is the number of views per campaign and ten seconds.
 func answerYSB(in inputs, r *rows) error {
 	const size = 10 * second

@@ -145,7 +145,7 @@ func askPostgres(t *testing.T, conn *pgconn.PgConn, q *query, want *rows) {
 	t.Helper()
 	text, err := fs.ReadFile(nexmark.Postgres, "postgres/"+q.name+".sql")
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err = fs.ReadFile(nexmark.Files, q.name+".sql")
+		text, err = fs.ReadFile(q.files, q.name+".sql")
 	}
 	if err != nil {
 		t.Fatal(err)

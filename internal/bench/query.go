@@ -41,6 +41,7 @@ var queries = []query{
 	{benchmark: "nexmark", name: "q5", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ5},
 	{benchmark: "nexmark", name: "q6", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid"}, answer: answerQ6},
 	{benchmark: "nexmark", name: "q7", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ7},
+	{benchmark: "nexmark", name: "short/q7", files: &nexmark.Short, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerShortQ7},
 	{benchmark: "nexmark", name: "q8", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "person"}, answer: answerQ8},
 	{benchmark: "nexmark", name: "q9", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"auction", "bid"}, answer: answerQ9},
 	{benchmark: "nexmark", name: "q10", files: &nexmark.Files, kind: gen.Nexmark, streams: []string{"bid"}, answer: answerQ10},

@@ -11,6 +11,11 @@ import "embed"
 //go:embed *.sql
 var Files embed.FS
 
+// Short has short/q7.sql: what q7 asks for without the bids, which other engines' figures are often for.
+//
+//go:embed short/*.sql
+var Short embed.FS
+
 // Flink has flink/q0.sql and so on: Flink's text of the same queries.
 //
 //go:embed flink/*.sql
