@@ -24,5 +24,5 @@ var Flink embed.FS
 // Postgres has postgres/q5.sql and so on: what gives the same in PostgreSQL, of the queries that are not understood there or leave an order
 // open.
 //
-//go:embed postgres/*.sql
+//go:embed postgres/*.sql postgres/short/*.sql
 var Postgres embed.FS
