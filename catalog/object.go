@@ -14,8 +14,8 @@ type ID uint32
 // FirstID is the least id of objects that users make; those below belong to PostgreSQL's and Freshet's own.
 const FirstID ID = 16384
 
-// maxID is the last id that is given out: from there on are the OIDs of row types.
-const maxID ID = 1<<30 - 1
+// maxID is the last id that is given out: from there on are the OIDs of types that are computed: of rows, and of arrays of them and of enums.
+const maxID ID = 1<<29 - 1
 
 // RowType is the OID of the type of a relation's rows, and RowArrayType that of arrays of it. They are computed, so
 // that they need not be kept. System relations have PostgreSQL's own, which pgcatalog knows.
@@ -129,6 +129,8 @@ type Object struct {
 	Sequence  *SequenceDef
 	// SinkFrom is the relation of a sink without a query.
 	SinkFrom ID
+	// Labels are those of an enum, in order.
+	Labels []types.EnumLabel
 }
 
 // Column is a column of a relation.

@@ -53,7 +53,7 @@ func (a *arguments) value(wire []byte, t types.Type, isBinary bool, settings *ty
 	case !ok: // not inferred, or a type of the user's
 		value = types.BytesValue(append(room, wire...))
 	case isBinary:
-		value, err = codec.Decode(room, wire, t.Mod)
+		value, err = codec.DecodeWire(room, wire, t, settings)
 	default:
 		value, err = codec.Parse(room, wire, t.Mod, settings)
 	}

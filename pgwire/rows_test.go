@@ -90,7 +90,7 @@ func TestRowsAllocateNothing(t *testing.T) {
 
 // TestRowForms writes a row of every type, in both formats, and as often as the multiplicity says.
 func TestRowForms(t *testing.T) {
-	columns := columnsOf(types.OIDBool, types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDFloat8, types.OIDText, types.OIDOID, types.OIDUnknown, 99999)
+	columns := columnsOf(types.OIDBool, types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDFloat8, types.OIDText, types.OIDOID, types.OIDUnknown, 9999)
 	b := batchOf(columns)
 	b.AppendValues(2, types.BoolValue(true), types.IntValue(-2), types.IntValue(-4), types.IntValue(-8), types.FloatValue(1.5),
 		types.TextValue("täxt"), types.IntValue(1<<32-1), types.TextValue("?"), types.TextValue("(1,2)"))

@@ -23,7 +23,7 @@ var emptyRelations = map[string]string{
 		pg_stat_user_functions pg_stat_wal pg_stat_xact_all_tables pg_stat_xact_sys_tables pg_stat_xact_user_functions
 		pg_stat_xact_user_tables pg_statio_all_sequences pg_statio_sys_indexes pg_statio_sys_sequences pg_statio_user_sequences`,
 	"text search and encodings":             `pg_conversion pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template`,
-	"transforms, user mappings and enums":   `pg_enum pg_transform pg_user_mapping pg_user_mappings`,
+	"transforms and user mappings":          `pg_transform pg_user_mapping pg_user_mappings`,
 	"abbreviations of time zones as a file": `pg_timezone_abbrevs`,
 }
 

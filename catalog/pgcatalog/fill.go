@@ -62,6 +62,7 @@ var fills = sync.OnceValue(func() map[string]fill {
 		"pg_catalog.pg_tables":               pgTables,
 		"pg_catalog.pg_tablespace":           fixed(&fixedRows{name: "pg_tablespace"}),
 		"pg_catalog.pg_timezone_names":       pgTimezoneNames,
+		"pg_catalog.pg_enum":                 pgEnum,
 		"pg_catalog.pg_type":                 pgType,
 		"pg_catalog.pg_user":                 pgUser,
 		"pg_catalog.pg_views":                pgViews,

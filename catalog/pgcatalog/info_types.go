@@ -96,6 +96,13 @@ func (e *Env) udt(oid types.OID) (schema, name string) {
 		s := e.Snapshot.Object(catalog.ID(recordedTypes.all.Cols[r.place("typnamespace")].Ints[i]))
 		return s.Name, string(recordedTypes.all.Cols[1].BytesAt(i))
 	}
+	if o, isArray := (Lookups{e}).enum(oid); o != nil {
+		name = o.Name
+		if isArray {
+			name = "_" + name
+		}
+		return e.schemaName(o), name
+	}
 	if o, isArray := (Lookups{e}).rowType(oid); o != nil {
 		name = o.Name
 		if isArray {

@@ -15,6 +15,7 @@ type Lookups struct{ *Env }
 var (
 	_ fn.Catalog  = Lookups{}
 	_ types.Names = Lookups{}
+	_ types.Enums = Lookups{}
 )
 
 // object is one that can be seen from the current database; nil if there is none.
@@ -44,6 +45,9 @@ func (l Lookups) Visible(kind fn.ObjectKind, oid types.OID) (visible, exists boo
 	case fn.TypeKind:
 		if listedTypes()[oid] {
 			return true, true
+		}
+		if o, _ := l.enum(oid); o != nil {
+			return l.Snapshot.Visible(l.Path, o), true
 		}
 		if o, _ := l.rowType(oid); o != nil {
 			return l.Snapshot.Visible(l.Path, o), true
@@ -82,9 +86,43 @@ func (l Lookups) rowType(oid types.OID) (o *catalog.Object, isArray bool) {
 	return nil, false
 }
 
+// Enum implements types.Enums.
+func (l Lookups) Enum(oid types.OID) (types.Enum, bool) { return l.Snapshot.Enum(l.Path, oid) }
+
+// enum is the enum that a type is, or is the type of arrays of; nil if it is neither.
+func (l Lookups) enum(oid types.OID) (o *catalog.Object, isArray bool) {
+	if elem, ok := types.ElemOf(types.Of(oid)); ok && types.IsEnum(elem.OID) {
+		oid, isArray = elem.OID, true
+	}
+	if o := l.object(oid); o != nil && o.Kind == catalog.TypeObject {
+		return o, isArray
+	}
+	return nil, false
+}
+
+// enumOID is the type of an enum or of arrays of it; 0 for none.
+func (l Lookups) enumOID(name []string, isArray bool) types.OID {
+	o, err := l.Snapshot.Find(l.Path, catalog.TypeObject, name)
+	switch {
+	case err != nil || o == nil:
+		return 0
+	case isArray:
+		return types.EnumArray(types.OID(o.ID))
+	default:
+		return types.OID(o.ID)
+	}
+}
+
 // TypeName is format_type of a type, of one that is not built in too.
 func (l Lookups) TypeName(t types.Type) (string, bool) {
-	if _, ok := types.Lookup(t.OID); ok {
+	if o, isArray := l.enum(t.OID); o != nil {
+		name := l.Snapshot.DisplayName(l.Path, o)
+		if isArray {
+			name += "[]"
+		}
+		return name, true
+	}
+	if _, ok := types.Lookup(t.OID); ok && t.OID < types.OID(catalog.FirstID) {
 		return types.FormatType(t), true
 	}
 	if o, isArray := l.rowType(t.OID); o != nil {
@@ -282,6 +320,9 @@ func (l Lookups) OIDOf(reg types.OID, name string) (types.OID, error) {
 
 // rowTypeOID is the type of a relation's rows or of arrays of them; 0 for none.
 func (l Lookups) rowTypeOID(relation []string, isArray bool) types.OID {
+	if oid := l.enumOID(relation, isArray); oid != 0 {
+		return oid
+	}
 	o, err := l.Snapshot.Find(l.Path, catalog.Table, relation)
 	if err != nil || o == nil {
 		return 0

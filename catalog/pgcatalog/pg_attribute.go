@@ -117,6 +117,12 @@ func factsOf(oid types.OID) facts {
 	if f, ok := typeFacts()[oid]; ok {
 		return f
 	}
+	if types.IsEnum(oid) {
+		return facts{size: 4, byValue: true, align: 'i', storage: 'p'}
+	}
+	if types.IsEnumArray(oid) {
+		return facts{size: -1, array: true, align: 'i', storage: 'x'}
+	}
 	_, array, _ := catalog.RelationOfRowType(oid)
 	return facts{size: -1, array: array, align: 'd', storage: 'x'}
 }

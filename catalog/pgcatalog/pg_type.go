@@ -43,6 +43,10 @@ var listedTypes = sync.OnceValue(func() map[types.OID]bool {
 func pgType(env *Env, w *rows) {
 	w.addFixed(recordedTypes, func(b *batch.Batch, i int) bool { return listedTypes()[types.OID(b.Cols[0].Ints[i])] })
 	if id, ok := w.only("oid"); ok {
+		if o, _ := (Lookups{env}).enum(types.OID(id)); o != nil {
+			pgEnumType(w, o)
+			return
+		}
 		// A row type's relation is known by the OID where the OID is computed.
 		if r, _, computed := catalog.RelationOfRowType(types.OID(id)); computed {
 			if o := env.Snapshot.Object(r); o != nil && env.here(o) && o.Kind.IsRelation() {
@@ -50,6 +54,9 @@ func pgType(env *Env, w *rows) {
 			}
 			return
 		}
+	}
+	for _, o := range env.enums() {
+		pgEnumType(w, o)
 	}
 	for _, o := range env.relations(w, "typrelid") {
 		pgTypeRow(w, o)

@@ -51,7 +51,7 @@ func testEnv(t *testing.T) *Env {
 	return env
 }
 
-// addStreams adds a source and a sink.
+// addStreams adds a source, a sink and an enum.
 func addStreams(t *testing.T, env *Env) {
 	t.Helper()
 	c := env.Snapshot.Begin()
@@ -66,7 +66,10 @@ func addStreams(t *testing.T, env *Env) {
 		Kind: catalog.Sink, Name: "out", Database: env.Path.Database, Schema: schema,
 		Options: []catalog.Option{{Name: "connector", Value: "blackhole"}},
 	}
-	for _, o := range []*catalog.Object{source, sink} {
+	enum := &catalog.Object{
+		Kind: catalog.TypeObject, Name: "mood", Database: env.Path.Database, Schema: schema, Labels: []types.EnumLabel{{Order: 1, Label: "sad"}},
+	}
+	for _, o := range []*catalog.Object{source, sink, enum} {
 		if err := c.Create(o); err != nil {
 			t.Fatal(err)
 		}

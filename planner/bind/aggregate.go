@@ -217,7 +217,7 @@ func (b *binder) checkOrder(t types.Type, pos int) error {
 	if orderable(t.OID) {
 		return nil
 	}
-	return errAt(pos, pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", typeName(t)).
+	return errAt(pos, pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", b.nameOf(t)).
 		WithHint("Use an explicit ordering operator or modify the query.")
 }
 
@@ -226,7 +226,7 @@ func (b *binder) checkEquality(t types.Type, pos int) error {
 	if orderable(t.OID) {
 		return nil
 	}
-	return errAt(pos, pgerr.UndefinedFunction, "could not identify an equality operator for type %s", typeName(t))
+	return errAt(pos, pgerr.UndefinedFunction, "could not identify an equality operator for type %s", b.nameOf(t))
 }
 
 // orderable tells whether values of a type are ordered; of those there are, only json is not.

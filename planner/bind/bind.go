@@ -84,7 +84,7 @@ func Expr(c *Context, e ast.Expr, table string, columns []plan.Column, want type
 			return nil, err
 		}
 		if !ok {
-			return nil, errAt(x.pos, pgerr.DatatypeMismatch, "expression is of type %s but type %s is wanted", typeName(from), typeName(want)).
+			return nil, errAt(x.pos, pgerr.DatatypeMismatch, "expression is of type %s but type %s is wanted", b.nameOf(from), b.nameOf(want)).
 				WithHint("You will need to rewrite or cast the expression.")
 		}
 		x = y

@@ -56,7 +56,7 @@ func (s *scope) caseArms(e *ast.Case) (scalar, error) {
 	}
 	// The default comes first: its type is preferred.
 	all := append([]scalar{deflt}, results...)
-	oid, err := commonType(all, "CASE")
+	oid, err := s.b.commonType(all, "CASE")
 	if err != nil {
 		return scalar{}, err
 	}

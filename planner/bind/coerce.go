@@ -28,8 +28,17 @@ func (b *binder) rowTypeName(oid types.OID) string {
 			return b.Catalog.DisplayName(b.Path, o) + map[bool]string{true: "[]"}[array]
 		}
 	}
+	if elem, ok := types.ElemOf(types.Of(oid)); ok && types.IsEnum(elem.OID) {
+		return b.rowTypeName(elem.OID) + "[]"
+	}
+	if o := b.Catalog.Object(catalog.ID(oid)); o != nil && o.Kind == catalog.TypeObject {
+		return b.Catalog.DisplayName(b.Path, o)
+	}
 	return typeNameOf(oid)
 }
+
+// nameOf is rowTypeName of a type with its modifier left out.
+func (b *binder) nameOf(t types.Type) string { return b.rowTypeName(t.OID) }
 
 func category(oid types.OID) byte {
 	if i, ok := types.Lookup(oid); ok {
@@ -181,7 +190,13 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 	if types.IsReg(to.OID) && b.settings().Names == nil {
 		return nil, nil
 	}
-	v, err := types.Parse(base, text, b.settings())
+	settings := b.settings()
+	if types.IsEnum(to.OID) || types.IsEnumArray(to.OID) {
+		known := *settings
+		known.Enums = enums{b}
+		settings = &known
+	}
+	v, err := types.Parse(base, text, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -191,6 +206,14 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 		}
 	}
 	return &v, nil
+}
+
+// enums are those of the catalog that a statement is bound in.
+type enums struct{ b *binder }
+
+// Enum implements types.Enums.
+func (e enums) Enum(oid types.OID) (types.Enum, bool) {
+	return e.b.Catalog.Enum(e.b.Path, oid)
 }
 
 // resolveUnknown makes what still has no type text.
@@ -217,14 +240,14 @@ func (b *binder) coerceToSpecific(x scalar, t types.Type, construct string) (sca
 		return x, err
 	}
 	if !ok {
-		return x, errAt(x.pos, pgerr.DatatypeMismatch, "argument of %s must be type %s, not type %s", construct, typeName(t), typeName(from))
+		return x, errAt(x.pos, pgerr.DatatypeMismatch, "argument of %s must be type %s, not type %s", construct, b.nameOf(t), b.nameOf(from))
 	}
 	return y, nil
 }
 
 // commonType is select_common_type: the type that all expressions become in a UNION, CASE, VALUES or the like. context names it for
 // errors; without one the type is 0 if there is none.
-func commonType(list []scalar, context string) (types.OID, error) {
+func (b *binder) commonType(list []scalar, context string) (types.OID, error) {
 	first := list[0]
 	pt := first.oid()
 	if pt != types.OIDUnknown {
@@ -250,7 +273,7 @@ func commonType(list []scalar, context string) (types.OID, error) {
 			if context == "" {
 				return 0, nil
 			}
-			return 0, errAt(x.pos, pgerr.DatatypeMismatch, "%s types %s and %s cannot be matched", context, typeNameOf(pt), typeNameOf(nt))
+			return 0, errAt(x.pos, pgerr.DatatypeMismatch, "%s types %s and %s cannot be matched", context, b.rowTypeName(pt), b.rowTypeName(nt))
 		case !ppref && canCoerce([]types.OID{pt}, []types.OID{nt}, types.Implicit) && !canCoerce([]types.OID{nt}, []types.OID{pt}, types.Implicit):
 			pt, pcat, ppref = nt, ncat, npref
 		}
@@ -267,7 +290,7 @@ func (b *binder) coerceToCommon(x scalar, oid types.OID, context string) (scalar
 		return x, nil
 	}
 	if !canCoerce([]types.OID{x.oid()}, []types.OID{oid}, types.Implicit) {
-		return x, errAt(x.pos, pgerr.CannotCoerce, "%s could not convert type %s to %s", context, typeName(x.Type()), typeNameOf(oid))
+		return x, errAt(x.pos, pgerr.CannotCoerce, "%s could not convert type %s to %s", context, b.nameOf(x.Type()), b.rowTypeName(oid))
 	}
 	return b.coerce(x, types.Of(oid), types.Implicit, 0)
 }
@@ -285,7 +308,7 @@ func commonMod(list []scalar, oid types.OID) int32 {
 
 // common makes the expressions all of one type, in place.
 func (b *binder) common(list []scalar, context string) (types.Type, error) {
-	oid, err := commonType(list, context)
+	oid, err := b.commonType(list, context)
 	if err != nil {
 		return types.Type{}, err
 	}

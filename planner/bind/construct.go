@@ -42,7 +42,7 @@ func (s *scope) array(e *ast.Array, arrayType types.OID, elem types.Type) (scala
 		return scalar{}, errAt(pos, pgerr.IndeterminateDatatype, "cannot determine type of empty array").
 			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
 	default:
-		oid, err := commonType(elems, "ARRAY")
+		oid, err := s.b.commonType(elems, "ARRAY")
 		if err != nil {
 			return scalar{}, err
 		}
@@ -59,7 +59,7 @@ func (s *scope) array(e *ast.Array, arrayType types.OID, elem types.Type) (scala
 	if !isArray(want.OID) {
 		t, ok := types.ArrayOf(types.Of(want.OID))
 		if !ok {
-			return scalar{}, errAt(pos, pgerr.UndefinedObject, "could not find array type for data type %s", typeName(want))
+			return scalar{}, errAt(pos, pgerr.UndefinedObject, "could not find array type for data type %s", s.b.nameOf(want))
 		}
 		result = t
 	}
@@ -73,7 +73,7 @@ func (s *scope) arrayElem(x scalar, want types.Type, explicit bool) (scalar, err
 	from := x.Type()
 	y, ok, err := s.b.coerceToTarget(x, want, types.Explicit, 0)
 	if err == nil && !ok {
-		err = errAt(x.pos, pgerr.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(want))
+		err = errAt(x.pos, pgerr.CannotCoerce, "cannot cast type %s to %s", s.b.nameOf(from), s.b.nameOf(want))
 	}
 	return y, err
 }
@@ -168,7 +168,7 @@ func (s *scope) field(x scalar, name string, pos int) (scalar, error) {
 		if isRowType(x.oid()) {
 			return x, unsupported(pos, "fields of rows that are values are not supported yet").WithHint("Use the columns themselves.")
 		}
-		return x, errAt(pos, pgerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, typeName(x.Type()))
+		return x, errAt(pos, pgerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, s.b.nameOf(x.Type()))
 	}
 	for i, n := range names {
 		if n == name {
@@ -192,7 +192,7 @@ func (s *scope) subscript(x scalar, steps []*ast.Step) (scalar, error) {
 	}
 	elem := elemOf(t)
 	if elem == 0 {
-		return x, errAt(x.pos, pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", typeName(x.Type()))
+		return x, errAt(x.pos, pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", s.b.nameOf(x.Type()))
 	}
 	args := []plan.Expr{x.value(s.b)}
 	kinds := make([]fn.Subscript, len(steps))

@@ -368,7 +368,7 @@ func (s *scope) cast(e *ast.Cast) (scalar, error) {
 		return y, err
 	}
 	if !ok {
-		return x, errAt(pos, pgerr.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(to))
+		return x, errAt(pos, pgerr.CannotCoerce, "cannot cast type %s to %s", s.b.nameOf(from), s.b.nameOf(to))
 	}
 	return y, nil
 }
@@ -385,7 +385,7 @@ func (s *scope) collate(e *ast.Collate) (scalar, error) {
 		}
 	}
 	if !collatable(x.oid()) {
-		return x, errAt(int(e.Pos), pgerr.DatatypeMismatch, "collations are not supported by type %s", typeName(x.Type()))
+		return x, errAt(int(e.Pos), pgerr.DatatypeMismatch, "collations are not supported by type %s", s.b.nameOf(x.Type()))
 	}
 	if err := s.b.checkCollation(e.Collation, int(e.Pos)); err != nil {
 		return x, err

@@ -83,7 +83,7 @@ func (s *scope) frameOffset(unit ast.FrameUnit, b *ast.FrameBound, order []sortE
 func (b *binder) rangeOffset(x scalar, value types.Type) (scalar, *fn.InRange, error) {
 	offsets := fn.InRangeOffsets(value.OID)
 	if offsets == nil {
-		return x, nil, unsupported(x.pos, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", typeName(value))
+		return x, nil, unsupported(x.pos, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", b.nameOf(value))
 	}
 	wanted := x.oid()
 	if x.isUnknown() {
@@ -102,10 +102,10 @@ func (b *binder) rangeOffset(x scalar, value types.Type) (scalar, *fn.InRange, e
 	switch {
 	case matches == 0:
 		return x, nil, unsupported(x.pos, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			typeName(value), typeName(x.Type())).WithHint("Cast the offset value to an appropriate type.")
+			b.nameOf(value), b.nameOf(x.Type())).WithHint("Cast the offset value to an appropriate type.")
 	case matches != 1 && selected != wanted:
 		return x, nil, unsupported(x.pos, "RANGE with offset PRECEDING/FOLLOWING has multiple interpretations for column type %s and offset type %s",
-			typeName(value), typeName(x.Type())).WithHint("Cast the offset value to the exact intended type.")
+			b.nameOf(value), b.nameOf(x.Type())).WithHint("Cast the offset value to the exact intended type.")
 	}
 	x, err := b.coerce(x, types.Of(selected), types.Implicit, 0)
 	return x, fn.InRangeOf(value.OID, selected), err

@@ -57,7 +57,7 @@ func solveGeneric(actual, declared []types.OID) (g generic, err *pgerr.Error) {
 			if g.elem != 0 && g.elem != a {
 				return g, pgerr.New(pgerr.DatatypeMismatch, `arguments declared "anyelement" are not all alike`).WithDetail("%s versus %s", typeNameOf(g.elem), typeNameOf(a))
 			}
-			if d == types.OIDAnyEnum {
+			if d == types.OIDAnyEnum && !types.IsEnum(a) {
 				return g, pgerr.New(pgerr.DatatypeMismatch, `type is not an enum`)
 			}
 			g.elem = a
@@ -121,7 +121,7 @@ func (g *generic) solveCompatible(list []types.OID) *pgerr.Error {
 		for _, oid := range list {
 			xs = append(xs, at(nullOf(types.Of(oid)), 0))
 		}
-		oid, err := commonType(xs, "")
+		oid, err := (*binder)(nil).commonType(xs, "") // without a context no type is named
 		if err != nil || oid == 0 {
 			return pgerr.New(pgerr.DatatypeMismatch, "arguments of anycompatible family cannot be cast to a common type")
 		}

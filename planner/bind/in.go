@@ -41,7 +41,7 @@ func (s *scope) inList(e *ast.In) (scalar, error) {
 	}
 	var list []plan.Expr
 	if len(plain) > 1 {
-		oid, err := commonType(append([]scalar{left}, plain...), "")
+		oid, err := s.b.commonType(append([]scalar{left}, plain...), "")
 		if err != nil {
 			return left, err
 		}

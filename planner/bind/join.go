@@ -193,7 +193,7 @@ func (s *scope) mergeColumn(j *ast.Join, cols [2]itemColumn) (itemColumn, plan.E
 		return itemColumn{}, nil, err
 	}
 	list := []scalar{l, r}
-	oid, err := commonType(list, "JOIN/USING")
+	oid, err := b.commonType(list, "JOIN/USING")
 	if err != nil {
 		return itemColumn{}, nil, err
 	}

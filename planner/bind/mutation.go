@@ -151,7 +151,7 @@ func (m *mutation) assign(x scalar, place int) (scalar, error) {
 		return y, err
 	}
 	if !ok {
-		return x, errAt(x.pos, pgerr.DatatypeMismatch, "column %q is of type %s but expression is of type %s", c.Name, typeName(c.Type), typeName(from)).
+		return x, errAt(x.pos, pgerr.DatatypeMismatch, "column %q is of type %s but expression is of type %s", c.Name, m.b.nameOf(c.Type), m.b.nameOf(from)).
 			WithHint("You will need to rewrite or cast the expression.")
 	}
 	return scalar{Expr: y.value(m.b), pos: y.pos}, nil

@@ -68,7 +68,7 @@ func askPostgres(ctx context.Context, conn *pgconn.PgConn, sql string) (describe
 
 // typeText names a type; those of rows are all the same.
 func typeText(t types.Type) string {
-	if _, ok := types.Lookup(t.OID); ok && t.OID != types.OIDRecord {
+	if _, ok := types.Lookup(t.OID); ok && t.OID != types.OIDRecord && !types.IsEnum(t.OID) {
 		return types.FormatType(t)
 	}
 	return "row"

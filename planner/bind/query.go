@@ -160,7 +160,7 @@ func (s *scope) constInterval(e ast.Expr, construct, what string) (micros int64,
 		return 0, pos, err
 	}
 	if !ok {
-		return 0, x.pos, errAt(x.pos, pgerr.DatatypeMismatch, "%s of %s must be an interval, not type %s", what, construct, typeName(from)).
+		return 0, x.pos, errAt(x.pos, pgerr.DatatypeMismatch, "%s of %s must be an interval, not type %s", what, construct, s.b.nameOf(from)).
 			WithHint("Write it as INTERVAL '1 minute'.")
 	}
 	c := x.literal()

@@ -55,7 +55,7 @@ func (b *binder) compareRows(op ast.Operator, left, right []scalar, pos int) (sc
 			return x, err
 		}
 		if x.oid() != types.OIDBool {
-			return x, errAt(pos, pgerr.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", typeName(x.Type()))
+			return x, errAt(pos, pgerr.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", b.nameOf(x.Type()))
 		}
 		list[i] = x.Expr
 	}

@@ -150,14 +150,14 @@ func (s *scope) setOperation(op *ast.SetOp) (*operand, error) {
 // matchColumn finds the type of a column of the result; constants without a type get it.
 func (s *scope) matchColumn(left, right *operand, i int, context string) (plan.Column, error) {
 	pair := []scalar{{Expr: left.columns[i].value(s.b), pos: left.poses[i]}, {Expr: right.columns[i].value(s.b), pos: right.poses[i]}}
-	oid, err := commonType(pair, context)
+	oid, err := s.b.commonType(pair, context)
 	if err != nil {
 		return plan.Column{}, err
 	}
 	for n, o := range []*operand{left, right} {
 		x := pair[n]
 		if x.oid() != oid && !canCoerce([]types.OID{x.oid()}, []types.OID{oid}, types.Implicit) {
-			return plan.Column{}, errAt(x.pos, pgerr.CannotCoerce, "%s could not convert type %s to %s", context, typeName(x.Type()), typeNameOf(oid))
+			return plan.Column{}, errAt(x.pos, pgerr.CannotCoerce, "%s could not convert type %s to %s", context, s.b.nameOf(x.Type()), s.b.rowTypeName(oid))
 		}
 		if o.leaf && x.isUnknown() {
 			y, err := s.b.coerceToCommon(x, oid, context)

@@ -47,7 +47,7 @@ func (s *scope) subquery(e *ast.Subquery) (scalar, error) {
 	if !isArray(t.OID) {
 		var ok bool
 		if array, ok = types.ArrayOf(types.Of(t.OID)); !ok {
-			return scalar{}, errAt(pos, pgerr.UndefinedObject, "could not find array type for data type %s", typeName(t))
+			return scalar{}, errAt(pos, pgerr.UndefinedObject, "could not find array type for data type %s", s.b.nameOf(t))
 		}
 	}
 	return at(&plan.Subquery{Kind: plan.ArraySubquery, Query: n, Typ: array, Pos: pos}, pos), nil

@@ -70,7 +70,7 @@ func (s *scope) expandStar(e ast.Expr) (fields []field, ok bool, err error) {
 			if isRowType(x.oid()) {
 				return nil, true, errAt(x.pos, pgerr.UndefinedObject, "record type has not been registered")
 			}
-			return nil, true, errAt(x.pos, pgerr.WrongObjectType, "type %s is not composite", typeName(x.Type()))
+			return nil, true, errAt(x.pos, pgerr.WrongObjectType, "type %s is not composite", s.b.nameOf(x.Type()))
 		}
 		for i, v := range values {
 			fields = append(fields, field{names[i], v})

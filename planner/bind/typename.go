@@ -2,7 +2,9 @@ package bind
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
@@ -54,7 +56,10 @@ func (b *binder) typeByName(n *ast.Name) (types.Type, error) {
 		if err != nil {
 			return types.Type{}, err
 		}
-		if o := b.Catalog.Lookup(schema.ID, 2, last); o != nil {
+		if t, ok := b.userType(schema.ID, last); ok {
+			return t, nil
+		}
+		if o := b.Catalog.Lookup(schema.ID, catalog.Table, last); o != nil {
 			return types.Of(o.ID.RowType()), nil
 		}
 		return types.Type{}, missing
@@ -66,10 +71,28 @@ func (b *binder) typeByName(n *ast.Name) (types.Type, error) {
 	if ok {
 		return info, nil
 	}
+	for _, schema := range b.Path.Schemas {
+		if t, ok := b.userType(schema, last); ok {
+			return t, nil
+		}
+	}
 	if o, err := b.Catalog.Relation(b.Path, identStrings(n.Parts)); err == nil && o != nil {
 		return types.Of(o.ID.RowType()), nil
 	}
 	return types.Type{}, missing
+}
+
+// userType finds an enum, or by _ and its name the arrays of it, in a schema.
+func (b *binder) userType(schema catalog.ID, name string) (types.Type, bool) {
+	if o := b.Catalog.Lookup(schema, catalog.TypeObject, name); o != nil {
+		return types.Of(types.OID(o.ID)), true
+	}
+	if elem, ok := strings.CutPrefix(name, "_"); ok {
+		if o := b.Catalog.Lookup(schema, catalog.TypeObject, elem); o != nil {
+			return types.Of(types.EnumArray(types.OID(o.ID))), true
+		}
+	}
+	return types.Type{}, false
 }
 
 // sqlOnly are the names that types.LookupName knows beside those of pg_type: quoted they name no type.

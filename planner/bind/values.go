@@ -20,7 +20,7 @@ func (s *scope) valuesBlock(v *ast.Values, q *ast.Query) (*block, error) {
 		for r := range rows {
 			column[r] = rows[r][c]
 		}
-		oid, err := commonType(column, "VALUES")
+		oid, err := s.b.commonType(column, "VALUES")
 		if err != nil {
 			return nil, err
 		}

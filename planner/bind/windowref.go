@@ -64,7 +64,7 @@ func (s *scope) windowArgs(t *ast.WindowRef, in plan.Node, name string) (w *plan
 			WithHint("Compute it in a query: FROM %s((SELECT ... AS ts FROM ...) AS t, ts, ...).", name)
 	}
 	if oid := x.oid(); oid != types.OIDTimestamp && oid != types.OIDTimestamptz {
-		return nil, nil, errAt(x.pos, pgerr.DatatypeMismatch, "the time column of %s must be of type timestamp or timestamptz, not type %s", name, typeName(x.Type())).
+		return nil, nil, errAt(x.pos, pgerr.DatatypeMismatch, "the time column of %s must be of type timestamp or timestamptz, not type %s", name, s.b.nameOf(x.Type())).
 			WithHint("Cast it in a query: FROM %s((SELECT *, %s::timestamptz AS ts FROM ...) AS t, ts, ...).", name, ref.Name)
 	}
 	w = &plan.Window{Kind: windowKinds[t.Kind], Input: in, Time: ref.ID}

@@ -30,6 +30,12 @@ func alter(d *ddl, stmt *ast.Alter) error {
 		return d.alterTable(o, stmt.Actions)
 	}
 	for _, action := range stmt.Actions {
+		if done, err := d.alterType(d.change.View().Object(o.ID), action); done || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := d.alterOne(d.change.View().Object(o.ID), action); err != nil {
 			return err
 		}
@@ -168,6 +174,8 @@ func withName(definition string, name *ast.Name) (string, error) {
 		s.Name = name
 	case *ast.CreateSequence:
 		s.Name = name
+	case *ast.CreateType:
+		s.Name = name
 	case *ast.CreateSink:
 		s.Name = name
 	case *ast.CreateIndex:
@@ -188,8 +196,8 @@ func renameAmendments(list []string, old, now *ast.Name) ([]string, error) {
 		if a, ok := stmt.(*ast.Alter); ok && slices.Equal(a.Object.Name.Parts, old.Parts) {
 			a.Object.Name = now
 		}
-		if c, ok := stmt.(*ast.Comment); ok && c.Object.Name != nil {
-			n := c.Object.Name
+		if c, ok := stmt.(*ast.Comment); ok && nameOfObject(c.Object) != nil {
+			n := nameOfObject(c.Object)
 			if len(n.Parts) >= len(old.Parts) && slices.Equal(n.Parts[:len(old.Parts)], old.Parts) {
 				n.Parts = append(slices.Clone(now.Parts), n.Parts[len(old.Parts):]...)
 			}

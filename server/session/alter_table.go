@@ -55,6 +55,7 @@ func (d *ddl) alterTable(o *catalog.Object, actions []ast.AlterAction) error {
 	copied.Columns, copied.Constraints = slices.Clone(o.Columns), slices.Clone(o.Constraints)
 	t := &tableAlter{ddl: d, old: o, object: &copied, values: map[int]flow.Expr{}}
 	for _, a := range actions {
+		dependOn(t.object, qualifyTypes(d.change.View(), d.path, a)...)
 		if err := t.action(a); err != nil {
 			return err
 		}
@@ -135,6 +136,11 @@ func (t *tableAlter) finish() error {
 	}
 	if err := t.dropParts(); err != nil {
 		return err
+	}
+	if len(t.object.DependsOn) > len(t.old.DependsOn) && !t.replay { // what it has come to depend on may be younger
+		if err := t.change.Move(t.object.ID); err != nil {
+			return err
+		}
 	}
 	if err := t.checkDependents(); err != nil {
 		return err

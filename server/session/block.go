@@ -47,7 +47,7 @@ func (s *Session) ownOnly(stmt ast.Statement) bool {
 	path := s.path(snapshot)
 	for _, x := range objects {
 		kind, ok := kindsByName[x.Kind]
-		parts := nameParts(x.Name)
+		parts := nameParts(nameOfObject(x))
 		if x.Kind == "COLUMN" && len(parts) > 1 {
 			kind, ok, parts = catalog.Table, true, parts[:len(parts)-1]
 		}

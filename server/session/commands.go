@@ -67,6 +67,7 @@ func commandTable() map[reflect.Type]command {
 		defining("CREATE MATERIALIZED VIEW", defines, createMaterializedView),
 		defining("CREATE INDEX", defines, createIndex),
 		defining("CREATE SEQUENCE", defines, createSequence),
+		defining("CREATE TYPE", defines, createType),
 		defining("CREATE SINK", defines, createSink),
 		defining("ALTER", defineAlone, alter),
 		defining("COMMENT", defineAlone, comment),
@@ -172,8 +173,6 @@ func instead(stmt ast.Statement) string {
 	switch stmt.(type) {
 	case *ast.Do:
 		return "There is no procedural language. Send the statements one by one."
-	case *ast.CreateType:
-		return "A column of type text with a CHECK (... IN (...)) takes the same values."
 	case *ast.CreateDomain:
 		return "Write the type and the CHECK at each column."
 	case *ast.CreateFunction:

@@ -17,15 +17,18 @@ func comment(d *ddl, stmt *ast.Comment) error {
 	if err != nil {
 		return err
 	}
-	o, _, err := d.change.View().FindToDrop(d.path, kind, nameParts(stmt.Object.Name), false)
+	o, _, err := d.change.View().FindToDrop(d.path, kind, nameParts(nameOfObject(stmt.Object)), false)
 	if err != nil {
-		return placed(err, stmt.Object.Name)
+		return placed(err, nameOfObject(stmt.Object))
 	}
 	changed := *o
 	changed.Comment = stmt.Text
 	made := *stmt
 	object := *stmt.Object
-	if o.Schema != 0 {
+	switch {
+	case o.Kind == catalog.TypeObject:
+		object.Types = []*ast.TypeName{{Name: d.fullName(o)}}
+	case o.Schema != 0:
 		object.Name = d.fullName(o)
 	}
 	made.Object = &object

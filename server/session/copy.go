@@ -395,16 +395,16 @@ func (r *copyRun) value(i int, null bool) error {
 		v.AppendNull()
 		return nil
 	}
-	codec, mod := r.plan.codecs[i], r.plan.kinds[i].Mod
+	codec, kind := r.plan.codecs[i], r.plan.kinds[i]
 	var value types.Value
 	var err error
 	if r.plan.options.format == copyBinary {
-		value, err = codec.Decode(nil, r.text, mod)
+		value, err = codec.DecodeWire(nil, r.text, kind, r.settings)
 	} else {
 		if err := types.CheckText(r.text); err != nil {
 			return err
 		}
-		value, err = codec.Parse(nil, r.text, mod, r.settings)
+		value, err = codec.Parse(nil, r.text, kind.Mod, r.settings)
 	}
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ func createIndex(d *ddl, stmt *ast.CreateIndex) error {
 		Kind: catalog.Index, Name: string(stmt.Name), Database: relation.Database, Schema: relation.Schema, Owner: d.owner, PartOf: relation.ID,
 		Index: &catalog.IndexDef{Relation: relation.ID, Unique: stmt.Unique},
 	}
+	o.DependsOn = qualifyTypes(d.change.View(), d.path, stmt)
 	if err := d.indexKeys(o, relation, stmt); err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 // viewSettings are the settings that a view runs under: of the session's only the time zone.
 func (d *ddl) viewSettings() *types.Settings {
 	settings := *types.DefaultSettings
-	settings.Location = d.settings.Location
+	settings.Location, settings.Enums = d.settings.Location, d.engine
 	return &settings
 }
 

@@ -183,7 +183,7 @@ func (s *sourceMaker) column(e *ast.ColumnDef) error {
 			return unsupported(c, "a constraint of a column of a source").WithHint("What comes from outside is taken as it is.")
 		}
 	}
-	t, err := s.typeOf(e.Type)
+	t, err := s.columnType(e.Type)
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *sourceMaker) include() error {
 			c.Name = "_rw_" + string(i.What)
 		}
 		if i.Type != nil {
-			t, err := s.typeOf(i.Type)
+			t, err := s.columnType(i.Type)
 			if err != nil {
 				return err
 			}
@@ -312,7 +312,7 @@ func (s *sourceMaker) elements() []ast.TableElement {
 		if slices.ContainsFunc(s.object.Stream.Include, func(x catalog.IncludeColumn) bool { return x.Column == i }) {
 			continue
 		}
-		list = append(list, &ast.ColumnDef{Name: ast.Ident(c.Name), Type: typeName(c.Type)})
+		list = append(list, &ast.ColumnDef{Name: ast.Ident(c.Name), Type: s.typeName(c.Type)})
 	}
 	if s.watermark != nil {
 		list = append(list, s.watermark)
@@ -360,4 +360,13 @@ func catalogOptions(options []*ast.Option) []catalog.Option {
 		list = append(list, catalog.Option{Name: strings.ToLower(settingName(o.Name)), Value: value})
 	}
 	return list
+}
+
+// columnType is a type that a source can have: connectors do not know the labels of enums.
+func (s *sourceMaker) columnType(t *ast.TypeName) (types.Type, error) {
+	found, err := s.typeOf(t)
+	if err == nil && (types.IsEnum(found.OID) || types.IsEnumArray(found.OID)) {
+		return found, unsupported(t, "a column of an enum in a source").WithHint("Make the column text, and cast it in a view.")
+	}
+	return found, err
 }

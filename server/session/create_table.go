@@ -93,10 +93,12 @@ func (t *tableMaker) make() error {
 		}
 	}
 	for _, e := range t.stmt.Elements {
+		dependOn(t.object, qualifyTypes(t.change.View(), t.path, e)...)
 		if err := t.constrain(e); err != nil {
 			return err
 		}
 	}
+	dependOn(t.object, enumsOf(t.object.Columns)...)
 	t.nameSequences()
 	if len(t.object.PrimaryKey) == 0 {
 		t.object.Columns = append(t.object.Columns, catalog.Column{

@@ -57,14 +57,16 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 	if len(p.stmt.Columns) > len(p.query.columns) {
 		return pgerr.New(pgerr.SyntaxError, "too many column names were specified")
 	}
-	for i, c := range p.query.columns {
-		name := ast.Ident(c.Name)
-		if i < len(p.stmt.Columns) {
-			name = p.stmt.Columns[i]
+	d, err := s.engine.define(ctx, s, func(d *ddl) error {
+		for i, c := range p.query.columns {
+			name := ast.Ident(c.Name)
+			if i < len(p.stmt.Columns) {
+				name = p.stmt.Columns[i]
+			}
+			made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: d.typeName(c.Type)})
 		}
-		made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: typeName(c.Type)})
-	}
-	d, err := s.engine.define(ctx, s, func(d *ddl) error { return createTable(d, made) })
+		return createTable(d, made)
+	})
 	if err != nil {
 		return err
 	}

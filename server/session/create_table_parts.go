@@ -235,7 +235,7 @@ func (t *tableMaker) columnText(i int) string {
 	case sequence != nil && c.Identity == 0:
 		return text + map[types.OID]string{types.OIDInt2: "smallserial", types.OIDInt4: "serial", types.OIDInt8: "bigserial"}[c.Type.OID]
 	default:
-		text += types.FormatType(c.Type)
+		text += t.typeText(c.Type)
 	}
 	switch {
 	case c.Identity == 'a':

@@ -120,7 +120,7 @@ func (d *ddl) replaceView(old, o *catalog.Object) error {
 		}
 		if was.Type != now.Type {
 			return pgerr.Newf(pgerr.InvalidTableDefinition, "cannot change data type of view column %q from %s to %s", was.Name,
-				types.FormatType(was.Type), types.FormatType(now.Type))
+				d.typeText(was.Type), d.typeText(now.Type))
 		}
 	}
 	snapshot := d.change.View()

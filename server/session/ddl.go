@@ -164,7 +164,11 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 }
 
 func (e *Engine) newDDL(ctx context.Context, s *schema) *ddl {
-	return &ddl{engine: e, ctx: ctx, schema: s, change: s.catalog.Begin(), owner: "freshet", settings: types.DefaultSettings}
+	d := &ddl{engine: e, ctx: ctx, schema: s, change: s.catalog.Begin(), owner: "freshet"}
+	settings := *types.DefaultSettings
+	settings.Enums = d
+	d.settings = &settings
+	return d
 }
 
 // discard closes what a change that is not made has opened.

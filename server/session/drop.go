@@ -14,6 +14,7 @@ import (
 var kindsByName = map[string]catalog.Kind{
 	"TABLE": catalog.Table, "SOURCE": catalog.Source, "VIEW": catalog.View, "MATERIALIZED VIEW": catalog.MaterializedView,
 	"INDEX": catalog.Index, "SEQUENCE": catalog.Sequence, "SINK": catalog.Sink, "SCHEMA": catalog.Schema, "DATABASE": catalog.Database,
+	"TYPE": catalog.TypeObject,
 }
 
 // drop runs DROP.
@@ -28,13 +29,19 @@ func drop(d *ddl, stmt *ast.Drop) error {
 	}
 	var ids []catalog.ID
 	for _, x := range stmt.Objects {
-		o, notice, err := d.change.View().FindToDrop(d.path, kind, nameParts(x.Name), stmt.IfExists)
+		name := nameOfObject(x)
+		o, notice, err := d.change.View().FindToDrop(d.path, kind, nameParts(name), stmt.IfExists)
 		switch {
 		case err != nil:
-			return placed(err, x.Name)
+			return placed(err, name)
 		case notice != nil:
 			d.notices = append(d.notices, pgerr.New(pgerr.SuccessfulCompletion, notice.Message))
 		case !slices.Contains(ids, o.ID):
+			if kind == catalog.TypeObject && stmt.Cascade {
+				if err := d.keepsType(o); err != nil {
+					return err
+				}
+			}
 			if kind == catalog.Database {
 				if err := d.dropDatabase(o, stmt.Force); err != nil {
 					return err
@@ -44,6 +51,14 @@ func drop(d *ddl, stmt *ast.Drop) error {
 		}
 	}
 	return d.dropAll(ids, stmt.Cascade || kind == catalog.Database)
+}
+
+// nameOfObject is the name of an object, which DROP TYPE and COMMENT ON TYPE give as a type.
+func nameOfObject(x *ast.Object) *ast.Name {
+	if x.Name == nil && len(x.Types) == 1 {
+		return x.Types[0].Name
+	}
+	return x.Name
 }
 
 // dropDatabase refuses the database of the session, and one that others are in.

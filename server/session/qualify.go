@@ -60,6 +60,11 @@ func (z *qualifier) node(n ast.Node, ctes []ast.Ident) {
 			return false
 		case *ast.TableRef:
 			z.table(n, ctes)
+		case *ast.TypeName:
+			z.found = append(z.found, slices.DeleteFunc(qualifyTypes(z.snapshot, z.path, n), func(id catalog.ID) bool {
+				return slices.Contains(z.found, id)
+			})...)
+			return false
 		}
 		return z.err == nil
 	})
@@ -103,6 +108,10 @@ func renamed(definition string, old, now *ast.Name) (string, error) {
 				if n.Alias == nil {
 					n.Alias = &ast.Alias{Name: old.Last()}
 				}
+				n.Name = now
+			}
+		case *ast.TypeName:
+			if same(n.Name) {
 				n.Name = now
 			}
 		case *ast.CreateSink:

@@ -202,7 +202,8 @@ func (s *Session) Settings() *types.Settings {
 	}
 	d := *s.settled
 	d.Now = s.tx.now
-	d.Names = s.env()
+	env := s.env()
+	d.Names, d.Enums = env, env
 	s.derived = &d
 	return s.derived
 }

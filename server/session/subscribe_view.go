@@ -64,7 +64,7 @@ func (s *Session) makeTemporary(ctx context.Context, query *ast.Query, out pgwir
 		m.Relation.Arrangements[0].ID = v.id
 	}
 	settings := *types.DefaultSettings
-	settings.Location = s.Settings().Location
+	settings.Location, settings.Enums = s.Settings().Location, s.engine
 	change.Graphs = []dataflow.GraphDef{{
 		ID: v.id, Graph: planned.Graph, Constraints: []string{subscribedName}, Settings: &settings, Temporary: true, Wait: true,
 	}}

@@ -6,8 +6,8 @@ import (
 )
 
 // typeName is the syntax of a type.
-func typeName(t types.Type) *ast.TypeName {
-	stmt, err := parseOne("SELECT NULL::" + types.FormatType(t))
+func (d *ddl) typeName(t types.Type) *ast.TypeName {
+	stmt, err := parseOne("SELECT NULL::" + d.typeText(t))
 	if err != nil {
 		return &ast.TypeName{Name: &ast.Name{Parts: []ast.Ident{ast.Ident(types.FormatType(t))}}}
 	}

@@ -10,7 +10,7 @@ import (
 
 // extremeTypes are the types that have min and max, as in PostgreSQL; uuid, jsonb and others have none there.
 var extremeTypes = []string{
-	"int2", "int4", "int8", "oid", "float4", "float8", "numeric", "text", "bpchar", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "anyarray",
+	"int2", "int4", "int8", "oid", "float4", "float8", "numeric", "text", "bpchar", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "anyarray", "anyenum",
 }
 
 func extremeAggregates() []*Aggregate {

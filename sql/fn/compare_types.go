@@ -32,7 +32,7 @@ func (sign comparison) compareBy(order rowOrder) Kernel {
 // compareAny is a comparison by the codec of the left argument's type.
 func (sign comparison) compareAny(c *Call) {
 	codec, ok := types.CodecOf(c.typeOf(0).OID)
-	if !ok { // of types that are made by users only enums compare, by their number
+	if !ok {
 		codec, _ = types.CodecOf(types.OIDText)
 	}
 	for i := range c.Rows {

@@ -77,6 +77,7 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addFunctions(extractFunctions())
 	r.addFunctions(charFunctions())
 	r.addFunctions(arrayFunctions())
+	r.addFunctions(enumFunctions())
 	r.addFunctions(systemFunctions())
 	r.addFunctions(sequenceFunctions())
 	r.addFunctions(catalogFunctions())

@@ -135,7 +135,7 @@ func formatType(c *Call, i int) error {
 		c.putText("character")
 		return nil
 	}
-	if _, ok := types.Lookup(t.OID); !ok && t.OID != 0 && c.Session != nil {
+	if _, ok := types.Lookup(t.OID); (!ok || isUsers(t.OID)) && t.OID != 0 && c.Session != nil {
 		if name, ok := c.Session.TypeName(t); ok {
 			c.putText(name)
 			return nil
@@ -144,6 +144,9 @@ func formatType(c *Call, i int) error {
 	c.putText(types.FormatType(t))
 	return nil
 }
+
+// isUsers tells whether a type is one that users have made, or that of arrays of one.
+func isUsers(oid types.OID) bool { return types.IsEnum(oid) || types.IsEnumArray(oid) }
 
 func userByID(c *Call, s Session, i int) error {
 	name, ok := s.RoleName(c.oid(0, i))

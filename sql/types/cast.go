@@ -54,8 +54,8 @@ func FindCast(from, to OID) (c Cast, ok bool) {
 	if c, ok := castIndex[castKey{from, to}]; ok {
 		return c, true
 	}
-	source, ok1 := byOID[from]
-	target, ok2 := byOID[to]
+	source, ok1 := infoOf(from)
+	target, ok2 := infoOf(to)
 	if !ok1 || !ok2 {
 		return Cast{}, false
 	}

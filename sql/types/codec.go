@@ -30,7 +30,7 @@ type Codec struct {
 	wire func(dst, b []byte) []byte
 }
 
-// CodecOf returns the codec of a type; ok is false for types that are not built in.
+// CodecOf returns the codec of a type; ok is false for types that there are none of.
 func CodecOf(oid OID) (c *Codec, ok bool) {
 	switch {
 	case oid&rowTypeBit != 0:
@@ -38,8 +38,13 @@ func CodecOf(oid OID) (c *Codec, ok bool) {
 	case oid&rowArrayTypeBit != 0:
 		oid = OIDRecordArray
 	}
-	c, ok = codecs[oid]
-	return c, ok
+	if c, ok = codecs[oid]; ok {
+		return c, true
+	}
+	if IsEnum(oid) || IsEnumArray(oid) {
+		return enumCodec(oid), true
+	}
+	return nil, false
 }
 
 // Parse reads the text form, as PostgreSQL's input function of the type does, and applies the typmod if it is not negative. The

@@ -80,9 +80,9 @@ func index() map[OID]*Info {
 	return m
 }
 
-// Lookup returns what is fixed about a built-in type; ok is false for others.
+// Lookup returns what is fixed about a built-in type or an enum; ok is false for others.
 func Lookup(oid OID) (info Info, ok bool) {
-	i, ok := byOID[oid]
+	i, ok := infoOf(oid)
 	if !ok {
 		return Info{}, false
 	}

@@ -19,7 +19,7 @@ var sqlNames = map[OID]string{
 // FormatType writes a type as format_type() does: its SQL name, with the modifier if there is one. A type that is not built in
 // is "???".
 func FormatType(t Type) string {
-	info, ok := byOID[t.OID]
+	info, ok := infoOf(t.OID)
 	switch {
 	case t.OID == 0:
 		return "-"
@@ -130,7 +130,7 @@ func ArrayOf(t Type) (Type, bool) {
 	if IsRecord(t.OID) {
 		return Type{OIDRecordArray, t.Mod}, true
 	}
-	info, ok := byOID[t.OID]
+	info, ok := infoOf(t.OID)
 	if !ok || info.Array == 0 {
 		return Type{}, false
 	}
@@ -142,7 +142,7 @@ func ElemOf(t Type) (Type, bool) {
 	if t.OID&rowArrayTypeBit != 0 && t.OID&rowTypeBit == 0 {
 		return Type{OIDRecord, t.Mod}, true
 	}
-	info, ok := byOID[t.OID]
+	info, ok := infoOf(t.OID)
 	if !ok || info.Elem == 0 {
 		return Type{}, false
 	}
@@ -181,7 +181,7 @@ func MakeTypmod(oid OID, args []int32) (int32, error) {
 		return precision, nil
 	default:
 	}
-	return 0, pgerr.Newf(pgerr.SyntaxError, `type modifier is not allowed for type "%s"`, byOID[oid].Name)
+	return 0, pgerr.Newf(pgerr.SyntaxError, `type modifier is not allowed for type "%s"`, FormatType(Of(oid)))
 }
 
 func typmodName(oid OID, precision int32) string {

@@ -20,6 +20,8 @@ type Settings struct {
 	Now int64
 	// Names knows the objects that values of regclass and its relatives are; nil: they are written as numbers.
 	Names Names
+	// Enums knows the labels of enums; nil: they cannot be read.
+	Enums Enums
 }
 
 // DefaultSettings are those of a fresh session.
