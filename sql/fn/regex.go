@@ -19,6 +19,7 @@ type pattern struct {
 	ambiguous error
 	// context tells that matching looks at what is before the match.
 	context bool
+	factor  factor
 }
 
 // compileRegex compiles an advanced regular expression.
@@ -32,7 +33,7 @@ func compileRegex(source string, flags regexFlags) (*pattern, error) {
 	if err != nil {
 		return nil, badRegex("regular expression is too complex or malformed: " + err.Error())
 	}
-	p := &pattern{Regexp: re, flags: t.flags, groups: t.groups, context: t.context}
+	p := &pattern{Regexp: re, flags: t.flags, groups: t.groups, context: t.context, factor: factorOf(text)}
 	p.flags.global = flags.global
 	switch {
 	case !t.lazy:
@@ -112,7 +113,7 @@ func regexMatch(fold, not bool) Kernel {
 				c.fail(i, err)
 				continue
 			}
-			c.putBool(re.Match(c.bytes(0, i)) != not)
+			c.putBool(re.matches(c.bytes(0, i)) != not)
 		}
 	}
 }
@@ -160,7 +161,23 @@ func (p *pattern) first(s []byte) ([]int, error) {
 	if p.ambiguous != nil {
 		return nil, p.ambiguous
 	}
-	return p.FindSubmatchIndex(s), nil
+	from := p.factor.start(s)
+	if from < 0 {
+		return nil, nil
+	}
+	m := p.FindSubmatchIndex(s[from:])
+	for k := range m {
+		if m[k] >= 0 {
+			m[k] += from
+		}
+	}
+	return m, nil
+}
+
+// matches tells whether there is a match.
+func (p *pattern) matches(s []byte) bool {
+	from := p.factor.start(s)
+	return from >= 0 && p.Match(s[from:])
 }
 
 // appendReplacement writes a replacement text: \1 and so on are groups, \& is the match.

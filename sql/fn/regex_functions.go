@@ -149,7 +149,7 @@ func regexpLike(c *Call, i int) error {
 	if p.flags.global {
 		return noGlobal("regexp_like()", "")
 	}
-	c.putBool(p.Match(c.bytes(0, i)))
+	c.putBool(p.matches(c.bytes(0, i)))
 	return nil
 }
 

@@ -37,6 +37,21 @@ func count1(f func(s []byte) int) Kernel {
 // The collation is "C", as the order of text is; letters of all scripts have cases all the same, as in C.UTF-8.
 
 func lower(dst, s []byte) []byte {
+	at := len(dst)
+	dst = append(dst, s...)
+	for i, b := range dst[at:] {
+		if b >= utf8.RuneSelf {
+			return lowerRunes(dst[:at+i], s[i:])
+		}
+		if b-'A' <= 25 {
+			dst[at+i] += 'a' - 'A'
+		}
+	}
+	return dst
+}
+
+// lowerRunes is lower for letters of all scripts.
+func lowerRunes(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		b := s[i]
 		if b < utf8.RuneSelf {
@@ -55,6 +70,21 @@ func lower(dst, s []byte) []byte {
 }
 
 func upper(dst, s []byte) []byte {
+	at := len(dst)
+	dst = append(dst, s...)
+	for i, b := range dst[at:] {
+		if b >= utf8.RuneSelf {
+			return upperRunes(dst[:at+i], s[i:])
+		}
+		if b-'a' <= 25 {
+			dst[at+i] -= 'a' - 'A'
+		}
+	}
+	return dst
+}
+
+// upperRunes is upper for letters of all scripts.
+func upperRunes(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		b := s[i]
 		if b < utf8.RuneSelf {
