@@ -133,10 +133,11 @@ func newJoin(spec *flow.Join, env Env) *join {
 	j.sides[0] = joinSide{columns: spec.Left, keys: leftKeys, whole: true, verdict: verdicts[0], late: spec.LeftLate}
 	j.sides[1] = joinSide{columns: spec.Right, keys: rightKeys, whole: whole, verdict: verdicts[1], late: spec.RightLate, first: len(spec.Left)}
 	tables, bounds := [2]int{spec.LeftTable, spec.RightTable}, [2]flow.Expr{spec.LeftBound, spec.RightBound}
+	punctual := [2][]flow.Expr{spec.LeftPunctual, spec.RightPunctual}
 	for i := range j.sides {
 		s := &j.sides[i]
 		s.side, s.table, s.nullSafe = i, env.Tables[tables[i]], nullSafe
-		s.init(j, bounds[i])
+		s.init(j, bounds[i], punctual[i])
 	}
 	j.index = state.NewMap(env.Pool, env.Owner, bucketWords)
 	j.sel = make([]int32, 0, batch.Rows) // never nil: to the index nil means all
@@ -152,12 +153,9 @@ func (j *join) Push(in int, b *batch.Batch, emit op.Emit) error {
 		return err
 	}
 	own, other := &j.sides[in], &j.sides[1-in]
-	var bounds []int64
-	if own.bounder != nil {
-		var err error
-		if b, bounds, err = own.bounder.split(b, j.closed); err != nil {
-			return err
-		}
+	b, bounds, err := own.inTime(b, j.closed)
+	if err != nil {
+		return err
 	}
 	if b.Len() == 0 {
 		return nil

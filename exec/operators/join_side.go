@@ -30,6 +30,8 @@ type joinSide struct {
 	index   refIndex // of rows in large buckets
 	table   *state.Table
 	bounder *bounder
+	// punctual turn rows away whose partners have been dropped.
+	punctual []*bounder
 	expiry  *expiry
 	matched int // the word of a row's head that counts its partners, -1 if it has none
 	bound   int // the word of its bound, -1 if it has none
@@ -63,7 +65,7 @@ func rowCount(p unsafe.Pointer) int64 { return int64(*word(p, rowTimes)) }
 // rowMark is the hash of a row, and 1 + its place in dirtyRows.
 func rowMark(p unsafe.Pointer) *[2]uint32 { return (*[2]uint32)(unsafe.Pointer(word(p, rowMarks))) }
 
-func (s *joinSide) init(j *join, bound flow.Expr) {
+func (s *joinSide) init(j *join, bound flow.Expr, punctual []flow.Expr) {
 	s.matched, s.bound = -1, -1
 	head := rowHead
 	if j.perRow && s.verdict != judgeNone {
@@ -75,6 +77,11 @@ func (s *joinSide) init(j *join, bound flow.Expr) {
 		s.bound = head
 		s.expiry = newExpiry(head, coarseShift)
 		head += expiryWords
+	}
+	for _, e := range punctual {
+		if !j.env.OneShot {
+			s.punctual = append(s.punctual, newBounder(&j.env, e, s.late, s.columns))
+		}
 	}
 	s.cols = slices.Clone(s.keys)
 	if s.whole {
@@ -93,6 +100,19 @@ func (s *joinSide) init(j *join, bound flow.Expr) {
 		columns = append(columns, key.Asc(s.columns[c]))
 	}
 	s.key = key.NewEncoder(columns...)
+}
+
+// inTime returns the rows of a batch that are not late at a watermark, with their bounds if they have some. What it returns is borrowed.
+func (s *joinSide) inTime(b *batch.Batch, watermark int64) (_ *batch.Batch, bounds []int64, err error) {
+	for _, p := range s.punctual {
+		if b, _, err = p.split(b, watermark); err != nil {
+			return nil, nil, err
+		}
+	}
+	if s.bounder != nil {
+		return s.bounder.split(b, watermark)
+	}
+	return b, nil, nil
 }
 
 // insert adds a batch to a side: its rows are counted, and those that are new are listed in fresh.

@@ -293,3 +293,57 @@ func TestJoinBounds(t *testing.T) {
 		})
 	}
 }
+
+// TestJoinPunctual joins rows with those that are not earlier: the later side goes with the watermark, the other one stays, but what comes
+// of it when partners may have gone is late.
+func TestJoinPunctual(t *testing.T) {
+	columns := []types.Type{timeType, int8Type}
+	late := func(ch optest.Change) bool { return !ch.Row[0].Null && ch.Row[0].Int <= ch.Watermark }
+	last := int64(0)
+	matches := func(l, r optest.Row) int {
+		if l[1].Int == r[1].Int && !l[0].Null && !r[0].Null && l[0].Int <= r[0].Int {
+			return 1
+		}
+		return 0
+	}
+	f := &joinForm{columns: columns, keys: []int{1}, nullSafe: []bool{false}, cond: infix("<=", column(0, timeType), column(2, timeType))}
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]flow.JoinKind{flow.InnerJoin, flow.LeftJoin, flow.SemiJoin, flow.AntiJoin}).Draw(t, "kind")
+		spec := f.spec(kind)
+		spec.RightBound, spec.LeftPunctual, spec.LeftLate, spec.RightLate = column(0, timeType), []flow.Expr{column(0, timeType)}, 0, 1
+		optest.Case{
+			Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+			Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{1}, {1}},
+			Draw: func(t *rapid.T, _ int) optest.Row {
+				row := optest.Row{types.IntValue(rapid.Int64Range(0, 6).Draw(t, "time") << 20), types.IntValue(rapid.Int64Range(0, 2).Draw(t, "int"))}
+				if rapid.IntRange(0, 8).Draw(t, "null") == 0 {
+					row[0] = types.NullValue
+				}
+				return row
+			},
+			Watermark: func(t *rapid.T, in int) int64 { // of both the same
+				if in == 0 {
+					last = rapid.Int64Range(-1, 14).Draw(t, "watermark") << 19
+				}
+				return last
+			},
+			Late: func(_ int, ch optest.Change) []int64 {
+				if late(ch) {
+					return []int64{ch.Row[0].Int}
+				}
+				return nil
+			},
+			Want: func(inputs [][]optest.Change) optest.Bag {
+				kept := make([][]optest.Change, len(inputs))
+				for in, changes := range inputs {
+					for _, ch := range changes {
+						if !late(ch) {
+							kept[in] = append(kept[in], ch)
+						}
+					}
+				}
+				return joined(kind, len(columns), matches, kept[0], kept[1])
+			},
+		}.Check(t)
+	})
+}

@@ -254,7 +254,14 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 	if s.Cond != nil {
 		text += " where " + ExprString(s.Cond, in)
 	}
-	return text + flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
+	text += flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
+	for _, e := range s.LeftPunctual {
+		text += g.boundText(" left late after ", e, left)
+	}
+	for _, e := range s.RightPunctual {
+		text += g.boundText(" right late after ", e, right)
+	}
+	return text
 }
 
 func (g *Graph) topNText(s *TopN, in []Field) string {

@@ -166,7 +166,10 @@ type (
 		LeftTable, RightTable int
 		// LeftBound and RightBound drop rows of a side when the join's watermark has reached them.
 		LeftBound, RightBound Expr
-		LeftLate, RightLate   int
+		// LeftPunctual and RightPunctual are times by which rows of a side that never expires, or later, must have come: when the join's watermark
+		// has reached one, the partners that the row may have had are dropped, and it is late.
+		LeftPunctual, RightPunctual []Expr
+		LeftLate, RightLate         int
 		// Lookup joins left rows as they come with what the right side has before the tick: they are not kept, and changes of the right
 		// side change nothing that was emitted. Kind is InnerJoin or LeftJoin.
 		Lookup bool

@@ -351,7 +351,7 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 	case *flow.Aggregate:
 		s.Late = late(0, s.Bound != nil || s.Panes != nil && s.Panes.Expires)
 	case *flow.Join:
-		s.LeftLate, s.RightLate = late(0, s.LeftBound != nil), late(1, s.RightBound != nil)
+		s.LeftLate, s.RightLate = late(0, s.LeftBound != nil || len(s.LeftPunctual) > 0), late(1, s.RightBound != nil || len(s.RightPunctual) > 0)
 	case *flow.TopN:
 		s.Late = late(0, s.Bound != nil)
 	case *flow.Over:

@@ -253,6 +253,7 @@ func (j *joinLowering) dropKeys(out *rel, twoSided bool) *rel {
 // bounds finds when rows of each side can have no partner any more: by equal times (windows), or by a range between times.
 func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 	var left, right []timeColumn
+	var causes []cause
 	for i := range j.leftKeys {
 		lt, okL := j.left.time(j.leftKeys[i])
 		rt, okR := j.right.time(j.rightKeys[i])
@@ -273,7 +274,9 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		}
 		// A row with time high has partners only up to high + shift.
 		if t, ok := lowSide.time(lowSide.place(r.low)); ok {
-			*dead = append(*dead, newTime(highSide.place(r.high), r.shift+t.Shift))
+			end := newTime(highSide.place(r.high), r.shift+t.Shift)
+			*dead = append(*dead, end)
+			causes = append(causes, cause{end, newTime(lowSide.place(r.low), t.Shift), r.lowLeft})
 			j.usesLeft, j.usesRight = j.usesLeft || r.lowLeft, j.usesRight || !r.lowLeft
 		}
 	}
@@ -293,6 +296,34 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		spec.RightBound = bound(j.right, t)
 		if twoSided {
 			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
+		}
+	}
+	j.punctual(spec, causes, left, right)
+}
+
+// cause is why rows of a side end at a time: by then the other side, the left one or the right one, has come as far as low.
+type cause struct {
+	end, low timeColumn
+	lowLeft  bool
+}
+
+// punctual makes rows late that come when partners of theirs have been dropped already, though they themselves have not ended.
+func (j *joinLowering) punctual(spec *flow.Join, causes []cause, left, right []timeColumn) {
+	for _, c := range causes {
+		ends, own := left, right
+		if c.lowLeft {
+			ends, own = right, left
+		}
+		if t, ok := first(ends); !ok || t.Column != c.end.Column || t.Shift != c.end.Shift {
+			continue // another bound was chosen
+		}
+		if t, ok := first(own); ok && t.Column == c.low.Column && t.Shift <= c.low.Shift {
+			continue // they have ended by then
+		}
+		if c.lowLeft {
+			spec.LeftPunctual = append(spec.LeftPunctual, bound(j.left, c.low))
+		} else {
+			spec.RightPunctual = append(spec.RightPunctual, bound(j.right, c.low))
 		}
 	}
 }
