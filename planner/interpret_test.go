@@ -102,9 +102,32 @@ func (x *interpreter) rows(n plan.Node, e *env) []row {
 			panic(failure("more than one row"))
 		}
 		return in
-	case *plan.Window, *plan.TableFunc, *plan.Emit:
+	case *plan.Window:
+		return x.tumble(n, e)
+	case *plan.TableFunc, *plan.Emit:
 	}
 	panic(fmt.Sprintf("%T", n))
+}
+
+// tumble adds the bounds of tumbling windows.
+func (x *interpreter) tumble(n *plan.Window, e *env) []row {
+	if n.Kind != plan.Tumble {
+		panic("a window of another kind")
+	}
+	var out []row
+	for _, r := range x.rows(n.Input, e) {
+		t := r[n.Time]
+		if t.Null {
+			continue
+		}
+		after := (t.Int - n.Offset) % n.Size
+		if after < 0 {
+			after += n.Size
+		}
+		start := t.Int - after
+		out = append(out, e.with(r, row{n.Start.ID: types.IntValue(start), n.End.ID: types.IntValue(start + n.Size)}).values)
+	}
+	return out
 }
 
 func (x *interpreter) computed(exprs []plan.Expr, cols []plan.Column, e *env) row {

@@ -128,9 +128,18 @@ func keyFamily(oid types.OID) int {
 
 // noteRange notes an inequality between a time of one side and one of the other.
 func (j *joinLowering) noteRange(e plan.Expr, inLeft, inRight plan.ColumnSet) {
+	r, ok := j.timeRange(e)
+	r.lowLeft = inLeft.Has(r.low)
+	if ok && (r.lowLeft && inRight.Has(r.high) || !r.lowLeft && inRight.Has(r.low) && inLeft.Has(r.high)) {
+		j.ranges = append(j.ranges, r)
+	}
+}
+
+// timeRange takes an inequality between two times apart.
+func (l *lowering) timeRange(e plan.Expr) (r timeRange, ok bool) {
 	c, ok := e.(*plan.Call)
 	if !ok || len(c.Args) != 2 {
-		return
+		return r, false
 	}
 	low, high := c.Args[0], c.Args[1]
 	switch c.Function.Name {
@@ -138,25 +147,22 @@ func (j *joinLowering) noteRange(e plan.Expr, inLeft, inRight plan.ColumnSet) {
 	case ">", ">=":
 		low, high = high, low
 	default:
-		return
+		return r, false
 	}
-	lowColumn, lowBy, _, ok := j.timePlus(low)
+	lowColumn, lowBy, _, ok := l.timePlus(low)
 	if !ok {
-		return
+		return r, false
 	}
-	highColumn, _, highBy, ok := j.timePlus(high)
+	highColumn, _, highBy, ok := l.timePlus(high)
 	if !ok || lowColumn.Typ.OID != highColumn.Typ.OID {
-		return
+		return r, false
 	}
 	// low + lowBy <= high + highBy: the shortest of the one and the longest of the other give the bound that is safe.
-	r := timeRange{low: lowColumn.ID, high: highColumn.ID, shift: highBy - lowBy, lowLeft: inLeft.Has(lowColumn.ID)}
-	if r.lowLeft && inRight.Has(highColumn.ID) || !r.lowLeft && inRight.Has(lowColumn.ID) && inLeft.Has(highColumn.ID) {
-		j.ranges = append(j.ranges, r)
-	}
+	return timeRange{low: lowColumn.ID, high: highColumn.ID, shift: highBy - lowBy}, true
 }
 
 // timePlus takes column, column + interval and column - interval apart; what is added lies between least and most microseconds.
-func (j *joinLowering) timePlus(e plan.Expr) (c *plan.ColumnRef, least, most int64, ok bool) {
+func (l *lowering) timePlus(e plan.Expr) (c *plan.ColumnRef, least, most int64, ok bool) {
 	if c, ok := e.(*plan.ColumnRef); ok {
 		return c, 0, 0, isTimestamp(c.Typ)
 	}
@@ -169,7 +175,7 @@ func (j *joinLowering) timePlus(e plan.Expr) (c *plan.ColumnRef, least, most int
 	if !isColumn || !isConst || v.Value.Null || v.Typ.OID != types.OIDInterval || !isTimestamp(c.Typ) {
 		return nil, 0, 0, false
 	}
-	least, most = j.span(datetime.DecodeInterval(v.Value.Bytes))
+	least, most = l.span(datetime.DecodeInterval(v.Value.Bytes))
 	if call.Function.Name == "-" {
 		least, most = -most, -least
 	}

@@ -1,6 +1,8 @@
 package incr
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/types"
@@ -29,6 +31,19 @@ func (l *lowering) filterOn(in *rel, cond plan.Expr) (*rel, error) {
 		return nil, err
 	}
 	r := *in
+	r.times = slices.Clone(in.times)
+	for _, e := range plan.Conjuncts(cond) {
+		// Where low <= high + shift, a row is due by high as it is by low.
+		known, ok := l.timeRange(e)
+		if !ok {
+			continue
+		}
+		low, isTime := in.time(in.place(known.low))
+		high := in.place(known.high)
+		if _, has := r.time(high); isTime && high >= 0 && !has {
+			r.times = append(r.times, newTime(high, known.shift+low.Shift))
+		}
+	}
 	return l.add(&flow.Filter{Cond: e, Columns: in.types()}, r, local(in)), nil
 }
 

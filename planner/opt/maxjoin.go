@@ -17,7 +17,7 @@ func (w *rewriter) maxJoin(n plan.Node) (plan.Node, bool) {
 		}
 		for _, sides := range [][2]plan.Node{{j.Left, j.Right}, {j.Right, j.Left}} {
 			if m := newMaxJoin(sides[0], sides[1]); m != nil && m.match(j.On) {
-				return w.ranked(j, m)
+				return w.ranked(j, m), true
 			}
 		}
 		return n, false
@@ -103,8 +103,13 @@ func isExact(t types.Type) bool {
 
 // match takes the condition of the join apart: it must tie all keys and the value.
 func (m *extremeJoin) match(on plan.Expr) bool {
-	tied := plan.ColumnSet{}
-	found := false
+	found, tied := m.ties(on)
+	return found && !slices.ContainsFunc(m.keys, func(c plan.Column) bool { return !tied.Has(c.ID) })
+}
+
+// ties tells whether the condition of the join ties the value, and which keys; the rest is noted.
+func (m *extremeJoin) ties(on plan.Expr) (found bool, tied plan.ColumnSet) {
+	tied = plan.ColumnSet{}
 	for _, e := range plan.Conjuncts(on) {
 		switch mine, other, ok := m.tie(e); {
 		case ok && other == m.extreme && mine.ID == m.value.ID:
@@ -119,7 +124,7 @@ func (m *extremeJoin) match(on plan.Expr) bool {
 			m.notNull = append(m.notNull, mine)
 		}
 	}
-	return found && !slices.ContainsFunc(m.keys, func(c plan.Column) bool { return !tied.Has(c.ID) })
+	return found, tied
 }
 
 func isEqual(e plan.Expr) bool {
@@ -152,7 +157,7 @@ func (m *extremeJoin) tie(e plan.Expr) (mine plan.Column, other plan.ColumnID, o
 }
 
 // ranked is what the join gives.
-func (w *rewriter) ranked(j *plan.Join, m *extremeJoin) (plan.Node, bool) {
+func (w *rewriter) ranked(j *plan.Join, m *extremeJoin) plan.Node {
 	by := map[plan.ColumnID]plan.Expr{}
 	for id, c := range m.as {
 		by[id] = ref(c)
@@ -179,7 +184,7 @@ func (w *rewriter) ranked(j *plan.Join, m *extremeJoin) (plan.Node, bool) {
 			out.Exprs = append(out.Exprs, ref(c))
 		}
 	}
-	return out, true
+	return out
 }
 
 // hasNoNulls tells whether it is known that a column of a plan is not null.

@@ -92,6 +92,7 @@ func (w *rewriter) phases() [][]Rule {
 		{"DistinctOnToTopN", w.distinctOn},
 		{"GroupWindows", w.groupWindows},
 		{"MaxJoin", w.maxJoin},
+		{"MaxWindowJoin", w.maxWindowJoin},
 	}
 	all := append(append(append([]Rule{}, simplify...), push...), shape...)
 	return [][]Rule{
