@@ -52,9 +52,9 @@ func (r *Runtime) Change(ctx context.Context, c Change) (uint64, error) {
 		}
 	}
 	r.in.Lock()
-	if r.in.closed {
+	if err := r.admits(); err != nil {
 		r.in.Unlock()
-		return 0, shutdown()
+		return 0, err
 	}
 	r.in.changes = append(r.in.changes, p)
 	r.in.Unlock()

@@ -102,6 +102,8 @@ type Runtime struct {
 		writes  []*pendingWrite
 		changes []*pendingChange
 		closed  bool
+		// failed is why nothing is taken any more: nobody would answer, since the loop has ended.
+		failed error
 	}
 	wake chan struct{} // has room for one
 	// ctx ends when the runtime is closed: for connectors.
@@ -361,6 +363,14 @@ func (r *Runtime) Close() error {
 // shutdown is the error of what waits when the runtime is closed.
 func shutdown() error {
 	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+// admits tells why nothing more is taken, if that is so. The caller holds the lock of what waits.
+func (r *Runtime) admits() error {
+	if r.in.closed {
+		return shutdown()
+	}
+	return r.in.failed
 }
 
 // refuse answers all that waits with an error.

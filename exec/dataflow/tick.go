@@ -333,6 +333,9 @@ func (r *Runtime) answer(t *tickRun) {
 // fail is for a store that takes nothing more: all who wait get the error, and so do all who come.
 func (r *Runtime) fail(t *tickRun, err error) {
 	r.failed = err
+	r.in.Lock()
+	r.in.failed = err
+	r.in.Unlock()
 	for _, w := range t.writes {
 		w.answer(0, err)
 	}

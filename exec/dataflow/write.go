@@ -40,9 +40,9 @@ type admission struct {
 func (r *Runtime) Write(ctx context.Context, t *Txn) (uint64, error) {
 	w := &pendingWrite{txn: t, result: make(chan writeResult, 1)}
 	r.in.Lock()
-	if r.in.closed {
+	if err := r.admits(); err != nil {
 		r.in.Unlock()
-		return 0, shutdown()
+		return 0, err
 	}
 	r.in.writes = append(r.in.writes, w)
 	r.in.Unlock()

@@ -1,10 +1,13 @@
 package dataflow_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/exec/op"
@@ -249,4 +252,38 @@ func TestUniqueIndex(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	})
+}
+
+// TestNothingIsTakenAfterFailure: when the store has failed while the loop runs, what comes later is refused and does not wait for a tick
+// that never comes.
+func TestNothingIsTakenAfterFailure(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	tab := table(1, "t", "a", "b")
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.run.Start()
+	failure := errors.New("the disk is full")
+	w.store.Fail(failure)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	refused := func(what string, err error) {
+		t.Helper()
+		if err == nil || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), failure.Error()) {
+			t.Errorf("%s: %v, want %v", what, err, failure)
+		}
+	}
+	for _, what := range []string{"the first transaction", "a transaction after the loop has ended"} {
+		txn, end := w.begin()
+		rows, err := batch.Parse(columnTypes(tab.Columns), signed("1 1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := txn.Write(tab.ID, rows); err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.run.Write(ctx, txn)
+		end()
+		refused(what, err)
+	}
+	_, err := w.run.Change(ctx, dataflow.Change{Relations: []dataflow.RelationDef{*table(2, "u", "a", "b")}})
+	refused("a definition after the loop has ended", err)
 }
