@@ -191,7 +191,7 @@ func (w *rewriter) ownAndEdge(j *plan.Join, m *windowExtreme, left bool) (plan.N
 	equal := func(a, b plan.Column) plan.Expr {
 		return &plan.Call{Function: w.operator("=", a.Type), Args: []plan.Expr{ref(a), ref(b)}, Typ: plan.Bool}
 	}
-	var first plan.Node = onto(&plan.Filter{Input: &edge, Cond: equal(time, edge.Start)}, m.input.Columns())
+	first := onto(&plan.Filter{Input: &edge, Cond: equal(time, edge.Start)}, m.input.Columns())
 	second := j.Right
 	if !left {
 		first, second = j.Left, first
