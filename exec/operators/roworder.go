@@ -217,3 +217,29 @@ func (o *rowOrder) abbreviate(dst []uint64, b *batch.Batch) []uint64 {
 	}
 	return dst
 }
+
+// abbreviateRow is what abbreviate gives for a row of the store.
+func (o *rowOrder) abbreviateRow(r ref) uint64 {
+	if len(o.order) == 0 {
+		return 0
+	}
+	c, s, p := &o.order[0], o.rows, o.rows.at(r)
+	kind, x := s.kinds[c.col], *word(p, s.slot(c.col))
+	switch {
+	case kind == types.Bytes:
+		o.a = append(o.first.AppendValues(o.a[:0], s.value(p, c.col)), 0, 0, 0, 0, 0, 0, 0)
+		return binary.BigEndian.Uint64(o.a)
+	case s.isNull(p, c.col) && c.nullsFirst:
+		return 0
+	case s.isNull(p, c.col):
+		return math.MaxUint64
+	case kind == types.Int64:
+		x ^= 1 << 63
+	case kind == types.Float64:
+		x = orderedFloat(math.Float64frombits(x))
+	}
+	if c.desc {
+		return ^x
+	}
+	return x
+}

@@ -22,7 +22,7 @@ type topN struct {
 	spec     *flow.TopN
 	env      Env
 	table    *state.Table
-	rows     *rowStore // head: multiplicity; 1 + the place in dirty
+	rows     *rowStore // head: multiplicity; 1 + the place in dirty; number in the table
 	order    *rowOrder
 	parts    *state.Map
 	ints     bool // the partition is one integer
@@ -48,10 +48,9 @@ type topN struct {
 	ends  map[int64]unsafe.Pointer
 	times spanHeap
 
-	partKey, rowKey *key.Encoder
-	rowCols         []int // of rowKey
-	exact           bool  // rowKey tells rows apart that look different
-	walk            topWalk
+	partKey *key.Encoder
+	freed   []freeSlot
+	walk    topWalk
 	// walker goes over the partitions that have changed: walk, or that of another operator that keeps rows in this way.
 	walker partWalker
 	load   topLoad
@@ -78,7 +77,9 @@ const (
 	partWorst        // the abbreviation of the last wanted row, if the partition is full
 	partLast         // that row
 	partBound
-	partNext // the next partition of the same bound
+	partNext  // the next partition of the same bound
+	partSlots // how many numbers its rows have been given in the table
+	partFree  // 1 + the place in freed of a number that the tick has no row for any more
 	partWords
 )
 
@@ -94,8 +95,12 @@ const (
 const (
 	topTimes = iota
 	topMark
+	topSlot
 	topHead
 )
+
+// freeSlot is a number in the table whose row has gone in this tick, and 1 + the place of another one of the same partition.
+type freeSlot struct{ slot, next uint64 }
 
 func newTopN(spec *flow.TopN, env Env) *topN {
 	n := &topN{
@@ -115,32 +120,12 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 		partition = append(partition, key.Asc(spec.Columns[c]))
 	}
 	n.partKey = key.NewEncoder(partition...)
-	n.rowKey, n.rowCols, n.exact = completeKey(spec.Columns, spec.Order)
 	if spec.Bound != nil && !env.OneShot {
 		n.bounder = newBounder(&n.env, spec.Bound, spec.Late, spec.Columns)
 	}
 	n.walk.init(n)
 	n.walker = &n.walk
 	return n
-}
-
-// completeKey is the key of an order and, behind it, of all other columns. exact tells that it tells rows apart that only look different.
-func completeKey(columns []types.Type, order []flow.SortKey) (encoder *key.Encoder, cols []int, exact bool) {
-	var list []key.Column
-	used := make([]bool, len(columns))
-	for _, k := range order {
-		list, cols, used[k.Column] = append(list, keyColumn(columns, k)), append(cols, k.Column), true
-	}
-	for c, t := range columns {
-		if !used[c] {
-			list, cols = append(list, key.Asc(t)), append(cols, c)
-		}
-	}
-	exact = true
-	for _, c := range list {
-		exact = exact && c.Exact()
-	}
-	return key.NewEncoder(list...), cols, exact
 }
 
 func (n *topN) Push(_ int, b *batch.Batch, _ op.Emit) error {
@@ -298,7 +283,7 @@ func (n *topN) trimNow(part unsafe.Pointer) {
 	}
 	if full {
 		*state.Flags(part) |= partFull
-		*state.Word(part, partLast), *state.Word(part, partWorst) = uint64(last), n.abbreviation(last)
+		*state.Word(part, partLast), *state.Word(part, partWorst) = uint64(last), n.order.abbreviateRow(last)
 	}
 	n.sweep(part)
 }
@@ -323,16 +308,6 @@ func (n *topN) sweep(part unsafe.Pointer) {
 			n.rows.remove(r)
 		}
 	}
-}
-
-// abbreviation is that of a row's first order column.
-func (n *topN) abbreviation(r ref) uint64 {
-	l := &n.walk
-	l.one.Reset()
-	n.rows.appendRows(l.one, 0, append(l.oneRef[:0], r))
-	l.one.SetLen(1)
-	l.abbrev = n.order.abbreviate(l.abbrev[:0], l.one)
-	return l.abbrev[0]
 }
 
 // begin gives a partition its bound.

@@ -25,7 +25,7 @@ type topLoad struct {
 	sel     []int32
 
 	key, value []byte
-	values     []types.Value
+	prefix     []byte
 	one        [1]types.Value
 }
 
@@ -66,12 +66,12 @@ func (n *topN) read() error {
 	slices.SortFunc(l.missing, n.compareParts)
 	for _, part := range l.missing {
 		l.key = n.appendPart(l.key[:0], part)
-		err := scanTable(n.table, state.Prefix(l.key), &l.run, func(_, value []byte) error {
+		err := scanTable(n.table, state.Prefix(l.key), &l.run, func(k, value []byte) error {
 			count, err := n.decode(value)
 			if err != nil {
 				return err
 			}
-			return n.restore(part, count)
+			return n.restore(part, k, count)
 		})
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (n *topN) readOn() (err error) {
 		if n.bounder != nil && flags&partBegun == 0 {
 			n.begin(part, bound)
 		}
-		return n.restore(part, count)
+		return n.restore(part, k, count)
 	})
 	l.complete = !more
 	return err
@@ -143,7 +143,12 @@ func (n *topN) decode(value []byte) (count int64, err error) {
 }
 
 // restore puts the row that was decoded into a partition, if it is not there.
-func (n *topN) restore(part unsafe.Pointer, count int64) error {
+func (n *topN) restore(part unsafe.Pointer, k []byte, count int64) error {
+	n.load.prefix = n.appendPart(n.load.prefix[:0], part)
+	slot, size := binary.Uvarint(k[len(n.load.prefix):])
+	if size <= 0 {
+		return invariants.Errorf("a key of a top-N is cut off")
+	}
 	r, err := n.rows.put(n.load.row, n.cols, 0)
 	if err != nil {
 		return err
@@ -153,7 +158,9 @@ func (n *topN) restore(part unsafe.Pointer, count int64) error {
 		n.rows.remove(r)
 		return nil
 	}
-	*word(n.rows.at(r), topTimes) = uint64(count)
+	p, slots := n.rows.at(r), state.Word(part, partSlots)
+	*word(p, topTimes), *word(p, topSlot) = uint64(count), slot
+	*slots = max(*slots, slot+1)
 	return n.insert(part, block, at, r)
 }
 

@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"encoding/binary"
 	"slices"
 	"unsafe"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
-	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -27,16 +25,11 @@ type topWalk struct {
 	refs    []ref
 	numbers []int64
 	diffs   []int64
-
-	one    *batch.Batch
-	oneRef [1]ref
-	abbrev []uint64
 }
 
 func (w *topWalk) init(n *topN) {
 	w.n = n
 	columns := slices.Clone(n.spec.Columns)
-	w.one = batch.New(columns...)
 	if n.spec.Rank {
 		columns = append(columns, types.Of(types.OIDInt8))
 	}
@@ -77,69 +70,6 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	n.forget()
 	return outcome, n.walker.flush()
-}
-
-// storeTick notes the rows that the tick has changed, and drops those that are gone.
-func (n *topN) storeTick(watermark int64) {
-	for _, d := range n.dirty {
-		if d.row == 0 {
-			continue
-		}
-		p := n.rows.at(d.row)
-		count := int64(*word(p, topTimes))
-		*word(p, topMark) = 0
-		invariants.Assertf(count >= 0, "a row is there %d times", count)
-		if count != d.was && !n.env.OneShot && (n.bounder == nil || int64(*state.Word(d.part, partBound)) > watermark) {
-			n.note(d.part, d.row, count)
-		}
-		if count == 0 {
-			block, at, found := n.search(d.part, d.row)
-			invariants.Assertf(found, "a row is not where it belongs")
-			n.cut(d.part, block, at)
-			n.rows.remove(d.row)
-		}
-	}
-	n.dirty = n.dirty[:0]
-	for _, part := range n.touched {
-		*state.Flags(part) &^= partTouched
-		n.noteEmpty(part)
-	}
-	n.touched = n.touched[:0]
-}
-
-// note tells the table of a row.
-func (n *topN) note(part unsafe.Pointer, r ref, count int64) {
-	l := &n.load
-	l.key = n.appendPart(l.key[:0], part)
-	p := n.rows.at(r)
-	l.values = l.values[:0]
-	for _, c := range n.rowCols {
-		l.values = append(l.values, n.rows.value(p, c))
-	}
-	l.key = n.rowKey.AppendValues(l.key, l.values...)
-	if !n.exact {
-		l.key = n.rows.appendState(l.key, r)
-	}
-	if count == 0 {
-		n.table.Delete(l.key)
-		return
-	}
-	l.value = n.rows.appendState(binary.AppendVarint(l.value[:0], count), r)
-	n.table.Put(l.key, l.value)
-}
-
-// appendPart appends what the keys of a partition's rows begin with.
-func (n *topN) appendPart(dst []byte, part unsafe.Pointer) []byte {
-	if n.bounder != nil {
-		dst = key.AppendBound(dst, int64(*state.Word(part, partBound)))
-	}
-	if !n.ints {
-		return append(dst, n.parts.Key(part)...)
-	}
-	k, null := state.IntKey(part)
-	n.load.one[0] = types.IntValue(k)
-	n.load.one[0].Null = null
-	return n.partKey.AppendValues(dst, n.load.one[:]...)
 }
 
 // expire drops the partitions whose bound the watermark has reached. With OnClose they are emitted now.
