@@ -132,6 +132,7 @@ func (s *Server) openEngine(ctx context.Context) error {
 	s.engine = session.New(session.Config{
 		Runtime: s.runtime, Connectors: s.config.Connectors, Version: "PostgreSQL 15.0 (Freshet " + s.config.Version + ")",
 		Logger: s.config.Logger, DiskBytes: func() int64 { return int64(s.store.Metrics().DiskBytes) },
+		TableBytes: func(table uint32) int64 { return s.store.TableBytes(storage.TableID(table)) },
 	})
 	if err := s.engine.Restore(contents); err != nil {
 		return fmt.Errorf("reading the definitions of %s: %w", s.config.Data, err)

@@ -30,6 +30,19 @@ type Metrics struct {
 	Open int
 }
 
+// TableBytes is about how many bytes a table takes in files on disk. What is in memtables still is not in it: up to MemTableBytesMax of
+// all tables together.
+func (s *Store) TableBytes(id TableID) int64 {
+	if s.wedged.Load() {
+		return 0
+	}
+	n, err := s.db.EstimateDiskUsage(appendTable(nil, id), appendTableEnd(nil, id))
+	if err != nil {
+		return 0 // a figure that is not known
+	}
+	return int64(n)
+}
+
 // Metrics reads the figures. It costs tens of microseconds: once a tick, not once a batch.
 func (s *Store) Metrics() Metrics {
 	m := s.db.Metrics()

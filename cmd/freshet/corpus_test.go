@@ -24,7 +24,7 @@ func TestOracleCorpus(t *testing.T) {
 		name string
 		// differ is how many statements may give another SQLSTATE. It only ever gets less.
 		differ int
-	}{{"psql", 0}, {"clients", 16}} {
+	}{{"psql", 0}, {"clients", 8}} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := postgres.CreateDatabase(t.Context(), "corpus_"+c.name); err != nil {
 				t.Fatal(err)

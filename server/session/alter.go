@@ -72,6 +72,8 @@ func (d *ddl) alterOne(o *catalog.Object, action ast.AlterAction) error {
 	switch a := action.(type) {
 	case *ast.RenameTo:
 		return d.rename(o, string(a.Name))
+	case *ast.SetSchema:
+		return d.setSchema(o, a)
 	case *ast.OwnerTo:
 		if owner := ast.Print(a.Owner); owner != d.owner && !strings.HasPrefix(owner, "CURRENT_") && owner != "SESSION_USER" {
 			return unsupported(a, "another owner").WithHint("Every user acts as the owner of everything.")
@@ -111,10 +113,61 @@ func (d *ddl) rename(o *catalog.Object, name string) error {
 		}
 		return pgerr.Newf(pgerr.FeatureNotSupported, "ALTER %s ... RENAME TO is not supported", strings.ToUpper(o.Kind.String()))
 	}
+	return d.relocate(o, o.Schema, name)
+}
+
+// setSchema moves an object, with what is part of it, to another schema.
+func (d *ddl) setSchema(o *catalog.Object, a *ast.SetSchema) error {
+	if o.Schema == 0 || o.Kind == catalog.Index || o.PartOf != 0 || o.Kind == catalog.Sink {
+		return unsupported(a, "ALTER "+strings.ToUpper(o.Kind.String())+" ... SET SCHEMA")
+	}
+	schema, _, err := d.change.View().Creating(d.path, []string{string(a.Schema), o.Name})
+	if err != nil {
+		return err
+	}
+	if schema.ID == o.Schema {
+		return nil
+	}
+	if o.Kind == catalog.TypeObject || o.Kind.IsRelation() {
+		if other := map[bool]catalog.Kind{true: catalog.Table, false: catalog.TypeObject}[o.Kind == catalog.TypeObject]; d.change.View().Lookup(schema.ID, other, o.Name) != nil {
+			return pgerr.Newf(pgerr.DuplicateObject, "type %q already exists in schema %q", o.Name, schema.Name)
+		}
+	}
+	if taken := d.change.View().Lookup(schema.ID, o.Kind, o.Name); taken != nil {
+		if o.Kind == catalog.TypeObject {
+			return pgerr.Newf(pgerr.DuplicateObject, "type %q already exists in schema %q", o.Name, schema.Name)
+		}
+		return pgerr.Newf(pgerr.DuplicateTable, "relation %q already exists in schema %q", o.Name, schema.Name)
+	}
+	for _, id := range d.change.View().Parts(o.ID) {
+		part := *d.change.View().Object(id)
+		part.Schema = schema.ID
+		if err := d.change.Replace(&part); err != nil {
+			return err
+		}
+	}
+	if err := d.relocate(d.change.View().Object(o.ID), schema.ID, o.Name); err != nil {
+		return err
+	}
+	moved := *d.change.View().Object(o.ID)
+	moved.Columns = slices.Clone(moved.Columns)
+	for i := range moved.Columns {
+		if c := &moved.Columns[i]; c.Sequence != 0 && c.Identity == 0 && strings.HasPrefix(c.Default, "nextval(") {
+			c.Default = nextvalOf(inSchema(schema, d.change.View().Object(c.Sequence).Name))
+		}
+	}
+	if err := d.change.Replace(&moved); err != nil {
+		return err
+	}
+	return d.change.Move(o.ID) // the schema may be younger
+}
+
+// relocate gives an object another schema or name, and writes that into all definitions that have it.
+func (d *ddl) relocate(o *catalog.Object, schema catalog.ID, name string) error {
 	snapshot := d.change.View()
 	old := d.fullName(o)
 	changed := *o
-	changed.Name = name
+	changed.Name, changed.Schema = name, schema
 	now := d.fullName(&changed)
 	if o.Definition == "" {
 		return pgerr.Newf(pgerr.FeatureNotSupported, "a part of another object cannot be renamed: %q", o.Name)
@@ -147,6 +200,15 @@ func (d *ddl) rewrite(id catalog.ID, old, now *ast.Name) error {
 	changed := *o
 	var err error
 	if changed.Definition, err = renamed(o.Definition, old, now); err != nil {
+		return err
+	}
+	changed.Amendments = slices.Clone(o.Amendments)
+	for i, text := range o.Amendments {
+		if changed.Amendments[i], err = renamed(text, old, now); err != nil {
+			return err
+		}
+	}
+	if err := renameInExpressions(&changed, old, now); err != nil {
 		return err
 	}
 	if o.Query != "" {

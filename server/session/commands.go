@@ -69,6 +69,7 @@ func commandTable() map[reflect.Type]command {
 		defining("CREATE SEQUENCE", defines, createSequence),
 		defining("CREATE TYPE", defines, createType),
 		defining("CREATE SINK", defines, createSink),
+		utility("DO", defines, runDo),
 		defining("ALTER", defineAlone, alter),
 		defining("COMMENT", defineAlone, comment),
 		defining("DROP", defineAlone, drop),
@@ -171,8 +172,6 @@ func (e *Engine) commandOf(stmt ast.Statement) (command, error) {
 // instead says what can be done in place of a statement that is not supported.
 func instead(stmt ast.Statement) string {
 	switch stmt.(type) {
-	case *ast.Do:
-		return "There is no procedural language. Send the statements one by one."
 	case *ast.CreateDomain:
 		return "Write the type and the CHECK at each column."
 	case *ast.CreateFunction:

@@ -245,7 +245,7 @@ func (t *tableMaker) nameSequences() {
 		name := t.freeName(t.schema.ID, t.taken, t.object.Name, c.Name, "seq")
 		t.sequenceNames[i] = name
 		if c.Identity == 0 {
-			c.Default = "nextval(" + ast.QuoteString(inSchema(t.schema, name).String()) + "::regclass)"
+			c.Default = nextvalOf(inSchema(t.schema, name))
 		}
 	}
 }
@@ -333,4 +333,9 @@ func joinIdents(ids []ast.Ident) string {
 		parts[i] = string(id)
 	}
 	return strings.Join(parts, "_")
+}
+
+// nextvalOf is the default of a serial column.
+func nextvalOf(sequence *ast.Name) string {
+	return "nextval(" + ast.QuoteString(sequence.String()) + "::regclass)"
 }

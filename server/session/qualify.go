@@ -123,3 +123,46 @@ func renamed(definition string, old, now *ast.Name) (string, error) {
 	})
 	return ast.Print(stmt), nil
 }
+
+// renameInExpressions writes the new name of a type into the defaults and conditions of a relation.
+func renameInExpressions(o *catalog.Object, old, now *ast.Name) error {
+	o.Columns, o.Constraints = slices.Clone(o.Columns), slices.Clone(o.Constraints)
+	var texts []*string
+	for i := range o.Columns {
+		texts = append(texts, &o.Columns[i].Default)
+	}
+	for i := range o.Constraints {
+		if o.Constraints[i].Kind == catalog.Check {
+			texts = append(texts, &o.Constraints[i].Expr)
+		}
+	}
+	if o.Index != nil {
+		def := *o.Index
+		def.Keys = slices.Clone(def.Keys)
+		o.Index = &def
+		texts = append(texts, &def.Where)
+		for i := range def.Keys {
+			texts = append(texts, &def.Keys[i].Expr)
+		}
+	}
+	for _, text := range texts {
+		if *text == "" {
+			continue
+		}
+		x, err := parseExpr(*text)
+		if err != nil {
+			return err
+		}
+		found := false
+		ast.Walk(x, func(n ast.Node) bool {
+			if t, ok := n.(*ast.TypeName); ok && t.Name != nil && slices.Equal(t.Name.Parts, old.Parts) {
+				t.Name, found = now, true
+			}
+			return true
+		})
+		if found {
+			*text = ast.Print(x)
+		}
+	}
+	return nil
+}
