@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/exec/eval"
@@ -69,11 +70,13 @@ type aggState struct {
 	filter int
 	nulls  bool // null arguments count
 	set    int  // the multiset of DISTINCT, -1 for none
-	word   int  // where it begins in a group
-	offset uintptr
-	update fn.AggUpdate
-	types  []types.Type
-	empty  []*batch.Vec
+	// filterAt is the place of filter among those of the multiset.
+	filterAt int
+	word     int // where it begins in a group
+	offset   uintptr
+	update   fn.AggUpdate
+	types    []types.Type
+	empty    []*batch.Vec
 }
 
 // A group's flags.
@@ -94,9 +97,11 @@ type window struct {
 	complete bool         // a group that is not in memory is not stored either
 	prefix   []byte       // of the keys of its groups in the state tables
 	fixed    *batch.Batch // one row: the values of the keys that the bound determines
+	// Of each multiset either an Ordered and its changes, key to diff, or distinct values.
 	sets     []*state.Ordered
-	pending  []*state.Map // changes of sets: key to diff and 1 + place in pendingGroups
-	waiting  []unsafe.Pointer
+	pending  []*state.Map
+	distinct []*distinctValues
+	changed  bool // multisets have changes
 	sel      []int32
 	gone     bool
 }
@@ -141,7 +146,9 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 	a.words = a.keys.words()
 	a.old = batch.New(a.resultTypes()...)
 	for i, m := range spec.Multisets() {
-		a.sets = append(a.sets, newMultiset(spec, m, env.Tables[spec.Table+1+i]))
+		s := newMultiset(spec, m, env.Tables[spec.Table+1+i])
+		s.place = i
+		a.sets = append(a.sets, s)
 	}
 	a.makeCalls()
 	if spec.Bound != nil {
@@ -207,6 +214,7 @@ func (a *aggregate) stateOf(c aggCall) int {
 	a.words += s.Words
 	a.states = append(a.states, s)
 	if s.set >= 0 {
+		s.filterAt = slices.Index(a.sets[s.set].Filters, s.filter)
 		a.sets[s.set].states = append(a.sets[s.set].states, s)
 	}
 	return len(a.states) - 1
@@ -226,7 +234,12 @@ func sameInts(a, b []int) bool {
 
 func (a *aggregate) newWindow(bound int64) *window {
 	w := &window{bound: bound, groups: state.NewMap(a.env.Pool, a.env.Owner, a.words)}
-	for range a.sets {
+	for _, s := range a.sets {
+		if s.Distinct {
+			w.sets, w.pending, w.distinct = append(w.sets, nil), append(w.pending, nil), append(w.distinct, a.newDistinct(s))
+			continue
+		}
+		w.distinct = append(w.distinct, nil)
 		w.sets = append(w.sets, state.NewOrdered(a.env.Pool, a.env.Owner))
 		w.pending = append(w.pending, state.NewMap(a.env.Pool, a.env.Owner, pendingWords))
 	}
@@ -237,6 +250,10 @@ func (a *aggregate) newWindow(bound int64) *window {
 func (w *window) drop() {
 	w.groups.Reset()
 	for i := range w.sets {
+		if d := w.distinct[i]; d != nil {
+			d.entries.Reset()
+			continue
+		}
 		w.sets[i].Reset()
 		w.pending[i].Reset()
 	}

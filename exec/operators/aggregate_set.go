@@ -21,6 +21,7 @@ import (
 // The values are read back from the key. Where a key does not tell all (1.0 and 1.00 are equal) it goes on with the bytes themselves.
 type multiset struct {
 	flow.Multiset
+	place  int // among the multisets of the aggregate
 	table  *state.Table
 	enc    *key.Encoder
 	cols   []int // of the input, for enc
@@ -29,19 +30,17 @@ type multiset struct {
 	types  []types.Type
 	dst    []*batch.Vec
 	values *batch.Batch // of the arguments
-	rows   []unsafe.Pointer
-	diffs  []int64
+	diffs  []int64      // the changes of the keys in from
 	counts []int64
 	from   key.Keys
 	sorter key.Sorter
-	// changes are those of the keys in from.
-	changes []setChange
-	buf     []byte
-	args    []*batch.Vec
+	buf    []byte
+	args   []*batch.Vec
+	distinctScratch
 }
 
-// A change that waits for EndTick: the sum of the diffs, and 1 + the place of its group in window.waiting.
-const pendingWords = 2
+// A change that waits for EndTick: the sum of the diffs.
+const pendingWords = 1
 
 func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *multiset {
 	s := &multiset{Multiset: m, table: table}
@@ -75,6 +74,10 @@ func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *mul
 	for i := range s.values.Cols {
 		s.args = append(s.args, &s.values.Cols[i])
 	}
+	s.words, s.bits = len(m.Filters), spec.AppendOnly
+	if s.bits {
+		s.words = 1
+	}
 	return s
 }
 
@@ -97,12 +100,15 @@ func (s *multiset) decode(k []byte) error {
 
 // gather notes the changes that a batch makes to a multiset.
 func (a *aggregate) gather(s *multiset, w *window, b *batch.Batch, sel []int32, rows []unsafe.Pointer) error {
-	sel = a.counting(b, s.Filter, s.Args, s.NullCall, sel)
+	w.changed = true
+	if s.Distinct {
+		return a.gatherDistinct(s, w, b, sel, rows)
+	}
+	sel = a.counting(b, s.Filters[0], s.Args, s.NullCall, sel)
 	n := len(sel)
 	if sel == nil {
 		n = b.Len()
 	}
-	set := slices.Index(a.sets, s)
 	for k := range n {
 		i := k
 		if sel != nil {
@@ -110,17 +116,11 @@ func (a *aggregate) gather(s *multiset, w *window, b *batch.Batch, sel []int32, 
 		}
 		s.buf = a.keys.appendKey(s.buf[:0], w.groups, rows[i])
 		s.buf = s.enc.AppendRow(s.buf, b, s.cols, i)
-		p, err := w.pending[set].PutKey(s.buf)
+		p, err := w.pending[s.place].PutKey(s.buf)
 		if err != nil {
 			return err
 		}
 		*(*int64)(unsafe.Pointer(state.Word(p, 0))) += b.DiffAt(i)
-		if group := state.Word(p, 1); *group == 0 {
-			if m := len(w.waiting); m == 0 || w.waiting[m-1] != rows[i] {
-				w.waiting = append(w.waiting, rows[i])
-			}
-			*group = uint64(len(w.waiting))
-		}
 	}
 	return nil
 }
@@ -138,7 +138,13 @@ func (a *aggregate) loadSets() error {
 		}
 		for i, s := range a.sets {
 			s.buf = a.keys.appendKey(append(s.buf[:0], d.w.prefix...), d.w.groups, d.row)
-			if err := a.loadSet(s, d.w, d.w.sets[i], s.buf); err != nil {
+			var err error
+			if s.Distinct {
+				err = a.loadDistinct(s, d.w.distinct[i], d.row, s.buf)
+			} else {
+				err = a.loadSet(s, d.w, d.w.sets[i], s.buf)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -173,12 +179,18 @@ func (a *aggregate) loadSet(s *multiset, w *window, set *state.Ordered, prefix [
 // applySets makes the changes that wait, in the order of their keys. closing is the watermark up to which nothing need be stored.
 func (a *aggregate) applySets(w *window, store bool) error {
 	for i, s := range a.sets {
+		if s.Distinct {
+			if err := a.applyDistinct(s, w, w.distinct[i], store); err != nil {
+				return err
+			}
+			continue
+		}
 		pending := w.pending[i]
 		s.from.Reset()
-		s.changes = s.changes[:0]
+		s.diffs = s.diffs[:0]
 		err := pending.Each(func(p unsafe.Pointer) error {
 			if diff := *(*int64)(unsafe.Pointer(state.Word(p, 0))); diff != 0 {
-				s.changes = append(s.changes, setChange{diff, w.waiting[*state.Word(p, 1)-1]})
+				s.diffs = append(s.diffs, diff)
 				s.from.Append(pending.Key(p))
 			}
 			return nil
@@ -187,32 +199,22 @@ func (a *aggregate) applySets(w *window, store bool) error {
 			return err
 		}
 		for _, n := range s.sorter.Sort(&s.from) {
-			if err := a.applyOne(s, w, i, s.from.At(int(n)), s.changes[n], store); err != nil {
+			if err := a.applyOne(s, w, i, s.from.At(int(n)), s.diffs[n], store); err != nil {
 				return err
 			}
 		}
-		if err := s.flush(w); err != nil {
-			return err
-		}
 		pending.Reset()
 	}
-	w.waiting = w.waiting[:0]
+	w.changed = false
 	return nil
 }
 
-// setChange is a change of the multiplicity of a value, and the group that it belongs to.
-type setChange struct {
-	diff  int64
-	group unsafe.Pointer
-}
-
-func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, c setChange, store bool) error {
-	count, err := w.sets[set].Add(k, c.diff)
+func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, diff int64, store bool) error {
+	count, err := w.sets[set].Add(k, diff)
 	if err != nil {
 		return err
 	}
 	invariants.Assertf(count >= 0, "a value is there %d times at the end of a tick", count)
-	before := count - c.diff
 	if store {
 		a.buf = append(append(a.buf[:0], w.prefix...), k...)
 		if count == 0 {
@@ -222,41 +224,6 @@ func (a *aggregate) applyOne(s *multiset, w *window, set int, k []byte, c setCha
 			a.buf = binary.AppendUvarint(a.buf, uint64(count))
 			s.table.Put(a.buf[:at], a.buf[at:])
 		}
-	}
-	if len(s.states) == 0 || (before == 0) == (count == 0) {
-		return nil
-	}
-	a.buf = a.keys.appendKey(a.buf[:0], w.groups, c.group)
-	if err := s.decode(k[len(a.buf):]); err != nil {
-		return err
-	}
-	s.rows = append(s.rows, c.group)
-	if count == 0 {
-		s.diffs = append(s.diffs, -1)
-	} else {
-		s.diffs = append(s.diffs, 1)
-	}
-	if len(s.rows) == batch.Rows {
-		return s.flush(w)
-	}
-	return nil
-}
-
-// flush adds the values that have come and gone to the states of DISTINCT calls.
-func (s *multiset) flush(w *window) error {
-	if len(s.rows) > 0 {
-		for _, st := range s.states {
-			u := &st.update
-			copy(u.Args, s.args)
-			u.Groups, u.Offset, u.Diffs, u.Sel, u.Blobs = s.rows, st.offset, s.diffs, nil, w.groups.Blobs
-			if err := st.Update(u); err != nil {
-				return err
-			}
-		}
-	}
-	s.rows, s.diffs = s.rows[:0], s.diffs[:0]
-	for i := range s.values.Cols {
-		s.values.Cols[i].Reset()
 	}
 	return nil
 }

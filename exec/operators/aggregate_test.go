@@ -176,6 +176,30 @@ func TestAggregateKeys(t *testing.T) {
 	})
 }
 
+// TestAggregateDistinct checks the equation for DISTINCT calls that share their values and differ in their filters, beside calls that need the
+// values in order.
+func TestAggregateDistinct(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spec := &flow.Aggregate{Columns: aggColumns, Late: -1}
+		spec.Keys = rapid.SampledFrom([][]int{{}, {colInt}, {colText}, {colNumeric, colInt}}).Draw(t, "keys")
+		spec.AppendOnly = rapid.Bool().Draw(t, "append only")
+		spec.Calls = []flow.AggCall{
+			filtered(distinct(aggCall("count", colText))), distinct(aggCall("count", colText)), distinct(aggCall("sum", colValue)), aggCall("max", colValue),
+			filtered(distinct(aggCall("sum", colValue))), filtered(distinct(aggCall("count", colTime))),
+		}
+		for _, m := range spec.Multisets() {
+			if !m.Distinct && len(m.Filters) != 1 {
+				t.Fatalf("values in order have filters %v", m.Filters)
+			}
+		}
+		optest.Case{
+			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns}, Draw: drawAgg,
+			AppendOnly: spec.AppendOnly,
+			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, spec, inputs) },
+		}.Check(t)
+	})
+}
+
 // TestAggregateModel compares with sums that the test computes itself.
 func TestAggregateModel(t *testing.T) {
 	spec := &flow.Aggregate{

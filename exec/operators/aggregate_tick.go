@@ -94,7 +94,7 @@ func (a *aggregate) finishSets(watermark int64) error {
 		}
 	}
 	for _, d := range a.dirty {
-		if len(d.w.waiting) > 0 {
+		if d.w.changed {
 			if err := a.applySets(d.w, a.stores(d.w, watermark)); err != nil {
 				return err
 			}

@@ -9,8 +9,10 @@ type Multiset struct {
 	Order []SortKey
 	// Args are the columns that are kept.
 	Args []int
-	// Filter is the boolean column that a row must have true, -1 for none.
-	Filter int
+	// Filters are boolean columns that a row must have true, -1 for none. Only one of Distinct has several: its values are counted for each.
+	Filters []int
+	// Distinct tells that calls want to know only when a value comes and goes, not to find the values in their order.
+	Distinct bool
 	// NullCall tells that rows with null arguments are kept too.
 	NullCall bool
 	// Calls are the places of the calls that read it.
@@ -36,7 +38,8 @@ func (s *Aggregate) Multisets() []Multiset {
 		if !s.NeedsMultiset(n) {
 			continue
 		}
-		m := Multiset{Args: call.Args, Filter: call.Filter, NullCall: f.NullCall, Calls: []int{n}}
+		m := Multiset{Args: call.Args, Filters: []int{call.Filter}, NullCall: f.NullCall, Calls: []int{n}}
+		m.Distinct = f.Collect == nil && f.Extreme == 0
 		if f.Collect != nil {
 			m.Order = call.Order
 		}
@@ -46,10 +49,20 @@ func (s *Aggregate) Multisets() []Multiset {
 			continue
 		}
 		sets[i].Calls = append(sets[i].Calls, n)
+		if !slices.Contains(sets[i].Filters, call.Filter) {
+			sets[i].Filters = append(sets[i].Filters, call.Filter)
+		}
 	}
 	return sets
 }
 
+// maxFilters is how many filters a multiset has at most: as many as a word has bits.
+const maxFilters = 64
+
+// same tells whether a call that needs other can read m.
 func (m Multiset) same(other Multiset) bool {
-	return slices.Equal(m.Order, other.Order) && slices.Equal(m.Args, other.Args) && m.Filter == other.Filter && m.NullCall == other.NullCall
+	if !slices.Equal(m.Order, other.Order) || !slices.Equal(m.Args, other.Args) || m.NullCall != other.NullCall || m.Distinct != other.Distinct {
+		return false
+	}
+	return slices.Contains(m.Filters, other.Filters[0]) || m.Distinct && len(m.Filters) < maxFilters
 }
