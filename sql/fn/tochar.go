@@ -125,6 +125,7 @@ type templateCache struct {
 	number *numberTemplate
 	err    error
 	ok     bool
+	memo   charMemo
 }
 
 func (c *Call) template(k, i int) []piece {
@@ -132,6 +133,7 @@ func (c *Call) template(k, i int) []piece {
 	if text := c.text(k, i); !cache.ok || cache.text != text {
 		cache.text, cache.ok = strings.Clone(text), true
 		cache.pieces = parseTemplate(cache.text)
+		cache.memo.unit = 0
 	}
 	return cache.pieces
 }
@@ -442,15 +444,21 @@ func charKernel(get func(c *Call, i int) (t charTime, ok bool, err error)) Kerne
 			c.putNull()
 			return nil
 		}
-		dst := c.Out.Data
-		for k := range pieces {
-			if dst, err = t.append(dst, &pieces[k]); err != nil {
-				return err
-			}
-		}
-		c.putAppended(dst)
-		return nil
+		return c.putTime(&t, pieces)
 	})
+}
+
+// putTime puts a time as a template says.
+func (c *Call) putTime(t *charTime, pieces []piece) error {
+	dst := c.Out.Data
+	for k := range pieces {
+		var err error
+		if dst, err = t.append(dst, &pieces[k]); err != nil {
+			return err
+		}
+	}
+	c.putAppended(dst)
+	return nil
 }
 
 func charTimestamp(c *Call, i int) (charTime, bool, error) {
@@ -491,7 +499,7 @@ func charInterval(c *Call, i int) (charTime, bool, error) {
 
 func charFunctions() []*Function {
 	return []*Function{
-		def("to_char(timestamp, text) text", charKernel(charTimestamp), "a time as a template says", "to_char(timestamp '2002-04-20 17:31:12.66', 'HH12:MI:SS') → 05:31:12", "to_char(timestamp '2024-02-29 07:08:09', 'FMDay, DDth Mon YYYY') → Thursday, 29th Feb 2024").stable(),
+		def("to_char(timestamp, text) text", perRow(charTimestampText), "a time as a template says", "to_char(timestamp '2002-04-20 17:31:12.66', 'HH12:MI:SS') → 05:31:12", "to_char(timestamp '2024-02-29 07:08:09', 'FMDay, DDth Mon YYYY') → Thursday, 29th Feb 2024").stable(),
 		def("to_char(timestamptz, text) text", charKernel(charTimestamptz), "a time as a template says, by the session's clocks", "to_char(timestamptz '2024-02-29 07:08:09+00', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS TZ') → 2024-02-29T07:08:09.000 UTC").stable(),
 		def("to_char(interval, text) text", charKernel(charInterval), "an interval as a template says", "to_char(interval '15h 2m 12s', 'HH24:MI:SS') → 15:02:12").stable(),
 		def("to_char(int4, text) text", numberKernel(numberOfInt), "a number as a template says", "to_char(125, '999') → ' 125'").stable(),
