@@ -9,14 +9,14 @@ import (
 	"github.com/freshetdb/freshet/sql/batch"
 )
 
-// hop copies every row into each sliding window that its time falls into. (Aggregates over sliding windows do not need it: they
-// share panes.)
+// hop copies every row into each sliding or cumulating window that its time falls into. (Aggregates over sliding windows do not need it:
+// they share panes.)
 type hop struct {
 	stateless
-	spec   *flow.Hop
-	out    *batch.Batch
-	sel    []int32
-	starts []int64
+	spec         *flow.Hop
+	out          *batch.Batch
+	sel          []int32
+	starts, ends []int64
 }
 
 func newHop(spec *flow.Hop) *hop {
@@ -32,9 +32,13 @@ func (h *hop) Push(_ int, b *batch.Batch, emit op.Emit) error {
 		if times.IsNull(i) || t == math.MinInt64 || t == math.MaxInt64 {
 			continue
 		}
-		for start := h.lastStart(t); start > t-h.spec.Size; start -= h.spec.Slide {
-			h.sel = append(h.sel, int32(i))
-			h.starts = append(h.starts, start)
+		first, last := h.windows(t)
+		for w := first; w <= last; w += h.spec.Slide {
+			start, end := w, w+h.spec.Size
+			if h.spec.Cumulate {
+				start, end = last-h.spec.Size, w
+			}
+			h.sel, h.starts, h.ends = append(h.sel, int32(i)), append(h.starts, start), append(h.ends, end)
 			if len(h.sel) == batch.Rows {
 				if err := h.flush(b, emit); err != nil {
 					return err
@@ -48,11 +52,21 @@ func (h *hop) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	return h.flush(b, emit)
 }
 
-// lastStart is the start of the last window that holds time t: the greatest multiple of Slide beyond Offset up to t.
-func (h *hop) lastStart(t int64) int64 {
-	r := (t - h.spec.Offset) % h.spec.Slide
+// windows are the windows that hold time t, from first to last by steps of Slide: the starts of sliding ones, the ends of cumulating ones,
+// which all begin together, a Size before the last end.
+func (h *hop) windows(t int64) (first, last int64) {
+	s := h.spec
+	if s.Cumulate {
+		return floorTime(t, s.Slide, s.Offset) + s.Slide, floorTime(t, s.Size, s.Offset) + s.Size
+	}
+	return floorTime(t-s.Size, s.Slide, s.Offset) + s.Slide, floorTime(t, s.Slide, s.Offset)
+}
+
+// floorTime is the greatest multiple of a step beyond offset up to t.
+func floorTime(t, step, offset int64) int64 {
+	r := (t - offset) % step
 	if r < 0 {
-		r += h.spec.Slide
+		r += step
 	}
 	return t - r
 }
@@ -65,15 +79,13 @@ func (h *hop) flush(b *batch.Batch, emit op.Emit) error {
 		h.out.Cols[c].Gather(&b.Cols[c], h.sel)
 	}
 	h.out.Cols[n].Ints = append(h.out.Cols[n].Ints, h.starts...)
-	for _, start := range h.starts {
-		h.out.Cols[n+1].Ints = append(h.out.Cols[n+1].Ints, start+h.spec.Size)
-	}
+	h.out.Cols[n+1].Ints = append(h.out.Cols[n+1].Ints, h.ends...)
 	if len(b.Diff) > 0 {
 		for _, i := range h.sel {
 			h.out.Diff = append(h.out.Diff, b.Diff[i])
 		}
 	}
 	h.out.SetLen(len(h.sel))
-	h.sel, h.starts = h.sel[:0], h.starts[:0]
+	h.sel, h.starts, h.ends = h.sel[:0], h.starts[:0], h.ends[:0]
 	return emit(h.out)
 }

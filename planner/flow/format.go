@@ -129,7 +129,7 @@ func (g *Graph) head(n *Node) string {
 	case *Project:
 		return "project [" + projectText(s, in, n.Columns) + "]"
 	case *Hop:
-		return "hop " + place(s.Time, in) + windowText(s.Slide, s.Size, s.Offset)
+		return [...]string{"hop ", "cumulate "}[btoi(s.Cumulate)] + place(s.Time, in) + windowText(s.Slide, s.Size, s.Offset)
 	case *Union:
 		return fmt.Sprintf("union %d", s.Inputs)
 	case *Timeless:

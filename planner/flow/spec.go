@@ -76,6 +76,8 @@ type (
 		Columns             []types.Type // of the input
 		Time                int
 		Slide, Size, Offset int64
+		// Cumulate tells that windows begin together at multiples of Size and end one Slide after the other, instead of being Size long.
+		Cumulate bool
 	}
 
 	// Union hands on the rows of all its inputs, which have the same columns.

@@ -51,7 +51,7 @@ func (l *lowering) clock(n *plan.Window, in *rel) *rel {
 		return in
 	}
 	spec := &flow.Clock{Every: n.Slide, Size: n.Size, Offset: n.Offset}
-	if n.Kind != plan.Hop {
+	if n.Kind != plan.Hop && n.Kind != plan.Cumulate {
 		spec.Every = n.Size
 	}
 	r := *in

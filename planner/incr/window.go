@@ -14,9 +14,7 @@ func (l *lowering) window(n *plan.Window) (*rel, error) {
 	switch n.Kind {
 	case plan.Session:
 		return l.sessions(n)
-	case plan.Cumulate:
-		return nil, notYet("CUMULATE windows are", "Group by TUMBLE windows of the step, and sum them up when reading.")
-	case plan.Tumble, plan.Hop:
+	case plan.Tumble, plan.Hop, plan.Cumulate:
 	}
 	in, err := l.lower(n.Input)
 	if err != nil {
@@ -32,8 +30,13 @@ func (l *lowering) window(n *plan.Window) (*rel, error) {
 	if t, ok := in.time(time); ok {
 		// The row is in all windows at once: none of them can be complete before the row itself is due.
 		r.times = append(r.times, l.windowTimes(places, n.Size, t.Shift)...)
+		if n.Kind == plan.Cumulate { // the start of a window does not say its end
+			for i := range r.times[len(r.times)-2:] {
+				r.times[len(r.times)-2+i].window = 0
+			}
+		}
 	}
-	spec := &flow.Hop{Columns: in.types(), Time: time, Slide: n.Slide, Size: n.Size, Offset: n.Offset}
+	spec := &flow.Hop{Columns: in.types(), Time: time, Slide: n.Slide, Size: n.Size, Offset: n.Offset, Cumulate: n.Kind == plan.Cumulate}
 	return l.add(spec, r, local(in)), nil
 }
 

@@ -45,7 +45,8 @@ func explainOptions(options []*ast.Option) (verbose bool, err error) {
 		case name == "format" && strings.EqualFold(value, "text"):
 		case isBool && !on:
 		case name == "format", name == "analyze", name == "buffers", name == "timing", name == "summary", name == "settings", name == "wal":
-			return false, unsupported(o, "EXPLAIN ("+strings.ToUpper(name)+")")
+			return false, unsupported(o, "EXPLAIN ("+strings.ToUpper(name)+")").
+				WithHint("EXPLAIN (VERBOSE) shows each stage of a plan; sys.operators tells what the operators of running views do.")
 		default:
 			return false, pgerr.Newf(pgerr.SyntaxError, "unrecognized EXPLAIN option %q", name).At(int(o.At()))
 		}
