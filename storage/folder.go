@@ -14,8 +14,12 @@ import (
 )
 
 // FormatVersion is the version of the data folder. It rises with any change that this version could not read: of keys, values,
-// records, or of Pebble's own format.
-const FormatVersion = 1
+// records, or of Pebble's own format. oldestFormat is the oldest that can be read: those before it were of versions that were never
+// released, and laid state out in another way.
+const (
+	FormatVersion = 2
+	oldestFormat  = 2
+)
 
 // The files of a data folder.
 const (
@@ -69,6 +73,10 @@ func (f *folder) checkFormat() error {
 		return f.create()
 	case err != nil:
 		return err
+	case version < oldestFormat:
+		return pgerr.Newf(pgerr.FeatureNotSupported, "data folder %q has format %d, this version of Freshet reads formats %d to %d",
+			f.dir, version, oldestFormat, FormatVersion).
+			WithHint("Read its tables out with the version that wrote it, and start with an empty folder.")
 	case version > FormatVersion:
 		return pgerr.Newf(pgerr.FeatureNotSupported, "data folder %q has format %d, this version of Freshet reads formats up to %d",
 			f.dir, version, FormatVersion).WithHint("Use the version of Freshet that wrote it, or a later one.")

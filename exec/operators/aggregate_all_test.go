@@ -40,6 +40,7 @@ var sampleColumns = []sampleColumn{
 	{name: "kept", typ: "bool", values: []string{"t", "f"}},
 	{name: "fraction", typ: "float8", values: []string{"0.4"}, notNull: true},
 	{name: "label", typ: "text", values: []string{"a", "b\"c", "ä"}, notNull: true},
+	{name: "fractions", typ: "_float8", values: []string{"{0.4,NULL,1}"}, notNull: true},
 	{name: "b", typ: "bool", values: []string{"t", "f"}},
 	{name: "i2", typ: "int2", values: []string{"0", "7", "-32768", "32767"}},
 	{name: "i4", typ: "int4", values: []string{"0", "6", "-2147483648", "2147483647"}},
@@ -102,6 +103,11 @@ func sampleValue(tb rapid.TB, c sampleColumn, text *string) types.Value {
 	return v
 }
 
+// sampleAggregates are all aggregates but those of enums, whose types a catalog has; they compare bytes, as those of text do.
+func sampleAggregates() []*fn.Aggregate {
+	return slices.DeleteFunc(fn.Builtins().AllAggregates(), func(f *fn.Aggregate) bool { return slices.Contains(f.Args, types.OIDAnyEnum) })
+}
+
 // sampleCall is a call of an aggregate over random columns of its types, with random modifiers.
 func sampleCall(tb rapid.TB, f *fn.Aggregate, draw func(n int) int) flow.AggCall {
 	call := flow.AggCall{Function: f, Filter: -1}
@@ -130,6 +136,8 @@ func sampleArg(tb rapid.TB, f *fn.Aggregate, n int, oid types.OID, draw func(n i
 		return slices.IndexFunc(sampleColumns, func(c sampleColumn) bool { return c.name == name })
 	}
 	switch {
+	case f.Direct > n && oid != types.OIDFloat8:
+		return named("fractions")
 	case f.Direct > n:
 		return named("fraction")
 	case strings.HasSuffix(f.Name, "object_agg") && n == 0:
@@ -138,12 +146,14 @@ func sampleArg(tb rapid.TB, f *fn.Aggregate, n int, oid types.OID, draw func(n i
 		return named("ar")
 	}
 	var fit []int
-	for i, c := range sampleColumns[4:] {
+	for i, c := range sampleColumns[5:] {
 		polymorphic := oid == types.OIDAny || oid == types.OIDAnyElement || oid == types.OIDAnyNonArray && c.name != "ar"
 		// A regression over infinities is an error in PostgreSQL or not by the order of its rows.
 		odd := c.name == "g8" && (len(f.Args) > 1)
-		if (c.sqlType().OID == oid || polymorphic) && !odd {
-			fit = append(fit, i+4)
+		// An array of results has no elements that are arrays: who plans a query refuses that.
+		nested := c.name == "ar" && f.Direct > 0 && f.Args[0] != types.OIDFloat8
+		if (c.sqlType().OID == oid || polymorphic) && !odd && !nested {
+			fit = append(fit, i+5)
 		}
 	}
 	if len(fit) == 0 {
@@ -155,7 +165,7 @@ func sampleArg(tb rapid.TB, f *fn.Aggregate, n int, oid types.OID, draw func(n i
 // TestAggregateAll checks the equation for every aggregate.
 func TestAggregateAll(t *testing.T) {
 	columns := sampleTypes()
-	all := fn.Builtins().AllAggregates()
+	all := sampleAggregates()
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }
 		spec := &flow.Aggregate{Columns: columns, Late: -1}
@@ -204,6 +214,9 @@ func callSQL(c flow.AggCall) string {
 		direct := ""
 		if f.Direct > 0 {
 			direct = "0.4"
+			if f.Args[0] != types.OIDFloat8 {
+				direct = "'{0.4,NULL,1}'::float8[]"
+			}
 		}
 		list = direct + ") WITHIN GROUP (ORDER BY " + strings.Join(order, ", ")
 	case len(args) == 0:
@@ -233,7 +246,7 @@ func TestAggregateOracle(t *testing.T) {
 	calls := 0
 	for n := range 6 {
 		b := fillSample(t, conn, rng, []int{0, 3, 10, 40}[n%4])
-		for _, f := range fn.Builtins().AllAggregates() {
+		for _, f := range sampleAggregates() {
 			for range 2 {
 				call := sampleCall(t, f, rng.IntN)
 				if call.Distinct && slices.Contains([]types.OID{types.OIDJSON}, b.Cols[call.Args[0]].Type().OID) {

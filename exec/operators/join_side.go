@@ -32,9 +32,9 @@ type joinSide struct {
 	bounder *bounder
 	// punctual turn rows away whose partners have been dropped.
 	punctual []*bounder
-	expiry  *expiry
-	matched int // the word of a row's head that counts its partners, -1 if it has none
-	bound   int // the word of its bound, -1 if it has none
+	expiry   *expiry
+	matched  int // the word of a row's head that counts its partners, -1 if it has none
+	bound    int // the word of its bound, -1 if it has none
 
 	hashes []uint64
 	fresh  []freshRow // rows that the batch has added

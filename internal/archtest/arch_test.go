@@ -48,7 +48,7 @@ catalog:                    sql/ast sql/types
 catalog/pgcatalog:          catalog sql/ast sql/fn sql/types sql/batch | sql/parse
 planner/plan:               catalog sql/ast sql/fn sql/types
 planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/types/datetime | sql/parse
-planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types | planner/bind sql/parse
+planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types sql/types/datetime | planner/bind sql/parse
 planner/flow:               sql/fn sql/types
 planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
 planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/batch sql/parse testdata/nexmark

@@ -10,9 +10,6 @@ import (
 
 // This file is PostgreSQL's parse_coerce.c: which types become which others, and the expressions that make them so.
 
-// typeName writes a type without its modifier, as messages do.
-func typeName(t types.Type) string { return typeNameOf(t.OID) }
-
 // typeNameOf is format_type_be.
 func typeNameOf(oid types.OID) string {
 	if oid == types.OIDBPChar {

@@ -35,7 +35,7 @@ func TestRegexFactor(t *testing.T) {
 				t.Fatalf("%s in %q: %v (%v), want %v", source, text, got, err, want)
 			}
 			if p.matches(text) != (want != nil) {
-				t.Fatalf("%s matches %q: %v", source, text, !(want != nil))
+				t.Fatalf("%s matches %q: %v", source, text, want == nil)
 			}
 		}
 	}
