@@ -51,6 +51,9 @@ func (b *binder) typeOf(t *ast.TypeName) (types.Type, error) {
 func (b *binder) typeByName(n *ast.Name) (types.Type, error) {
 	last := string(n.Last())
 	missing := pgerr.Newf(pgerr.UndefinedObject, "type %q does not exist", dotted(n.Parts))
+	if instead, known := typesToCome[last]; known {
+		missing = pgerr.Newf(pgerr.FeatureNotSupported, "type %s is not supported", last).WithHint("%s", instead)
+	}
 	if len(n.Parts) > 1 && n.Parts[len(n.Parts)-2] != "pg_catalog" {
 		schema, err := b.Catalog.SchemaOf(b.Path, identStrings(n.Parts[:len(n.Parts)-1]))
 		if err != nil {
@@ -169,3 +172,23 @@ func intervalMod(t *ast.TypeName) (int32, error) {
 	}
 	return datetime.IntervalTypmod(intervalFieldBits[t.Fields], precision), nil
 }
+
+// typesToCome are PostgreSQL's types that are not built, with what to use instead.
+var typesToCome = func() map[string]string {
+	m := map[string]string{"money": "Use numeric.", "xml": "Use text."}
+	for hint, names := range map[string][]string{
+		"Use text: addresses then compare as they are written.": {"inet", "cidr", "macaddr", "macaddr8"},
+		"Use bytea, or text of zeros and ones.":                 {"bit", "varbit"},
+		"Use two columns, for the lower and the upper end.": {
+			"int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange", "nummultirange",
+			"tsmultirange", "tstzmultirange", "datemultirange",
+		},
+		"Use columns of double precision for the coordinates.": {"point", "line", "lseg", "box", "path", "polygon", "circle"},
+		"Use text, and LIKE or a regular expression.":          {"tsvector", "tsquery"},
+	} {
+		for _, name := range names {
+			m[name] = hint
+		}
+	}
+	return m
+}()

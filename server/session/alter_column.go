@@ -337,6 +337,9 @@ func (t *tableAlter) setType(a *ast.AlterColumn, place int, set *ast.SetType) er
 		return err
 	}
 	typ, err := t.typeOf(set.Type)
+	if err == nil {
+		err = storable(c.Name, typ, set.Type)
+	}
 	if err != nil {
 		return err
 	}

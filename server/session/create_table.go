@@ -175,6 +175,9 @@ func (t *tableMaker) column(e *ast.ColumnDef) error {
 		t.sequences[place] = newSequence(oid)
 	} else {
 		resolved, err := t.typeOf(e.Type)
+		if err == nil {
+			err = storable(string(e.Name), resolved, e.Type)
+		}
 		if err != nil {
 			return err
 		}

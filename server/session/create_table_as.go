@@ -63,6 +63,9 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 			if i < len(p.stmt.Columns) {
 				name = p.stmt.Columns[i]
 			}
+			if err := storable(string(name), c.Type, nil); err != nil {
+				return err
+			}
 			made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: d.typeName(c.Type)})
 		}
 		return createTable(d, made)
