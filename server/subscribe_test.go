@@ -250,3 +250,25 @@ func TestSubscribeStreams(t *testing.T) {
 		}
 	}
 }
+
+// TestSubscribeUpToTime: a subscription up to a time ends at that time, also if nothing comes.
+func TestSubscribeUpToTime(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (k int PRIMARY KEY) WITH (retain_history = '1 hour')", "INSERT INTO t VALUES (1), (2)")
+	for _, sql := range []string{
+		"SUBSCRIBE t UP TO now()", "SUBSCRIBE t AS OF now() UP TO now()", "SUBSCRIBE t UP TO now() + interval '50 milliseconds'",
+		"SUBSCRIBE (SELECT k + 1 FROM t) UP TO now() + interval '100 milliseconds'",
+	} {
+		if got := ask(t, c, sql); len(got) != 2 {
+			t.Errorf("%s gives %v", sql, got)
+		}
+	}
+	time.AfterFunc(50*time.Millisecond, func() {
+		other := connect(t, s)
+		exec(t, other, "INSERT INTO t VALUES (3)")
+	})
+	if got := ask(t, c, "SUBSCRIBE t UP TO now() + interval '1 second'"); len(got) != 3 {
+		t.Errorf("with a row that comes meanwhile: %v", got)
+	}
+}

@@ -132,6 +132,17 @@ func (f *Follower) Next(ctx context.Context, upTo uint64, emit func(epoch uint64
 	return to.epoch, to.now, nil
 }
 
+// Now is the time that a tick would have which began now, in microseconds since 1970-01-01 UTC. When it returns all epochs of ticks that have begun
+// are published: whoever has been given them has all up to that time.
+func (r *Runtime) Now() (int64, error) {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	if r.failed != nil {
+		return 0, r.failed
+	}
+	return r.config.Clock(), r.settle()
+}
+
 // wait waits for an epoch that was not given yet.
 func (f *Follower) wait(ctx context.Context) (moment, error) {
 	for {

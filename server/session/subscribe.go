@@ -208,6 +208,7 @@ func (s *Session) moment(v types.Value, t types.Type, x ast.Expr) (dataflow.At, 
 
 // subscription is a SUBSCRIBE that runs.
 type subscription struct {
+	engine   *Engine
 	plan     *subscribePlan
 	limits   limits
 	follower *dataflow.Follower
@@ -221,7 +222,7 @@ type subscription struct {
 
 // open begins a subscription. It must be closed.
 func (p *subscribePlan) open(ctx context.Context, s *Session, args []types.Value, out pgwire.Out) (_ *subscription, err error) {
-	sub := &subscription{plan: p, stop: func() {}}
+	sub := &subscription{engine: s.engine, plan: p, stop: func() {}}
 	if sub.limits, err = p.limits(ctx, s, args); err != nil {
 		return nil, err
 	}
@@ -315,8 +316,35 @@ func (sub *subscription) tell(form *formed, epoch uint64, now int64, changed boo
 	return form.progress(epoch, now)
 }
 
-// next waits for the next epochs and gives their changes.
+// errReached is why a wait ends at UP TO a time.
+var errReached = errors.New("the time is reached")
+
+// next waits for the next epochs and gives their changes. Where nothing has come up to the time of UP TO, it answers that time.
 func (sub *subscription) next(ctx context.Context, form *formed, to reader) (epoch uint64, now int64, err error) {
+	if sub.limits.upTime == math.MaxInt64 {
+		return sub.wait(ctx, form, to)
+	}
+	for {
+		reached, err := sub.engine.runtime.Now()
+		if err != nil {
+			return 0, 0, err
+		}
+		// All epochs before that are published: if it is behind UP TO, what is found without waiting is all there is.
+		pause := time.Duration(min(max(sub.limits.upTime-reached+1, 0), time.Hour.Microseconds())) * time.Microsecond
+		limited, cancel := context.WithTimeoutCause(ctx, pause, errReached)
+		epoch, now, err = sub.wait(limited, form, to)
+		cancel()
+		switch {
+		case !errors.Is(err, errReached):
+			return epoch, now, err
+		case reached > sub.limits.upTime:
+			return sub.epoch, sub.limits.upTime, nil
+		}
+	}
+}
+
+// wait is next without regard to UP TO a time.
+func (sub *subscription) wait(ctx context.Context, form *formed, to reader) (epoch uint64, now int64, err error) {
 	for {
 		wait, cancel := to.patience(ctx)
 		epoch, now, err = sub.follower.Next(wait, sub.limits.upTo, func(epoch uint64, now int64, b *batch.Batch) error {
