@@ -23,7 +23,7 @@ func TestBench(t *testing.T) {
 		t.Errorf("got status %d, %q", status, stdout)
 	}
 	for want, args := range map[string][]string{
-		`no query "q6"`:             {"nexmark", "--query", "q6"},
+		`no query "q99"`:            {"nexmark", "--query", "q99"},
 		"events must be at least 1": {"ysb", "--events", "0"},
 		"count must be at least 1":  {"ysb", "--count", "0"},
 		"must be at least 1":        {"serve", "--rows", "0"},
