@@ -90,6 +90,7 @@ func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) i
 			return 0
 		}
 	}
+	r.discover(ctx, t, f)
 	granted := f.bucket.Take(t.Now, rows)
 	used := 0
 	// They take turns at being the first: what is granted may be less than a row for each.
@@ -114,6 +115,24 @@ func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) i
 	}
 	f.bucket.Return(max(granted-used, 0))
 	return used
+}
+
+// listMicros is how often partitions that have come are looked for.
+const listMicros = 500_000
+
+// discover adds the partitions that have come to a stream since it was opened; they are read from their beginning. What is not listed any
+// more stays: what was read of it has been.
+func (r *Runtime) discover(ctx context.Context, t *tickRun, f *feed) {
+	if f.source.def.Connector.Traits().Bounded || t.Now-f.listed < listMicros {
+		return
+	}
+	f.listed = t.Now
+	before := len(f.partitions)
+	if err := r.openFeed(ctx, f, f.saved); err != nil {
+		r.config.Logger.Debug("the partitions of a source cannot be listed", "source", f.source.def.ID, "error", err)
+	} else if n := len(f.partitions) - before; n > 0 {
+		r.config.Logger.Info("a source has new partitions", "source", f.source.def.ID, "partitions", n)
+	}
 }
 
 // takePartition takes pieces of one partition.

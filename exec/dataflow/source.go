@@ -32,7 +32,8 @@ type feed struct {
 	// columns are the wanted ones of all nodes together.
 	columns    []int
 	partitions []*partition
-	opened     bool // partitions are known
+	opened     bool  // partitions are known
+	listed     int64 // when they were asked for last
 	retry      backoff
 	bucket     connector.Bucket
 	turn       int // which partition is the first to be read from

@@ -61,3 +61,36 @@ func TestTrimLate(t *testing.T) {
 		t.Errorf("%d late rows are left, and the view on them has %d", n, m)
 	}
 }
+
+// TestFilesThatCome: a pattern's files that come while the source is read are read from their beginning.
+func TestFilesThatCome(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	dir := t.TempDir()
+	put := func(name, rows string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a.json", `{"k":1}`+"\n")
+	exec(t, c, "CREATE SOURCE s (k int) WITH (connector = 'file', path = '"+dir+"/*.json', follow = true) FORMAT PLAIN ENCODE JSON",
+		"CREATE MATERIALIZED VIEW v AS SELECT count(*) AS n, sum(k) AS total FROM s")
+	put("b.json", `{"k":10}`+"\n"+`{"k":20}`+"\n")
+	put("c.other", `{"k":100}`+"\n")
+	// A view that is made later reads all files, too.
+	exec(t, c, "CREATE MATERIALIZED VIEW w AS SELECT count(*) AS n, sum(k) AS total FROM s")
+	put("d.json", `{"k":1000}`+"\n")
+	for _, view := range []string{"v", "w"} {
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+			var n, total int
+			err := c.QueryRow(t.Context(), "SELECT n, total FROM "+view).Scan(&n, &total)
+			if err == nil && n == 4 && total == 1031 {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s has %d rows, together %d (%v)", view, n, total, err)
+			}
+		}
+	}
+}
