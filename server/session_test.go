@@ -223,7 +223,6 @@ func TestErrors(t *testing.T) {
 		{"EXECUTE nosuch", "26000", "does not exist"},
 		{"FETCH 1 FROM nosuch", "34000", "does not exist"},
 		{"SAVEPOINT s", "25P01", "transaction blocks"},
-		{"SUBSCRIBE m", "0A000", "SUBSCRIBE is not supported"},
 		{"ALTER TABLE t DISABLE TRIGGER ALL", "0A000", "not supported"},
 		{"SELECT nextval('t')", "42809", "is not a sequence"},
 		{"CREATE MATERIALIZED VIEW e AS SELECT now()", "0A000", "now()"},
