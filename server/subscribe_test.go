@@ -130,10 +130,15 @@ func TestSubscribe(t *testing.T) {
 		t.Errorf("subscriptions: %v", got)
 	}
 	begun := time.Now()
-	time.AfterFunc(50*time.Millisecond, func() { _, _ = writer.Exec(context.Background(), "INSERT INTO t VALUES (3, 'y', 8)") })
+	written := make(chan struct{})
+	time.AfterFunc(50*time.Millisecond, func() {
+		defer close(written)
+		_, _ = writer.Exec(context.Background(), "INSERT INTO t VALUES (3, 'y', 8)")
+	})
 	if got := ask(t, follower, "FETCH 10 c0"); len(got) == 0 || time.Since(begun) > 30*time.Second {
 		t.Errorf("without a timeout it waits for a row: %v", got)
 	}
+	<-written
 	states[0] = bagOf{}
 	exec(t, follower, "CLOSE ALL")
 	if got := ask(t, writer, "SELECT count(*) FROM sys.subscriptions"); got[0][0] != "0" {
@@ -264,11 +269,13 @@ func TestSubscribeUpToTime(t *testing.T) {
 			t.Errorf("%s gives %v", sql, got)
 		}
 	}
+	other, written := connect(t, s), make(chan struct{})
 	time.AfterFunc(50*time.Millisecond, func() {
-		other := connect(t, s)
-		exec(t, other, "INSERT INTO t VALUES (3)")
+		defer close(written)
+		_, _ = other.Exec(context.Background(), "INSERT INTO t VALUES (3)")
 	})
 	if got := ask(t, c, "SUBSCRIBE t UP TO now() + interval '1 second'"); len(got) != 3 {
 		t.Errorf("with a row that comes meanwhile: %v", got)
 	}
+	<-written
 }
