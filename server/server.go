@@ -204,7 +204,10 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 	}
 	if s.web != nil {
-		errs = append(errs, s.web.Close())
+		// Its listener is closed already, which it may not have noticed.
+		if err := s.web.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
 	}
 	if s.sweeping != nil {
 		s.sweeping()
