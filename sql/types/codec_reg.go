@@ -45,7 +45,9 @@ func regCodec(reg OID) *Codec {
 			}
 		}
 		if _, ok := Lookup(oid); ok && reg == OIDRegtype {
-			return append(dst, FormatType(Of(oid))...)
+			if name := FormatType(Of(oid)); !strings.HasPrefix(name, "???") { // only a catalog has the names of enums
+				return append(dst, name...)
+			}
 		}
 		return strconv.AppendInt(dst, v.Int, 10)
 	}
