@@ -126,29 +126,21 @@ func (a *aggregate) loadDistinct(s *multiset, d *distinctValues, group unsafe.Po
 	if err != nil {
 		return err
 	}
-	run := &a.reader.run
-	for more := true; more; {
-		run.Reset()
-		if more, err = c.Next(run, batch.Rows); err != nil {
+	return a.eachStored(c, func(k, value []byte) error {
+		a.buf = append(appendGroupAddress(a.buf[:0], group), k[len(prefix):]...)
+		entry, err := d.entries.PutKey(a.buf)
+		if err != nil {
 			return err
 		}
-		for i := range run.Len() {
-			a.buf = append(appendGroupAddress(a.buf[:0], group), run.Keys.At(i)[len(prefix):]...)
-			entry, err := d.entries.PutKey(a.buf)
-			if err != nil {
-				return err
+		for i := range s.words {
+			word, n := binary.Uvarint(value)
+			if n <= 0 {
+				return invariants.Errorf("stored counts are cut off")
 			}
-			value := run.Values.At(i)
-			for k := range s.words {
-				word, n := binary.Uvarint(value)
-				if n <= 0 {
-					return invariants.Errorf("stored counts are cut off")
-				}
-				*state.Word(entry, k), value = word, value[n:]
-			}
+			*state.Word(entry, i), value = word, value[n:]
 		}
-	}
-	return c.Close()
+		return nil
+	})
 }
 
 // applyDistinct makes the changes of a window's values.

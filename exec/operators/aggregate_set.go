@@ -157,23 +157,14 @@ func (a *aggregate) loadSet(s *multiset, w *window, set *state.Ordered, prefix [
 	if err != nil {
 		return err
 	}
-	run := &a.reader.run
-	for more := true; more; {
-		run.Reset()
-		if more, err = c.Next(run, batch.Rows); err != nil {
-			return err
+	return a.eachStored(c, func(k, value []byte) error {
+		count, n := binary.Uvarint(value)
+		if n <= 0 {
+			return invariants.Errorf("a stored count is cut off")
 		}
-		for i := range run.Len() {
-			count, n := binary.Uvarint(run.Values.At(i))
-			if n <= 0 {
-				return invariants.Errorf("a stored count is cut off")
-			}
-			if _, err := set.Add(run.Keys.At(i)[len(w.prefix):], int64(count)); err != nil {
-				return err
-			}
-		}
-	}
-	return c.Close()
+		_, err := set.Add(k[len(w.prefix):], int64(count))
+		return err
+	})
 }
 
 // applySets makes the changes that wait, in the order of their keys. closing is the watermark up to which nothing need be stored.

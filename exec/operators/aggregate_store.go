@@ -3,6 +3,7 @@ package operators
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math"
 	"unsafe"
 
@@ -220,19 +221,21 @@ func (a *aggregate) readClosing(watermark int64) error {
 	if err != nil {
 		return err
 	}
+	return a.eachStored(c, a.readOne)
+}
+
+// eachStored calls f for all entries of a cursor, and closes it. What f gets is borrowed.
+func (a *aggregate) eachStored(c state.Cursor, f func(k, value []byte) error) error {
 	run := &a.reader.run
-	for more := true; more; {
+	var err error
+	for more := true; more && err == nil; {
 		run.Reset()
-		if more, err = c.Next(run, batch.Rows); err != nil {
-			return err
-		}
-		for i := range run.Len() {
-			if err := a.readOne(run.Keys.At(i), run.Values.At(i)); err != nil {
-				return err
-			}
+		more, err = c.Next(run, batch.Rows)
+		for i := 0; i < run.Len() && err == nil; i++ {
+			err = f(run.Keys.At(i), run.Values.At(i))
 		}
 	}
-	return c.Close()
+	return errors.Join(err, c.Close())
 }
 
 // readOne brings a stored group into memory if this worker owns it and has not got it.

@@ -125,16 +125,8 @@ type copyToPlan struct {
 func (p *copyToPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
 
 func (p *copyToPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
-	copier, ok := out.(pgwire.Copier)
-	if !ok {
-		return pgerr.New(pgerr.FeatureNotSupported, "COPY cannot be run here")
-	}
-	send, err := copier.CopyOut(pgwire.CopyFormat{Binary: p.options.format == copyBinary, Columns: len(p.query.columns)})
+	w, err := beginCopyOut(p.options, p.query.columns, s.Settings(), out)
 	if err != nil {
-		return err
-	}
-	w := newCopyOutput(p.options, p.query.columns, s.Settings(), send)
-	if err := w.header(); err != nil {
 		return err
 	}
 	if err := s.readGraph(ctx, p.query.planned.Graph, nil, nil, w.rows); err != nil {

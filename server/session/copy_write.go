@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -21,6 +22,20 @@ type copyOutput struct {
 	value    []byte
 	count    int64
 	begun    bool
+}
+
+// beginCopyOut tells the client that the data of COPY TO STDOUT follows, and begins it.
+func beginCopyOut(o *copyOptions, columns []pgwire.Column, settings *types.Settings, out pgwire.Out) (*copyOutput, error) {
+	copier, ok := out.(pgwire.Copier)
+	if !ok {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "COPY cannot be run here")
+	}
+	send, err := copier.CopyOut(pgwire.CopyFormat{Binary: o.format == copyBinary, Columns: len(columns)})
+	if err != nil {
+		return nil, err
+	}
+	w := newCopyOutput(o, columns, settings, send)
+	return w, w.header()
 }
 
 func newCopyOutput(o *copyOptions, columns []pgwire.Column, settings *types.Settings, send func([]byte) error) *copyOutput {

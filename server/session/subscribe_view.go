@@ -12,7 +12,6 @@ import (
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
-	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/planner"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -131,16 +130,8 @@ type copySubscribePlan struct {
 func (p *copySubscribePlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
 
 func (p *copySubscribePlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
-	copier, ok := out.(pgwire.Copier)
-	if !ok {
-		return pgerr.New(pgerr.FeatureNotSupported, "COPY cannot be run here")
-	}
-	send, err := copier.CopyOut(pgwire.CopyFormat{Binary: p.options.format == copyBinary, Columns: len(p.subscribe.columns)})
+	w, err := beginCopyOut(p.options, p.subscribe.columns, s.Settings(), out)
 	if err != nil {
-		return err
-	}
-	w := newCopyOutput(p.options, p.subscribe.columns, s.Settings(), send)
-	if err := w.header(); err != nil {
 		return err
 	}
 	sub, err := p.subscribe.open(ctx, s, nil, out)
