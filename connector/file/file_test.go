@@ -263,6 +263,31 @@ func TestWait(t *testing.T) {
 	}
 }
 
+// TestWrittenWhileRead takes a Fetch step by step, and writes to the file when it has found its end: Wait must notice.
+func TestWrittenWhileRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	write(t, path, jsonRows(0, 2))
+	f := follow(t, path, nil)
+	f.want("0 1")
+	r := f.r.(*reader)
+	if err := r.look(); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := r.take(connector.Limit{}); p != nil || err != nil {
+		t.Fatalf("got %v, %v, want nothing", p, err)
+	}
+	appendTo(t, path, jsonRows(2, 1))
+	if again, err := r.atEnd(); again || err != nil {
+		t.Fatalf("got %v, %v, want the end", again, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := r.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	f.want("2")
+}
+
 func TestErrors(t *testing.T) {
 	folder := t.TempDir()
 	for path, code := range map[string]pgerr.Code{

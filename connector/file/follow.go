@@ -115,6 +115,18 @@ func (r *reader) readHead() error {
 	return nil
 }
 
+// look notes how long a followed file is, and notices that it was rewritten from its beginning.
+func (r *reader) look() error {
+	if r.source.follow {
+		info, err := r.file.f.Stat()
+		if err != nil {
+			return ioError(r.path, err)
+		}
+		r.seen = info.Size()
+	}
+	return r.checkHead()
+}
+
 // checkHead notices that a followed file was rewritten from its beginning, also if it is as long as before again.
 func (r *reader) checkHead() error {
 	if r.head == nil && r.at.position > 0 {
@@ -123,11 +135,7 @@ func (r *reader) checkHead() error {
 	if !r.source.follow || r.rotated || len(r.head) == 0 {
 		return nil
 	}
-	info, err := r.file.f.Stat()
-	if err != nil {
-		return ioError(r.path, err)
-	}
-	if info.Size() >= r.at.position {
+	if r.seen >= r.at.position {
 		var now [headSize]byte
 		n, err := r.file.f.ReadAt(now[:len(r.head)], 0)
 		if err != nil && err != io.EOF {
@@ -150,11 +158,6 @@ func (r *reader) atEnd() (again bool, err error) {
 	if !r.source.follow {
 		return false, nil
 	}
-	info, err := r.file.f.Stat()
-	if err != nil {
-		return false, ioError(r.path, err)
-	}
-	r.seen = info.Size()
 	now, err := os.Stat(r.path)
 	if err != nil || os.SameFile(now, r.info) {
 		return false, nil // gone for the moment, or the same

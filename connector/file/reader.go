@@ -46,7 +46,7 @@ type reader struct {
 	splitter format.Splitter
 	// notices go with the next piece.
 	notices []connector.RowError
-	// seen is the file's size when Fetch found nothing.
+	// seen is the file's size before Fetch last read of it: what is written while it reads is something that it may not have found.
 	seen int64
 }
 
@@ -81,7 +81,7 @@ func (r *reader) Fetch(limit connector.Limit) (connector.Piece, error) {
 		return nil, errClosed
 	}
 	for {
-		if err := r.checkHead(); err != nil {
+		if err := r.look(); err != nil {
 			return nil, err
 		}
 		if ready, err := r.begin(); err != nil {
