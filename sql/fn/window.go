@@ -2,6 +2,7 @@ package fn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -28,28 +29,42 @@ func windowStart(call *Call) { tumble(call, 0) }
 
 func windowEnd(call *Call) { tumble(call, 1) }
 
-// tumble computes a bound of each row's window: its start plus ends times the size.
+// tumble computes a bound of each row's window: its start plus ends times the size. Times come in about their order, so a row is mostly in the
+// window of the one before it, which spares the division.
 func tumble(call *Call, ends int64) {
 	times, sizes, offsets := call.Args[0], call.Args[1], call.Args[2]
 	tm, sm, om := times.mask(), sizes.mask(), offsets.mask()
-	out := call.Out.Ints
-	base := len(out)
-	for i := range call.Rows {
-		t, size, offset := times.Ints[i&tm], sizes.Ints[i&sm], offsets.Ints[i&om]
-		if size <= 0 { // the argument is null: the result is too
-			out = append(out, 0)
+	base := len(call.Out.Ints)
+	out := slices.Grow(call.Out.Ints, call.Rows)[:base+call.Rows]
+	call.Out.Ints = out
+	out = out[base:]
+	var start, size, offset int64 // of the last window; size 0: there was none
+	infinite := false
+	for i := range out {
+		t := times.Ints[i&tm]
+		if t == math.MinInt64 || t == math.MaxInt64 {
+			infinite, size, out[i] = true, 0, 0
 			continue
 		}
-		r := (t - offset) % size
-		if r < 0 {
-			r += size
+		if sizes.Ints[i&sm] != size || offsets.Ints[i&om] != offset || uint64(t)-uint64(start) >= uint64(size) {
+			size, offset = sizes.Ints[i&sm], offsets.Ints[i&om]
+			if size <= 0 { // the argument is null: the result is too
+				size, out[i] = 0, 0
+				continue
+			}
+			r := (t - offset) % size
+			if r < 0 {
+				r += size
+			}
+			start = t - r
 		}
-		out = append(out, t-r+ends*size)
+		out[i] = start + ends*size
 	}
-	call.Out.Ints = out
+	if !infinite {
+		return
+	}
 	for i := range call.Rows {
 		if t := times.Ints[i&tm]; t == math.MinInt64 || t == math.MaxInt64 {
-			out[base+i] = 0
 			call.Out.SetNull(base + i)
 		}
 	}

@@ -42,6 +42,30 @@ func TestWindowsHoldTheirTimes(t *testing.T) {
 	}
 }
 
+// TestWindowsOfManyTimes compares the windows of a batch with those of each of its times alone.
+func TestWindowsOfManyTimes(t *testing.T) {
+	timestamp := types.Of(types.OIDTimestamp)
+	times := rapid.OneOf(rapid.Int64Range(-50, 50), rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, math.MaxInt64 - 1, math.MinInt64 + 1}))
+	rapid.Check(t, func(t *rapid.T) {
+		args := [3]batch.Vec{batch.NewVec(timestamp), batch.NewVec(timestamp), batch.NewVec(timestamp)}
+		for _, at := range rapid.SliceOfN(times, 1, 20).Draw(t, "times") {
+			args[0].Append(types.IntValue(at))
+			args[1].Append(types.IntValue(rapid.Int64Range(0, 3).Draw(t, "size") * 5))
+			args[2].Append(types.IntValue(rapid.Int64Range(0, 1).Draw(t, "offset")))
+		}
+		for _, f := range []*Function{WindowStart, WindowEnd} {
+			out := batch.NewVec(timestamp)
+			f.Kernel(&Call{Rows: args[0].Len(), Out: &out, Errors: &Errors{}, Args: []Arg{{Vec: &args[0]}, {Vec: &args[1]}, {Vec: &args[2]}}})
+			for i := range out.Len() {
+				want := computed(f, timestamp, args[0].Ints[i], args[1].Ints[i], args[2].Ints[i])
+				if got := out.Value(i); got.Null != want.Null || got.Int != want.Int {
+					t.Fatalf("%s(%d, %d, %d) is %v in row %d, and %v alone", f.Name, args[0].Ints[i], args[1].Ints[i], args[2].Ints[i], got, i, want)
+				}
+			}
+		}
+	})
+}
+
 func TestBoundsDoNotOverflow(t *testing.T) {
 	bigint := types.Of(types.OIDInt8)
 	for _, c := range []struct {
