@@ -112,7 +112,7 @@ func (n *node) distribution() []int {
 		return nil
 	}
 	switch spec := n.spec.(type) {
-	case *flow.Filter, *flow.TopN, *flow.Over, *flow.Hold, *flow.Hop, *flow.TableFunc, *flow.Timeless, *flow.Clock, *flow.Sessions,
+	case *flow.Filter, *flow.TopN, *flow.LocalTop, *flow.Over, *flow.Hold, *flow.Hop, *flow.TableFunc, *flow.Timeless, *flow.Clock, *flow.Sessions,
 		*flow.Single:
 		return in
 	case *flow.Union, *flow.SetOp:

@@ -72,6 +72,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newJoin(s, env)
 	case *flow.TopN:
 		return newTopN(s, env)
+	case *flow.LocalTop:
+		return newLocalTop(s, env)
 	case *flow.Over:
 		return newOver(s, env)
 	case *flow.Hold:

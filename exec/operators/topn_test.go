@@ -114,8 +114,9 @@ func TestTopN(t *testing.T) {
 	for range 12 {
 		rapid.Check(t, func(t *rapid.T) {
 			spec := rapid.SampledFrom(specs).Draw(t, "spec")
+			local := rapid.Bool().Draw(t, "local")
 			c := optest.Case{
-				Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+				Make:   func(env operators.Env) op.Operator { return buildTopN(spec, local, env) },
 				Tables: 1, Inputs: [][]types.Type{spec.Columns}, Draw: drawTopRow, AppendOnly: spec.AppendOnly,
 				Want: func(inputs [][]optest.Change) optest.Bag { return ranked(spec, inputs[0]) },
 			}
@@ -138,7 +139,7 @@ func TestTopNBounds(t *testing.T) {
 			}
 			late := func(ch optest.Change) bool { return !ch.Row[0].Null && ch.Row[0].Int <= ch.Watermark }
 			rapid.Check(t, optest.Case{
-				Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+				Make:   func(env operators.Env) op.Operator { return buildTopN(spec, true, env) },
 				Tables: 1, Inputs: [][]types.Type{columns}, DealtBy: [][]int{{0}}, AppendOnly: appendOnly,
 				Draw: func(t *rapid.T, _ int) optest.Row {
 					row := optest.Row{types.IntValue(rapid.Int64Range(0, 5).Draw(t, "time")), types.IntValue(rapid.Int64Range(0, 3).Draw(t, "int"))}

@@ -146,6 +146,8 @@ func (g *Graph) head(n *Node) string {
 		return g.joinText(s, in)
 	case *TopN:
 		return g.topNText(s, in)
+	case *LocalTop:
+		return "local top " + strconv.Itoa(s.Rows) + partitionText(s.Partition, in) + " order (" + sortText(s.Order, in) + ")" + g.boundText(" bound ", s.Bound, in)
 	case *Over:
 		return g.overText(s, in)
 	case *SetOp:
@@ -272,12 +274,16 @@ func (g *Graph) topNText(s *TopN, in []Field) string {
 	if s.Offset > 0 {
 		text += " offset " + strconv.FormatInt(s.Offset, 10)
 	}
-	text += " by " + [...]string{"row_number", "rank", "dense_rank"}[s.Kind]
-	if len(s.Partition) > 0 {
-		text += " in (" + places(s.Partition, in) + ")"
-	}
+	text += " by " + [...]string{"row_number", "rank", "dense_rank"}[s.Kind] + partitionText(s.Partition, in)
 	return text + " order (" + sortText(s.Order, in) + ")" + flag(s.Rank, " numbered") + flag(s.AppendOnly, " insert-only") + flag(s.Rising, " rising") +
 		g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close")
+}
+
+func partitionText(partition []int, in []Field) string {
+	if len(partition) == 0 {
+		return ""
+	}
+	return " in (" + places(partition, in) + ")"
 }
 
 func (g *Graph) boundText(label string, e Expr, in []Field) string {

@@ -200,6 +200,17 @@ type (
 		Late    int
 	}
 
+	// LocalTop drops rows of which it can tell, from what comes with them, that a TopN behind it would not keep them: it may let others pass.
+	// Its input takes no row back. Rows that are late by Bound pass.
+	LocalTop struct {
+		Columns   []types.Type
+		Partition []int
+		Order     []SortKey
+		// Rows is how many are wanted of a partition: at least 1.
+		Rows  int
+		Bound Expr
+	}
+
 	// OverFunc is a window function.
 	OverFunc uint8
 
@@ -346,6 +357,7 @@ func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}
 func (*TopN) spec()        {}
+func (*LocalTop) spec()    {}
 func (*Over) spec()        {}
 func (*SetOp) spec()       {}
 func (*Single) spec()      {}

@@ -41,7 +41,21 @@ func (l *lowering) topNOn(in *rel, n *plan.TopN, onClose bool) (*rel, error) {
 	if n.Limit == 1 && n.Kind == plan.FuncRowNumber {
 		r.key = partition
 	}
-	return l.add(spec, r, exchange(in, partition)), nil
+	return l.add(spec, r, exchange(l.localTop(in, spec), partition)), nil
+}
+
+// localTopRows is up to how many wanted rows of a partition it pays to drop others before they are dealt to workers.
+const localTopRows = 32
+
+// localTop puts a LocalTop before the exchange of a top-N, where there is one.
+func (l *lowering) localTop(in *rel, top *flow.TopN) *rel {
+	rows := top.Offset + top.Limit
+	if exchange(in, top.Partition).Exchange == nil || !top.AppendOnly || top.Limit <= 0 || rows > localTopRows ||
+		top.Kind == flow.DenseRank || len(top.Order) == 0 {
+		return in
+	}
+	spec := &flow.LocalTop{Columns: top.Columns, Partition: top.Partition, Order: top.Order, Rows: int(rows), Bound: top.Bound}
+	return l.add(spec, *in, local(in))
 }
 
 // rising tells whether rows are the groups of an aggregate over what is only added to, in the falling order of a count: a group then

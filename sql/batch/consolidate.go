@@ -106,26 +106,37 @@ func (c *Consolidator) hashColumn(v *Vec) {
 
 func sameRow(b *Batch, i, j int) bool {
 	for c := range b.Cols {
-		v := &b.Cols[c]
-		if null := v.IsNull(i); null != v.IsNull(j) {
-			return false
-		} else if null {
-			continue
-		}
-		same := false
-		switch v.kind {
-		case types.Bool:
-			same = v.Bools[i] == v.Bools[j]
-		case types.Int64:
-			same = v.Ints[i] == v.Ints[j]
-		case types.Float64:
-			same = math.Float64bits(v.Floats[i]) == math.Float64bits(v.Floats[j])
-		case types.Bytes:
-			same = bytes.Equal(v.BytesAt(i), v.BytesAt(j))
-		}
-		if !same {
+		if !b.Cols[c].SameAt(i, j) {
 			return false
 		}
 	}
 	return true
+}
+
+// SameAt tells whether rows i and j have the same values in columns, in their physical form.
+func (b *Batch) SameAt(columns []int, i, j int) bool {
+	for _, c := range columns {
+		if !b.Cols[c].SameAt(i, j) {
+			return false
+		}
+	}
+	return true
+}
+
+// SameAt tells whether rows i and j have the same value, in its physical form: floats by their bits. Nulls are the same.
+func (v *Vec) SameAt(i, j int) bool {
+	if null := v.IsNull(i); null || v.IsNull(j) {
+		return null == v.IsNull(j)
+	}
+	switch v.kind {
+	case types.Bool:
+		return v.Bools[i] == v.Bools[j]
+	case types.Int64:
+		return v.Ints[i] == v.Ints[j]
+	case types.Float64:
+		return math.Float64bits(v.Floats[i]) == math.Float64bits(v.Floats[j])
+	case types.Bytes:
+		return bytes.Equal(v.BytesAt(i), v.BytesAt(j))
+	}
+	return false
 }

@@ -228,3 +228,19 @@ func (v *Vec) scribble() {
 		v.Nulls[i] = ^v.Nulls[i]
 	}
 }
+
+// MarkChanges sets changed, which has an element for each row, where the value of a row is not the same (SameAt) as that of the row before.
+func (v *Vec) MarkChanges(changed []bool) {
+	if v.kind != types.Int64 || v.HasNulls() {
+		for i := 1; i < len(changed); i++ {
+			changed[i] = changed[i] || !v.SameAt(i-1, i)
+		}
+		return
+	}
+	x := v.Ints[:len(changed)]
+	for i := 1; i < len(x); i++ {
+		if x[i] != x[i-1] {
+			changed[i] = true
+		}
+	}
+}

@@ -29,27 +29,46 @@ func windowStart(call *Call) { tumble(call, 0) }
 
 func windowEnd(call *Call) { tumble(call, 1) }
 
-// tumble computes a bound of each row's window: its start plus ends times the size. Times come in about their order, so a row is mostly in the
-// window of the one before it, which spares the division.
+// tumble computes a bound of each row's window: its start plus ends times the size.
 func tumble(call *Call, ends int64) {
 	times, sizes, offsets := call.Args[0], call.Args[1], call.Args[2]
-	tm, sm, om := times.mask(), sizes.mask(), offsets.mask()
 	base := len(call.Out.Ints)
 	out := slices.Grow(call.Out.Ints, call.Rows)[:base+call.Rows]
 	call.Out.Ints = out
 	out = out[base:]
-	var start, size, offset int64 // of the last window; size 0: there was none
 	infinite := false
-	for i := range out {
-		t := times.Ints[i&tm]
-		if t == math.MinInt64 || t == math.MaxInt64 {
-			infinite, size, out[i] = true, 0, 0
-			continue
+	if sizes.Const && offsets.Const && !times.Const {
+		infinite = tumbleAll(out, times.Ints[:len(out)], sizes.Ints[0], offsets.Ints[0], ends)
+	} else {
+		tm, sm, om := times.mask(), sizes.mask(), offsets.mask()
+		for i := range out {
+			at := i & tm
+			infinite = tumbleAll(out[i:i+1], times.Ints[at:at+1], sizes.Ints[i&sm], offsets.Ints[i&om], ends) || infinite
 		}
-		if sizes.Ints[i&sm] != size || offsets.Ints[i&om] != offset || uint64(t)-uint64(start) >= uint64(size) {
-			size, offset = sizes.Ints[i&sm], offsets.Ints[i&om]
-			if size <= 0 { // the argument is null: the result is too
-				size, out[i] = 0, 0
+	}
+	if !infinite {
+		return
+	}
+	tm := times.mask()
+	for i := range out {
+		if t := times.Ints[i&tm]; t == math.MinInt64 || t == math.MaxInt64 {
+			call.Out.SetNull(base + i)
+		}
+	}
+}
+
+// tumbleAll computes the bounds of windows of one size and offset, and tells whether a time is infinite. Times come in about their order, so a row
+// is mostly in the window of the one before it, which spares the division.
+func tumbleAll(out, times []int64, size, offset, ends int64) (infinite bool) {
+	if size <= 0 { // the argument is null: the result is too
+		clear(out)
+		return false
+	}
+	start, bound, has := int64(0), int64(0), uint64(0) // a window that has no time yet
+	for i, t := range times[:len(out)] {
+		if uint64(t)-uint64(start) >= has {
+			if t == math.MinInt64 || t == math.MaxInt64 {
+				infinite, has, out[i] = true, 0, 0
 				continue
 			}
 			r := (t - offset) % size
@@ -57,17 +76,14 @@ func tumble(call *Call, ends int64) {
 				r += size
 			}
 			start = t - r
+			bound = start + ends*size
+			if has = 0; start <= t { // and it does not begin before all times, nor hold infinity
+				has = min(uint64(size), math.MaxInt64-uint64(start))
+			}
 		}
-		out[i] = start + ends*size
+		out[i] = bound
 	}
-	if !infinite {
-		return
-	}
-	for i := range call.Rows {
-		if t := times.Ints[i&tm]; t == math.MinInt64 || t == math.MaxInt64 {
-			call.Out.SetNull(base + i)
-		}
-	}
+	return infinite
 }
 
 func timeBound(call *Call) { addBound(call, 1) }
