@@ -113,6 +113,19 @@ func (s *Store) write(e *epochRecords, c *Changes) error {
 	return s.append(appended, func() error { return s.applyBatch(e, rest) })
 }
 
+// entryOverhead is what an entry takes in a batch beside its key and value: its kind, two lengths, and its table.
+const entryOverhead = 1 + 2*2 + tablePrefixSize
+
+func (c *Changes) entries() int {
+	n := 0
+	for i := range c.Tables {
+		for _, r := range c.Tables[i].Runs {
+			n += r.Len()
+		}
+	}
+	return n
+}
+
 func (c *Changes) bytes() int {
 	n := 0
 	for i := range c.Tables {
@@ -220,7 +233,7 @@ func (w metaSink) DeleteRange(from, to []byte) error {
 
 // applyBatch writes an epoch through the write-ahead log and the memtable.
 func (s *Store) applyBatch(e *epochRecords, c *Changes) error {
-	b := s.db.NewBatchWithSize(c.bytes() + 4096)
+	b := s.db.NewBatchWithSize(c.bytes() + c.entries()*entryOverhead + 4096)
 	w := batchSink{b}
 	err := errors.Join(s.writeMeta(w, e, c), writeTables(w, c, e.expired), writeLog(w, e.epoch.Number, c))
 	if err == nil {

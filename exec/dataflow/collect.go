@@ -70,8 +70,8 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 			if p == nil {
 				continue
 			}
-			if w := p.op.(*materialize).writers[i]; w.run.Len() > 0 {
-				run := w.take()
+			w := p.op.(*materialize).writers[i]
+			for _, run := range w.takeAll() {
 				runs = append(runs, run)
 				if !g.isTable { // the sequencer keeps those of tables
 					t.lent = append(t.lent, lentRun{w, run})

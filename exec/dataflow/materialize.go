@@ -34,10 +34,7 @@ type materialize struct {
 	appendOnly bool
 	time       int64 // that the last tick ended with
 
-	// numbered are the rows of the tick with their numbers, spread those that came several times (flow.Relation.Numbered).
-	numbered batch.Batch
-	numbers  batch.Vec
-	spread   *batch.Batch
+	numberer *numberer // flow.Relation.Numbered; nil for others
 
 	log *changeEncoder // of what goes into the changelog
 }
@@ -48,8 +45,8 @@ func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materia
 	if in := g.rows.inputs; len(in) > 0 {
 		m.appendOnly = in[0].from.appendOnly
 	}
-	if n := len(rel.types) - 1; rel.def.Numbered {
-		m.input, m.spread, m.numbers = batch.New(rel.types[:n]...), batch.New(rel.types[:n]...), batch.NewVec(rel.types[n])
+	if rel.def.Numbered {
+		m.numberer = newNumberer(rel.types)
 	}
 	for _, a := range rel.arrangements {
 		m.writers = append(m.writers, newArrangementWriter(a))
@@ -57,7 +54,10 @@ func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materia
 	return m
 }
 
-func (m *materialize) Push(_ int, b *batch.Batch, _ op.Emit) error {
+func (m *materialize) Push(_ int, b *batch.Batch, emit op.Emit) error {
+	if m.numberer != nil {
+		return m.pushNumbered(b, emit)
+	}
 	appendBatch(m.input, b, &m.all)
 	return nil
 }
@@ -76,43 +76,48 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		out.Watermark = t.Watermarks[0]
 	}
 	m.time = out.Watermark
+	if m.numberer != nil {
+		return out, m.endNumbered()
+	}
 	if m.input.Len() == 0 {
 		return out, nil
 	}
 	net := m.input
-	switch {
-	case m.rel.def.Numbered:
-		var err error
-		if net, err = m.number(t); err != nil {
-			return out, err
-		}
-	case m.input.Len() > 1 && !m.appendOnly:
+	if m.input.Len() > 1 && !m.appendOnly {
 		m.net.Reset()
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
 	}
-	for i, w := range m.writers {
-		if i == 0 && m.rel.def.Numbered {
-			w.writeNumbered(net)
-			continue
-		}
-		if err := w.write(net, m.reader(w.a)); err != nil {
-			var twice *duplicateError
-			if errors.As(err, &twice) {
-				return out, invariants.Errorf("%v", twice)
-			}
+	for _, w := range m.writers {
+		if err := m.write(w, net); err != nil {
 			return out, err
 		}
 	}
-	if m.graph.logging() {
-		if m.log == nil {
-			m.log = newChangeEncoder(len(m.rel.types))
-		}
-		m.log.add(net)
-	}
+	m.logNet(net)
 	err := emitPieces(net, m.piece, &m.sel, emit)
 	m.input.Reset()
 	return out, err
+}
+
+// write makes changes of an arrangement out of net changes.
+func (m *materialize) write(w *arrangementWriter, net *batch.Batch) error {
+	err := w.write(net, m.reader(w.a))
+	var twice *duplicateError
+	if errors.As(err, &twice) {
+		return invariants.Errorf("%v", twice)
+	}
+	return err
+}
+
+// logNet notes net changes for those who want them.
+func (m *materialize) logNet(net *batch.Batch) {
+	if !m.graph.logging() {
+		return
+	}
+	if m.log == nil {
+		m.log = newChangeEncoder(len(m.rel.types))
+	}
+	m.log.add(net)
 }
 
 // emitPieces hands a batch of any size on in batches of the usual size.
@@ -156,6 +161,7 @@ type arrangementWriter struct {
 	a      *arrangement
 	where  *partial
 	run    *state.Run
+	full   []*state.Run // of numbered rows: those before it
 	spare  []*state.Run // memory for the next
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
@@ -174,16 +180,27 @@ func newArrangementWriter(a *arrangement) *arrangementWriter {
 // take gives the run of the tick away.
 func (w *arrangementWriter) take() *state.Run {
 	r := w.run
-	w.run = &state.Run{}
-	if n := len(w.spare); n > 0 {
-		w.run, w.spare = w.spare[n-1], w.spare[:n-1]
-	}
+	w.run = w.fresh()
 	return r
 }
 
+// fresh answers an empty run.
+func (w *arrangementWriter) fresh() *state.Run {
+	n := len(w.spare)
+	if n == 0 {
+		return &state.Run{}
+	}
+	r := w.spare[n-1]
+	w.spare = w.spare[:n-1]
+	return r
+}
+
+// spareRuns is how many empty runs are kept: as many as two ticks of wide numbered rows have.
+const spareRuns = 8
+
 // giveBack takes the memory of a run back that nobody reads any more. Of one that was much larger once it is given up.
 func (w *arrangementWriter) giveBack(r *state.Run) {
-	if cap(r.Values.Data) > 4*len(r.Values.Data) || len(w.spare) > 1 {
+	if cap(r.Values.Data) > 4*len(r.Values.Data) || len(w.spare) == spareRuns {
 		return
 	}
 	r.Reset()

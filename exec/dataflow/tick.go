@@ -201,6 +201,9 @@ func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
 
 // execute pushes the input through all graphs.
 func (r *Runtime) execute(t *tickRun) error {
+	for _, g := range r.graphs {
+		g.numbers.begin(t.Epoch)
+	}
 	r.parallel = r.config.Workers > 1 && (r.config.Parallel == ParallelAlways ||
 		r.config.Parallel == ParallelBySize && t.rows >= 4*batch.Rows)
 	if r.parallel {

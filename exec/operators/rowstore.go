@@ -140,6 +140,11 @@ func (s *rowStore) gather(v *batch.Vec, c int, rows []ref) {
 			v.Floats = append(v.Floats, math.Float64frombits(*word(s.at(r), slot)))
 		}
 	case types.Bytes:
+		size := 0
+		for _, r := range rows {
+			size += int(uint32(*word(s.at(r), slot)))
+		}
+		v.GrowBytes(len(rows), size)
 		for _, r := range rows {
 			v.AppendBytes(s.bytesAt(s.at(r), c))
 		}

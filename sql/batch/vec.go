@@ -2,6 +2,7 @@ package batch
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -182,9 +183,7 @@ func (v *Vec) Gather(src *Vec, sel []int32) {
 	case types.Float64:
 		v.Floats = gather(v.Floats, src.Floats, sel)
 	case types.Bytes:
-		for _, i := range sel {
-			v.AppendBytes(src.BytesAt(int(i)))
-		}
+		v.gatherBytes(src, sel)
 	}
 	if !src.HasNulls() {
 		return
@@ -196,7 +195,25 @@ func (v *Vec) Gather(src *Vec, sel []int32) {
 	}
 }
 
+// gatherBytes makes room for all values at once: buffers that grow value by value are copied several times.
+func (v *Vec) gatherBytes(src *Vec, sel []int32) {
+	size := 0
+	for _, i := range sel {
+		size += int(src.Offsets[i+1] - src.Offsets[i])
+	}
+	v.GrowBytes(len(sel), size)
+	for _, i := range sel {
+		v.AppendBytes(src.BytesAt(int(i)))
+	}
+}
+
+// GrowBytes makes room for so many more values of kind Bytes, and for so many bytes of all of them.
+func (v *Vec) GrowBytes(values, size int) {
+	v.Offsets, v.Data = slices.Grow(v.Offsets, values), slices.Grow(v.Data, size)
+}
+
 func gather[T any](dst, src []T, sel []int32) []T {
+	dst = slices.Grow(dst, len(sel))
 	for _, i := range sel {
 		dst = append(dst, src[i])
 	}
