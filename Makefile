@@ -25,6 +25,8 @@ FUZZ_PACKAGES ?= ./sql/parse ./pgwire ./sql/types ./sql/types/numeric
 BENCH      ?= .
 BENCHCOUNT ?= 1
 EVENTS     ?= 2000000
+SECONDS    ?= 20
+RUNS       ?= 3
 
 .PHONY: help
 help: ## list the targets
@@ -103,20 +105,32 @@ record: ## record PostgreSQL 15's answers again (testdata of the tests that comp
 crash: ## kill the server again and again while events and transfers flow; FRESHET_SEED=n repeats a run
 	FRESHET_KILLS=30 FRESHET_KILL_EVENTS=1000000 FRESHET_TRANSFERS=1000000 go test ./cmd/freshet -run '^(TestKill|TestTransfers)$$' -count=1 -timeout 30m -v
 
+# A campaign: every query of Nexmark with one, two and four workers, and a server that is killed in the middle.
+.PHONY: survive
+survive: build ## kill servers in the middle of all queries, and check what they answer: EVENTS=5000000
+	./bin/freshet bench survive --events $(EVENTS) --workers 1
+	./bin/freshet bench survive --events $(EVENTS) --workers 2
+	./bin/freshet bench survive --events $(EVENTS) --workers 4
+
 .PHONY: slt
 slt: ## run the end-to-end scenarios: in the process, over the wire, with crashes, and on PostgreSQL
 	go test ./internal/slt -count=1 -v
 
-# Lines for benchstat: the front end's Go benchmarks, then queries through a whole server.
+# Three runs of twenty seconds of each line take about an hour and a half.
 .PHONY: bench
-bench: build ## run the benchmarks: BENCH=name BENCHCOUNT=10 EVENTS=20000000
+bench: build ## measure all queries, and print the table of docs/bench beside Flink's figures: SECONDS=20 RUNS=3
+	./bin/freshet bench table --seconds $(SECONDS) --count $(RUNS)
+
+# Lines for benchstat: the front end's Go benchmarks, then queries through a whole server.
+.PHONY: bench-lines
+bench-lines: build ## the same figures for benchstat, with the front end's benchmarks: BENCH=name BENCHCOUNT=10 EVENTS=20000000
 	go test ./sql/parse -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT)
 	./bin/freshet bench nexmark --query all --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
 	./bin/freshet bench ysb --source gen --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
 	./bin/freshet bench ysb --source json --events $(EVENTS) --count $(BENCHCOUNT) --benchstat
 
 .PHONY: bench-compare
-bench-compare: $(BENCHSTAT) ## compare two saved outputs of bench: OLD=file NEW=file
+bench-compare: $(BENCHSTAT) ## compare two saved outputs of bench-lines: OLD=file NEW=file
 	$(BENCHSTAT) $(OLD) $(NEW)
 
 .PHONY: demo

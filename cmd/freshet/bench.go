@@ -27,7 +27,7 @@ last of them is in a durable epoch, and compares the result with an independent 
 	cmd.AddCommand(
 		newBenchQueryCommand("nexmark", "q5", "Measure a query of the Nexmark benchmark"),
 		newBenchQueryCommand("ysb", "ysb", "Measure the Yahoo streaming benchmark"),
-		newBenchServeCommand(), newBenchBulkCommand(), newBenchGroupsCommand(), newBenchViewsCommand(),
+		newBenchServeCommand(), newBenchBulkCommand(), newBenchGroupsCommand(), newBenchViewsCommand(), newBenchSurviveCommand(), newBenchTableCommand(),
 	)
 	return cmd
 }

@@ -20,10 +20,13 @@ type Process struct {
 	Folder string
 	// Environment is added to the server's.
 	Environment []string
+	// Workers is how many run its dataflows; 0: one for each core.
+	Workers int
 }
 
 // process is a running server, and a connection to it.
 type process struct {
+	options Process
 	cmd     *exec.Cmd
 	dir     string
 	address string
@@ -35,28 +38,49 @@ type process struct {
 
 // startProcess starts a server on an empty folder, and waits until it answers.
 func startProcess(ctx context.Context, o Process) (_ *process, err error) {
-	p := &process{}
+	p := &process{options: o}
 	if p.dir, err = os.MkdirTemp(o.Folder, "freshet-bench-"); err != nil {
 		return nil, err
 	}
-	if p.address, err = freeAddress(ctx); err != nil {
+	if err := p.start(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(p.dir))
 	}
-	data := filepath.Join(p.dir, "data")
-	p.cmd = exec.CommandContext(ctx, o.Program, "serve", "--data", data, "--listen", p.address, "--http", "none", "--log-level", "error")
-	p.cmd.Env = append(os.Environ(), o.Environment...)
+	return p, nil
+}
+
+// start starts a server on the folder as it is, and waits until it answers.
+func (p *process) start(ctx context.Context) (err error) {
+	if p.address, err = freeAddress(ctx); err != nil {
+		return err
+	}
+	p.cmd = exec.CommandContext(ctx, p.options.Program, "serve", "--data", filepath.Join(p.dir, "data"), "--listen", p.address, "--http", "none",
+		"--log-level", "error", "--workers", strconv.Itoa(p.options.Workers))
+	p.cmd.Env = append(os.Environ(), p.options.Environment...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.WaitDelay = 10 * time.Second
 	start := time.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(p.dir))
+		return err
 	}
 	p.pid = p.cmd.Process.Pid
 	if p.client, err = firstQuery(ctx, p.address); err != nil {
-		return nil, errors.Join(err, p.stop(ctx))
+		return errors.Join(err, p.kill())
 	}
 	p.firstQuery = time.Since(start)
-	return p, nil
+	return nil
+}
+
+// kill ends the server with SIGKILL, and leaves its folder as it is.
+func (p *process) kill() error {
+	var err error
+	if p.client != nil {
+		err, p.client = p.client.close(), nil
+	}
+	err = errors.Join(err, p.cmd.Process.Kill())
+	if waited := p.cmd.Wait(); p.cmd.ProcessState == nil {
+		err = errors.Join(err, waited)
+	}
+	return err
 }
 
 // stop ends the server and removes its folder.

@@ -20,6 +20,8 @@ type wireClient struct {
 	// row is the first value of the last row of an answer, rows how many there were.
 	row  []byte
 	rows int
+	// line, if not nil, gets each line of COPY, which is borrowed.
+	line func(line []byte)
 }
 
 func dial(ctx context.Context, address string) (*wireClient, error) {
@@ -106,6 +108,9 @@ func (c *wireClient) answer() error {
 			failed = serverError(c.body)
 		case 'd':
 			c.rows++
+			if c.line != nil {
+				c.line(c.body)
+			}
 		case 'D':
 			c.rows++
 			c.row = append(c.row[:0], firstValue(c.body)...)
