@@ -55,7 +55,8 @@ type conn struct {
 	ctx           context.Context // of the running command; renewed when it has been cancelled
 	cancel        context.CancelCauseFunc
 	busy          bool         // a command runs: it can be cancelled
-	watch         *time.Timer  // looks whether the client is still there while a command runs long
+	watch         *time.Timer  // looks now and then whether the client is still there while a command runs
+	watching      bool         // watch has been started, and will look
 	waiting       bool         // blocked in a read
 	woken         bool         // the read has been given a deadline that has passed
 	draining      bool         // end when nothing runs
@@ -241,7 +242,6 @@ func (c *conn) wake() {
 // beforeCommand looks at the notes of others before a wait for a command.
 func (c *conn) beforeCommand() (flush bool, err error) {
 	c.busy = false
-	c.watch.Stop()
 	switch {
 	case c.lost != nil:
 		return false, c.lost
@@ -264,7 +264,10 @@ func (c *conn) begin() context.Context {
 		c.ctx, c.cancel = context.WithCancelCause(c.server.base)
 	}
 	c.busy = true
-	c.watch.Reset(watchInterval)
+	if !c.watching { // a timer that is started for each command would cost as much as a small one
+		c.watching = true
+		c.watch.Reset(watchInterval)
+	}
 	return c.ctx
 }
 
@@ -275,11 +278,13 @@ const watchInterval = time.Second
 func (c *conn) lookForClient() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.watching = false
 	switch {
-	case !c.busy:
+	case !c.busy: // the next command starts the watch
 	case isGone(c.net):
 		c.cancel(errConnectionLost)
 	default:
+		c.watching = true
 		c.watch.Reset(watchInterval)
 	}
 }

@@ -50,10 +50,10 @@ func (c *conn) parse(ctx context.Context) error {
 
 func (c *conn) bind(ctx context.Context) error {
 	m := &c.messages.bind
-	if err := checkTexts(m.PreparedStatement, m.DestinationPortal); err != nil {
+	if err := checkTexts(m.statement, m.portal); err != nil {
 		return err
 	}
-	statement, err := c.session.Statement(ctx, m.PreparedStatement)
+	statement, err := c.session.Statement(ctx, m.statement)
 	if err != nil {
 		return err
 	}
@@ -61,27 +61,27 @@ func (c *conn) bind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch n := len(m.ParameterFormatCodes); {
-	case n > 1 && n != len(m.Parameters):
-		return pgerr.Newf(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
-	case len(m.Parameters) != len(params):
+	switch n := len(m.paramFormats); {
+	case n > 1 && n != len(m.params):
+		return pgerr.Newf(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.params))
+	case len(m.params) != len(params):
 		return pgerr.Newf(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
-			len(m.Parameters), m.PreparedStatement, len(params))
+			len(m.params), m.statement, len(params))
 	}
-	if _, exists := c.portals[m.DestinationPortal]; exists && m.DestinationPortal != "" {
-		return pgerr.Newf(pgerr.DuplicateCursor, "cursor %q already exists", m.DestinationPortal)
+	if _, exists := c.portals[m.portal]; exists && m.portal != "" {
+		return pgerr.Newf(pgerr.DuplicateCursor, "cursor %q already exists", m.portal)
 	}
-	p := c.newPortal(m.DestinationPortal)
+	p := c.newPortal(m.portal)
 	if err := p.args.decode(m, params, c.settings()); err != nil {
 		return err
 	}
-	if n := len(m.ResultFormatCodes); columns != nil && n > 1 && n != len(columns) {
+	if n := len(m.resultFormats); columns != nil && n > 1 && n != len(columns) {
 		return pgerr.Newf(pgerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(columns))
 	}
 	if p.handler, err = statement.Bind(ctx, p.args.values); err != nil {
 		return err
 	}
-	p.columns, p.formats = columns, m.ResultFormatCodes // made anew for each Bind message
+	p.columns, p.formats = columns, append(p.formats, m.resultFormats...)
 	c.portals[p.name] = p
 	c.out = append(c.out, '2', 0, 0, 0, 4)
 	return nil

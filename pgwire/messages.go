@@ -33,9 +33,9 @@ func messageLimit(kind byte, most int) (int, error) {
 type messages struct {
 	query    pgproto3.Query
 	parse    pgproto3.Parse
-	bind     pgproto3.Bind
+	bind     bindMessage
 	describe pgproto3.Describe
-	execute  pgproto3.Execute
+	execute  executeMessage
 	close    pgproto3.Close
 	copyFail pgproto3.CopyFail
 }
@@ -52,13 +52,19 @@ func (m *messages) decode(kind byte, body []byte) error {
 	case 'P':
 		message, wellFormed = &m.parse, parseIsWellFormed(body)
 	case 'B':
-		message, wellFormed = &m.bind, bindIsWellFormed(body)
+		if !m.bind.decode(body) {
+			return errMessageFormat
+		}
+		return nil
+	case 'E':
+		if !m.execute.decode(body) {
+			return errMessageFormat
+		}
+		return nil
 	case 'D':
 		message, wellFormed = &m.describe, namesObject(body)
 	case 'C':
 		message, wellFormed = &m.close, namesObject(body)
-	case 'E':
-		message, wellFormed = &m.execute, len(body) >= 5 && bytes.IndexByte(body, 0) == len(body)-5
 	case 'f':
 		message, wellFormed = &m.copyFail, len(body) > 0
 	case 'S', 'H', 'c', 'X':
@@ -78,19 +84,65 @@ func (m *messages) decode(kind byte, body []byte) error {
 // namesObject tells whether a Describe or Close names a statement or a portal.
 func namesObject(body []byte) bool { return len(body) >= 2 && (body[0] == 'S' || body[0] == 'P') }
 
+// bindMessage is a Bind message. Its parts but the names are borrowed, and their slices are used again: pgproto3 makes them anew.
+type bindMessage struct {
+	portal, statement           string
+	paramFormats, resultFormats []int16
+	params                      [][]byte // nil is null
+}
+
+func (m *bindMessage) decode(body []byte) (ok bool) {
+	f := fields{rest: body, ok: true}
+	f.name(&m.portal)
+	f.name(&m.statement)
+	m.paramFormats = f.int16s(m.paramFormats[:0])
+	m.params = m.params[:0]
+	for n := f.uint16(); n > 0 && f.ok; n-- {
+		var value []byte
+		if size := f.int32(); size != -1 {
+			value = f.bytes(size)
+		}
+		m.params = append(m.params, value)
+	}
+	m.resultFormats = f.int16s(m.resultFormats[:0])
+	return f.ok && len(f.rest) == 0
+}
+
+// executeMessage is an Execute message.
+type executeMessage struct {
+	portal  string
+	maxRows int32
+}
+
+func (m *executeMessage) decode(body []byte) (ok bool) {
+	f := fields{rest: body, ok: true}
+	f.name(&m.portal)
+	m.maxRows = int32(f.int32())
+	return f.ok && len(f.rest) == 0
+}
+
 // fields reads the fields of a message and remembers whether they were all there.
 type fields struct {
 	rest []byte
 	ok   bool
 }
 
-func (f *fields) text() {
+func (f *fields) text() []byte {
 	i := bytes.IndexByte(f.rest, 0)
 	if i < 0 {
 		f.ok = false
-		return
+		return nil
 	}
+	text := f.rest[:i]
 	f.rest = f.rest[i+1:]
+	return text
+}
+
+// name reads a text that is often the one of the message before.
+func (f *fields) name(s *string) {
+	if text := f.text(); *s != string(text) {
+		*s = string(text)
+	}
 }
 
 func (f *fields) uint16() int {
@@ -103,6 +155,14 @@ func (f *fields) uint16() int {
 	return int(n)
 }
 
+// int16s appends as many numbers as the one before them says.
+func (f *fields) int16s(dst []int16) []int16 {
+	for n := f.uint16(); n > 0 && f.ok; n-- {
+		dst = append(dst, int16(f.uint16()))
+	}
+	return dst
+}
+
 func (f *fields) int32() int {
 	if len(f.rest) < 4 {
 		f.ok = false
@@ -113,32 +173,21 @@ func (f *fields) int32() int {
 	return int(n)
 }
 
-func (f *fields) skip(n int) {
+// bytes are the next n bytes, never nil.
+func (f *fields) bytes(n int) []byte {
 	if n < 0 || n > len(f.rest) {
 		f.ok = false
-		return
+		return f.rest[:0:0]
 	}
+	value := f.rest[:n:n]
 	f.rest = f.rest[n:]
+	return value
 }
 
 func parseIsWellFormed(body []byte) bool {
 	f := fields{rest: body, ok: true}
 	f.text()
 	f.text()
-	f.skip(4 * f.uint16())
-	return f.ok && len(f.rest) == 0
-}
-
-func bindIsWellFormed(body []byte) bool {
-	f := fields{rest: body, ok: true}
-	f.text()
-	f.text()
-	f.skip(2 * f.uint16())
-	for n := f.uint16(); n > 0 && f.ok; n-- {
-		if size := f.int32(); size != -1 {
-			f.skip(size)
-		}
-	}
-	f.skip(2 * f.uint16())
+	f.bytes(4 * f.uint16())
 	return f.ok && len(f.rest) == 0
 }

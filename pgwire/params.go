@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgproto3/v2"
-
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -17,21 +15,21 @@ type arguments struct {
 }
 
 // decode reads the parameters of a Bind message, whose types are those of the statement.
-func (a *arguments) decode(m *pgproto3.Bind, params []types.Type, settings *types.Settings) error {
+func (a *arguments) decode(m *bindMessage, params []types.Type, settings *types.Settings) error {
 	a.values, a.data = a.values[:0], a.data[:0]
-	for i, wire := range m.Parameters {
+	for i, wire := range m.params {
 		if wire == nil {
 			a.values = append(a.values, types.NullValue)
 			continue
 		}
-		format := formatOf(m.ParameterFormatCodes, i)
+		format := formatOf(m.paramFormats, i)
 		err := checkFormat(format)
 		var value types.Value
 		if err == nil {
 			value, err = a.value(wire, params[i], format == binaryFormat, settings)
 		}
 		if err != nil {
-			return inParameter(err, i+1, m.DestinationPortal, format)
+			return inParameter(err, i+1, m.portal, format)
 		}
 		a.values = append(a.values, value)
 	}

@@ -38,7 +38,7 @@ func (c *conn) newPortal(name string) *portal {
 	if old == nil {
 		return &portal{name: name}
 	}
-	*old = portal{name: name, args: old.args}
+	*old = portal{name: name, args: old.args, formats: old.formats[:0]}
 	return old
 }
 
@@ -76,10 +76,10 @@ func (p *portal) close() {
 // execute runs a portal, or runs it on.
 func (c *conn) execute(ctx context.Context) error {
 	m := &c.messages.execute
-	if err := checkTexts(m.Portal); err != nil {
+	if err := checkTexts(m.portal); err != nil {
 		return err
 	}
-	p, err := c.portal(m.Portal)
+	p, err := c.portal(m.portal)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (c *conn) execute(ctx context.Context) error {
 			return err
 		}
 	}
-	limit := int64(int32(m.MaxRows))
+	limit := int64(m.maxRows)
 	if limit < 0 {
 		limit = 0
 	}

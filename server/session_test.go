@@ -11,7 +11,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/server"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage"
 )
 
@@ -162,6 +167,96 @@ func TestCancel(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "statement timeout") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestCancelBackend holds that another session's pg_cancel_backend ends the statement that runs, and nothing else.
+func TestCancelBackend(t *testing.T) {
+	s := start(t, config())
+	c, other := connect(t, s), connect(t, s)
+	pid := c.PgConn().PID()
+	for range 3 {
+		running := make(chan error, 1)
+		go func() {
+			_, err := c.Exec(context.Background(), "SELECT pg_sleep(1000)")
+			running <- err
+		}()
+		for one(t, other, "SELECT state FROM pg_stat_activity WHERE pid = $1", int32(pid)) != "active" {
+		}
+		if got := one(t, other, "SELECT pg_cancel_backend($1)::text", int32(pid)); got != "true" {
+			t.Errorf("pg_cancel_backend: %s", got)
+		}
+		err := <-running
+		wantCode(t, err, "57014")
+		if err == nil || !strings.Contains(err.Error(), "user request") {
+			t.Errorf("got %v", err)
+		}
+		one(t, other, "SELECT pg_cancel_backend($1)::text", int32(pid)) // it does nothing
+		if got := one(t, c, "SELECT 'goes on'"); got != "goes on" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+// TestPointReadAllocations holds that looking a row up by its key makes little work for the garbage collector.
+func TestPointReadAllocations(t *testing.T) {
+	s := start(t, config())
+	exec(t, connect(t, s), "CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)", "INSERT INTO t VALUES (1, 7)")
+	session, err := s.Handler().Open(t.Context(), pgwire.Startup{User: "freshet", Database: "freshet"}, quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	ctx := t.Context()
+	if err := session.Prepare(ctx, "s", "SELECT v FROM t WHERE id = $1", nil); err != nil {
+		t.Fatal(err)
+	}
+	rows, args := &rowCounter{}, []types.Value{types.IntValue(1)}
+	read := func() {
+		statement, err := session.Statement(ctx, "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := statement.Describe(ctx); err != nil {
+			t.Fatal(err)
+		}
+		portal, err := statement.Bind(ctx, args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := portal.Run(ctx, rows); err != nil {
+			t.Fatal(err)
+		}
+		portal.Close()
+		if _, err := session.Sync(ctx, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const most = 10 // the settings, the snapshot, the portal, the tag, and what hands the row on
+	if got := testing.AllocsPerRun(100, read); got > most && !invariants.Enabled {
+		t.Errorf("%v allocations for each read, not at most %d", got, most)
+	}
+	if rows.n != 101 {
+		t.Errorf("got %d rows", rows.n)
+	}
+}
+
+// quiet is a peer that hears nothing.
+type quiet struct{}
+
+func (quiet) SetParameter(string, string)        {}
+func (quiet) Notify(uint32, string, string) bool { return true }
+func (quiet) Terminate(*pgerr.Error)             {}
+
+// rowCounter counts rows.
+type rowCounter struct{ n int }
+
+func (*rowCounter) Columns([]pgwire.Column) error              { return nil }
+func (*rowCounter) Complete(string) error                      { return nil }
+func (*rowCounter) Notice(pgwire.Severity, *pgerr.Error) error { return nil }
+
+func (r *rowCounter) Rows(b *batch.Batch) error {
+	r.n += b.Len()
+	return nil
 }
 
 // TestParameters holds that values come and go in text and binary.

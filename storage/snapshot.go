@@ -29,8 +29,8 @@ func (s *Snapshot) Meta() (*meta.Contents, error) { return s.v.meta() }
 // Table returns a reader of one table, usable until the snapshot is closed. A table that was never written is empty.
 func (s *Snapshot) Table(id TableID) *Table {
 	t := &Table{v: s.v}
-	t.prefix = appendTable(t.prefix, id)
-	t.lower, t.upper = t.prefix, appendTableEnd(nil, id)
+	t.prefix = appendTable(t.ends[:0:tablePrefixSize], id)
+	t.lower, t.upper = t.prefix, appendTableEnd(t.ends[tablePrefixSize:tablePrefixSize], id)
 	if end, ok := s.v.ends[id]; ok {
 		t.upper = end
 	}
@@ -53,6 +53,7 @@ type Table struct {
 	v            *version
 	prefix       []byte
 	lower, upper []byte // what the table has that has not expired
+	ends         [2 * tablePrefixSize]byte
 }
 
 var _ state.Reader = (*Table)(nil)

@@ -65,7 +65,7 @@ func (a *Again) put(run *oneShot) {
 		a.run = nil
 		return
 	}
-	run.options, run.ctx, run.out = nil, nil, nil
+	run.options, run.ctx, run.out = ReadOptions{}, nil, nil
 	run.eval.Environment, run.eval.Params = fn.Environment{}, nil
 }
 
@@ -74,7 +74,7 @@ func (a *Again) put(run *oneShot) {
 func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
 	run := o.Again.take(o.Graph)
 	defer o.Again.put(run)
-	run.runtime, run.ctx, run.options, run.out = r, ctx, &o, out
+	run.runtime, run.ctx, run.options, run.out = r, ctx, o, out
 	run.eval.Environment, run.eval.Params = o.Environment, o.Params
 	if run.eval.Cancelled == nil {
 		run.eval.Cancelled = func() bool { return ctx.Err() != nil }
@@ -99,12 +99,15 @@ type oneShot struct {
 	graph   *flow.Graph     // that nodes were made for
 	keep    bool            // nodes may be used again
 	ctx     context.Context //nolint:containedctx // it lives as long as the call
-	options *ReadOptions
+	options ReadOptions
 	out     op.Emit
 	eval    eval.Context
 	nodes   []oneNode
 	tables  []*state.Table
 	owner   state.Owner
+	// values and key are memory for the keys that accesses ask for.
+	values []types.Value
+	key    []byte
 }
 
 // oneNode is a node of a one-shot graph.

@@ -15,7 +15,7 @@ import (
 
 // scan gives the rows of a relation in the snapshot that an access asks for.
 func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
-	o, emit := run.options, n.emit
+	o, emit := &run.options, n.emit
 	if o.System != nil {
 		if system, ok := o.System(spec.Relation); ok {
 			return system(run.ctx, spec.Columns, emit)
@@ -59,19 +59,19 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	return errors.Join(d.scan(cursor, emit), cursor.Close())
 }
 
-// wanted is a range of keys, or one key.
+// wanted is a range of keys; or one key, which the range begins with.
 type wanted struct {
 	state.Range
 	point bool
 }
 
-// ranges computes the keys that an access asks for. empty tells that no row can be there.
+// ranges computes the keys that an access asks for; they are borrowed until the next call. empty tells that no row can be there.
 func (run *oneShot) ranges(a *arrangement, access *flow.Access) (want wanted, empty bool, err error) {
 	want.Reverse = access.Reverse
 	if len(access.Equal) == 0 && access.Low == nil && access.High == nil {
 		return want, false, nil
 	}
-	values := make([]types.Value, 0, len(access.Equal)+1)
+	values := run.values[:0]
 	for _, e := range access.Equal {
 		v, err := run.value(e)
 		if err != nil || v.Null {
@@ -79,11 +79,14 @@ func (run *oneShot) ranges(a *arrangement, access *flow.Access) (want wanted, em
 		}
 		values = append(values, v)
 	}
-	prefix := a.enc.AppendValues(nil, values...)
+	prefix := a.enc.AppendValues(run.key[:0], values...)
+	run.values, run.key = values, prefix
 	if access.Low == nil && access.High == nil {
-		want.Range = state.Prefix(prefix)
-		want.Reverse = access.Reverse
 		want.point = a.Unique && len(values) == len(a.cols)
+		want.From = prefix
+		if !want.point || run.options.Txn != nil {
+			want.To = key.PrefixEnd(prefix)
+		}
 		return want, false, nil
 	}
 	low, lowTag, lowEmpty, err := run.bound(a, values, prefix, access.Low)
@@ -159,6 +162,7 @@ type decoder struct {
 	skip []*batch.Vec // of the key: none is wanted
 	// copies are wanted columns that are another one's again, with their place.
 	copies []columnCopy
+	value  []byte // of the entry that was looked up
 }
 
 type columnCopy struct{ from, to int }
@@ -224,14 +228,13 @@ func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
 
 // lookup emits the entry of one key.
 func (d *decoder) lookup(reader state.Reader, own *overlay, k []byte, emit op.Emit) error {
-	var value []byte
 	var there, known bool
 	if own != nil {
-		value, there, known = own.get(nil, k)
+		d.value, there, known = own.get(d.value[:0], k)
 	}
 	if !known {
 		var err error
-		if value, there, err = reader.Get(nil, k); err != nil {
+		if d.value, there, err = reader.Get(d.value[:0], k); err != nil {
 			return err
 		}
 	}
@@ -239,7 +242,7 @@ func (d *decoder) lookup(reader state.Reader, own *overlay, k []byte, emit op.Em
 		return nil
 	}
 	d.out.Reset()
-	if err := d.add(k, value); err != nil {
+	if err := d.add(k, d.value); err != nil {
 		return err
 	}
 	return emit(d.out)

@@ -75,6 +75,7 @@ func (t *Txn) note(r read) {
 	}) {
 		return
 	}
+	r.keys.From, r.keys.To = bytes.Clone(r.keys.From), bytes.Clone(r.keys.To)
 	t.reads = append(t.reads, r)
 }
 

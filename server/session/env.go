@@ -134,15 +134,18 @@ func (e *environment) SetValue(sequence types.OID, value int64, called bool) (in
 
 // functionEnvironment is what functions of a statement read.
 func (s *Session) functionEnvironment(ctx context.Context) fn.Environment {
+	cancelled := s.cancelled
+	if ctx != s.statement { // that of a cursor
+		cancelled = func() bool { return ctx.Err() != nil }
+	}
 	return fn.Environment{
-		Now: s.tx.now, StatementNow: s.statementNow, Settings: s.Settings(), Session: s.env(),
-		Cancelled: func() bool { return ctx.Err() != nil },
+		Now: s.tx.now, StatementNow: s.statementNow, Settings: s.Settings(), Session: s.env(), Cancelled: cancelled,
 	}
 }
 
 // info is the session as others see it.
 func (s *Session) info() pgcatalog.SessionInfo {
-	a := s.activity.Load()
+	a := s.running.now()
 	i := pgcatalog.SessionInfo{
 		PID: int32(s.start.ProcessID), Database: s.database.ID, User: s.start.User, Started: s.began.UnixMicro(),
 		StateChanged: a.since.UnixMicro(), QueryStarted: a.queryStart.UnixMicro(), State: a.state, Query: a.query, Application: a.application,

@@ -105,7 +105,8 @@ func sameTypes(a, b []types.Type) bool {
 
 // Prepare implements pgwire.Session.
 func (s *Session) Prepare(_ context.Context, name, text string, params []types.OID) error {
-	defer s.working(text)()
+	s.working(text)
+	defer s.rest()
 	if p := s.cached(text, params); p != nil {
 		p.name, p.declared, p.described = name, append([]types.OID(nil), params...), true
 		s.begin()
@@ -187,8 +188,10 @@ type portal struct {
 
 // Run implements pgwire.Portal.
 func (p *portal) Run(ctx context.Context, out pgwire.Out) error {
-	defer p.prepared.session.working(p.prepared.text)()
-	return p.prepared.session.runPrepared(ctx, p.prepared, p.args, out)
+	s := p.prepared.session
+	s.working(p.prepared.text)
+	defer s.rest()
+	return s.runPrepared(ctx, p.prepared, p.args, out)
 }
 
 // Close implements pgwire.Portal.
@@ -199,8 +202,8 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, args []types.Val
 	if p.stmt == nil {
 		return nil
 	}
-	ctx, cancel := s.deadline(ctx)
-	defer cancel()
+	ctx, end := s.deadline(ctx)
+	defer end()
 	s.begin()
 	if err := p.ready(); err != nil {
 		return err

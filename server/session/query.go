@@ -129,12 +129,12 @@ func (s *Session) readGraph(ctx context.Context, g *flow.Graph, again *dataflow.
 		return err
 	}
 	return s.engine.runtime.Read(ctx, dataflow.ReadOptions{
-		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, System: s.systemScan,
+		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, System: s.systemScans,
 		Again: again,
 	}, emit)
 }
 
-// systemScan gives the rows of a system relation.
+// systemScan, which is s.systemScans, gives the rows of a system relation.
 func (s *Session) systemScan(id flow.RelationID) (dataflow.SystemScan, bool) {
 	o := s.engine.Catalog().Object(catalog.ID(id))
 	switch {

@@ -92,7 +92,7 @@ func (r *registry) signal(pid uint32, terminate bool) bool {
 		if terminate {
 			s.peer.Terminate(pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command"))
 		} else {
-			s.cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request"))
+			s.running.stop(pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request"))
 		}
 		return true
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/parse"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -31,6 +32,9 @@ type Session struct {
 	parse            parse.Options
 	hot              hotSettings
 	plans            planCache
+	// systemScans and ended are systemScan and endStatement, made once and not by each statement.
+	systemScans func(flow.RelationID) (dataflow.SystemScan, bool)
+	ended       func()
 
 	tx transaction
 	// planned is the version of the catalog by which the statement that runs was planned.
@@ -39,24 +43,17 @@ type Session struct {
 	cursors  map[string]*cursor
 	// lastValues are what the session has got of sequences, for currval; lastSequence is the one for lastval.
 	// statement is the context of the statement that runs, and statementNow when it began, in microseconds since 1970-01-01 UTC.
+	// cancelled tells whether that is.
 	statement    context.Context //nolint:containedctx // functions ask for it through fn.Session
+	cancelled    func() bool
 	statementNow int64
 	lastValues   map[catalog.ID]int64
 	lastSequence catalog.ID
 	environment  *environment
 	// idle ends the connection when it waits too long; nil while a statement runs or without a limit.
 	idle *time.Timer
-	// activity is for sys.sessions and pg_stat_activity.
-	activity atomic.Pointer[activity]
-	// cancelling is how another session cancels the statement that runs; nil while none does.
-	cancelling atomic.Pointer[context.CancelCauseFunc]
-}
-
-// activity is what others may know of a session.
-type activity struct {
-	query, state, application string
-	// since is when the state began, queryStart when the last query did, txSince when the transaction did; zero: none.
-	since, queryStart, txSince time.Time
+	// running is for sys.sessions, pg_stat_activity and pg_cancel_backend.
+	running running
 }
 
 // Open implements pgwire.Handler.
@@ -69,7 +66,8 @@ func (e *Engine) Open(_ context.Context, start pgwire.Startup, peer pgwire.Peer)
 		engine: e, peer: peer, start: start, began: time.Now(), database: database, vars: newVariables(),
 		prepared: map[string]*prepared{}, cursors: map[string]*cursor{}, lastValues: map[catalog.ID]int64{},
 	}
-	s.activity.Store(&activity{state: "idle", since: s.began})
+	s.systemScans, s.ended = s.systemScan, s.endStatement
+	s.running.activity = activity{state: "idle", since: s.began}
 	s.vars.startup["session_authorization"] = start.User
 	for name, value := range start.Parameters {
 		if _, err := s.set(name, &value, false); err != nil {
@@ -92,12 +90,14 @@ func (s *Session) Close() {
 	s.engine.sessions.remove(s)
 	s.closeCursors(true)
 	s.tx.end(s, false)
+	s.running.close()
 }
 
 // Query implements pgwire.Session.
 func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error {
 	delete(s.prepared, "")
-	defer s.working(text)()
+	s.working(text)
+	defer s.rest()
 	if p := s.cached(text, nil); p != nil {
 		s.tx.alone = s.tx.state == txIdle
 		return s.runPrepared(ctx, p, nil, out)
@@ -117,36 +117,6 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 		}
 	}
 	return nil
-}
-
-// working notes what the session is doing, for others to see, until the function that it returns is called.
-func (s *Session) working(text string) func() {
-	s.stopIdle()
-	now := time.Now()
-	a := &activity{query: text, state: "active", application: s.hot.application, since: now, queryStart: now}
-	s.statementNow = now.UnixMicro()
-	if before := s.activity.Load(); s.tx.state != txIdle {
-		a.txSince = before.txSince
-	}
-	if a.txSince.IsZero() {
-		a.txSince = now
-	}
-	s.activity.Store(a)
-	return func() {
-		done := *a
-		done.state = "idle"
-		switch s.tx.state {
-		case txIdle, txImplicit:
-			done.txSince = time.Time{}
-		case txBlock:
-			done.state = "idle in transaction"
-		case txFailed:
-			done.state = "idle in transaction (aborted)"
-		}
-		done.since = time.Now()
-		s.activity.Store(&done)
-		s.startIdle()
-	}
 }
 
 var (
@@ -195,38 +165,39 @@ func (s *Session) Sync(ctx context.Context, failed bool) (pgwire.Status, error) 
 	}
 }
 
-// deadline is the context of a statement: bounded by statement_timeout, and open to pg_cancel_backend.
-func (s *Session) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	s.cancelling.Store(&cancel)
+// deadline is the context of a statement: bounded by statement_timeout, and open to pg_cancel_backend. end ends it.
+func (s *Session) deadline(parent context.Context) (ctx context.Context, end func()) {
+	ctx, s.cancelled = s.running.begin(parent)
+	if s.hot.statementTimeout > 0 {
+		return s.timeout(ctx, s.hot.statementTimeout)
+	}
 	s.statement = ctx
-	end := func() {
-		s.cancelling.Store(nil)
-		s.statement = nil
-		cancel(nil)
-	}
-	limit := s.hot.statementTimeout
-	if limit == 0 {
-		return ctx, end
-	}
+	return ctx, s.ended
+}
+
+// timeout is deadline's part for statements whose time is limited.
+func (s *Session) timeout(parent context.Context, limit time.Duration) (ctx context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(limit, func() { cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout")) })
+	s.statement, s.cancelled = ctx, func() bool { return ctx.Err() != nil }
 	return ctx, func() {
 		timer.Stop()
-		end()
+		cancel(nil)
+		s.endStatement()
 	}
 }
 
-// cancel cancels the statement that runs, if one does. It may be called from any goroutine.
-func (s *Session) cancel(reason *pgerr.Error) {
-	if cancel := s.cancelling.Load(); cancel != nil {
-		(*cancel)(reason)
-	}
+func (s *Session) endStatement() {
+	s.statement = nil
+	s.running.end()
 }
 
 // told is the error of a statement as the client gets it: what cancelled it, if that is why it ended.
 func told(ctx context.Context, err error) error {
-	var e *pgerr.Error
-	if err == nil || errors.As(err, &e) || ctx.Err() == nil {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
 		return err
 	}
 	if errors.Is(err, context.Canceled) {

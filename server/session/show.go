@@ -243,7 +243,7 @@ func (s *Session) processListing() *listing {
 		rows: func(s *Session) ([][]string, error) {
 			var all [][]string
 			for _, other := range s.engine.sessions.all() {
-				a := other.activity.Load()
+				a := other.running.now()
 				all = append(all, []string{itoa(int(other.start.ProcessID)), other.start.User, other.database.Name, a.state, a.query})
 			}
 			return all, nil

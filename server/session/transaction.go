@@ -104,7 +104,7 @@ func (t *transaction) closeSnapshot() {
 // commit ends the transaction and keeps what it did. A transaction of one statement that was refused is run again.
 func (s *Session) commit(ctx context.Context) error {
 	err := s.engine.write(ctx, s.tx.writes, false)
-	for attempt := 1; pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
+	for attempt := 1; err != nil && pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
 		exclusive := attempt == rerunsMax
 		err = s.engine.alone(exclusive, func() error {
 			s.tx.forgetWork()
