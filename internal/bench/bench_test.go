@@ -118,7 +118,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []string{
-		"query", "source", "into", "events", "workers", "wall_s", "cpu_s", "events_per_s", "events_per_s_per_core", "rss_peak_bytes",
+		"query", "source", "into", "events", "workers", "wall_s", "cpu_s", "gc_cpu_s", "events_per_s", "events_per_s_per_core", "rss_peak_bytes",
 		"disk_bytes", "commits", "visible_p50_ms", "visible_p99_ms", "verified",
 	} {
 		if _, ok := object[k]; !ok {

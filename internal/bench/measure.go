@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"os"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,9 +16,14 @@ import (
 type meter struct {
 	at  time.Time
 	cpu time.Duration // user and system
+	gc  time.Duration // of it, for collecting garbage: what Go's runtime estimates at the end of each collection
 }
 
-func readMeter() meter { return meter{time.Now(), cpuTime()} }
+func readMeter() meter {
+	gc := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	metrics.Read(gc)
+	return meter{time.Now(), cpuTime(), time.Duration(gc[0].Value.Float64() * float64(time.Second))}
+}
 
 // resetPeak makes peakBytes begin anew, where the system can do that.
 func resetPeak() {

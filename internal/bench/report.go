@@ -11,14 +11,16 @@ import (
 
 // Result is what one run has measured. The keys of its JSON are documented in docs/bench.
 type Result struct {
-	Benchmark    string  `json:"benchmark"`
-	Query        string  `json:"query"`
-	Source       string  `json:"source"`
-	Into         string  `json:"into"`
-	Events       int64   `json:"events"`
-	Workers      int     `json:"workers"`
-	WallS        float64 `json:"wall_s"`
-	CPUS         float64 `json:"cpu_s"`
+	Benchmark string  `json:"benchmark"`
+	Query     string  `json:"query"`
+	Source    string  `json:"source"`
+	Into      string  `json:"into"`
+	Events    int64   `json:"events"`
+	Workers   int     `json:"workers"`
+	WallS     float64 `json:"wall_s"`
+	CPUS      float64 `json:"cpu_s"`
+	// GCCPUS is the part of it that collecting garbage took.
+	GCCPUS       float64 `json:"gc_cpu_s"`
 	EventsPerS   float64 `json:"events_per_s"`
 	PerCore      float64 `json:"events_per_s_per_core"`
 	RSSPeakBytes int64   `json:"rss_peak_bytes"`
@@ -40,6 +42,14 @@ func (r *Result) finish(cpu time.Duration, wall time.Duration) {
 	if r.CPUS > 0 {
 		r.PerCore = float64(r.Events) / r.CPUS
 	}
+}
+
+// gcPercent is the share of the processor time that collecting garbage took.
+func (r *Result) gcPercent() float64 {
+	if r.CPUS == 0 {
+		return 0
+	}
+	return 100 * r.GCCPUS / r.CPUS
 }
 
 // Median is the run in the middle by events per second.
@@ -77,7 +87,7 @@ func (r *Result) WriteText(w io.Writer) error {
 		{"query", fmt.Sprintf("%s %s from %s into %s", r.Benchmark, r.Query, r.Source, r.Into)},
 		{"events", fmt.Sprintf("%d by %d workers", r.Events, r.Workers)},
 		{"wall", fmt.Sprintf("%.2f s", r.WallS)},
-		{"cpu", fmt.Sprintf("%.2f s, user and system", r.CPUS)},
+		{"cpu", fmt.Sprintf("%.2f s, user and system; %.1f %% of it for garbage collection", r.CPUS, r.gcPercent())},
 		{"rate", fmt.Sprintf("%.3f M events/s, %.3f M events per second of cpu", r.EventsPerS/1e6, r.PerCore/1e6)},
 		{"memory", fmt.Sprintf("%.1f MiB resident at the peak", float64(r.RSSPeakBytes)/(1<<20))},
 		{"disk", fmt.Sprintf("%.1f MiB", float64(r.DiskBytes)/(1<<20))},

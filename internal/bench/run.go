@@ -191,6 +191,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	end := readMeter()
 	r := &b.result
 	r.finish(end.cpu-start.cpu, end.at.Sub(start.at))
+	r.GCCPUS = (end.gc - start.gc).Seconds()
 	r.RSSPeakBytes = peakBytes()
 	r.DiskBytes = int64(b.server.Store().Metrics().DiskBytes)
 	r.Commits = stats.Epochs - b.before.Epochs

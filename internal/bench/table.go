@@ -81,8 +81,8 @@ type TableOptions struct {
 }
 
 // tableHeader are the columns.
-const tableHeader = `| query | row, bytes | events | M events/s | M events per cpu-second | MB at the peak | "first" | "near" | Flink |
-|---|---|---|---|---|---|---|---|---|
+const tableHeader = `| query | row, bytes | events | M events/s | M events per cpu-second | GC, % of cpu | MB at the peak | "first" | "near" | Flink |
+|---|---|---|---|---|---|---|---|---|---|
 `
 
 // Table measures all lines and writes each as soon as it is known, in Markdown. What has reached "first" or "near" is marked.
@@ -162,8 +162,8 @@ func (l *Line) row(r *Result) string {
 	case l.First > 0 && m >= l.First:
 		rate += " first"
 	}
-	return fmt.Sprintf("| %s | %.0f | %.1fM | %s | %.2f | %d | %s | %s | %s |\n", l.Name, r.RowBytes, float64(r.Events)/1e6, rate, r.PerCore/1e6,
-		r.RSSPeakBytes/1e6, goal(l.First), goal(l.Near), l.Flink)
+	return fmt.Sprintf("| %s | %.0f | %.1fM | %s | %.2f | %.1f | %d | %s | %s | %s |\n", l.Name, r.RowBytes, float64(r.Events)/1e6, rate, r.PerCore/1e6,
+		r.gcPercent(), r.RSSPeakBytes/1e6, goal(l.First), goal(l.Near), l.Flink)
 }
 
 func goal(x float64) string {
