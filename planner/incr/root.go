@@ -148,8 +148,15 @@ func (l *lowering) materialize(in *rel) {
 		l.add(&flow.Materialize{Relation: relation}, r, local(in))
 		return
 	}
-	r.dist = places
-	l.add(&flow.Materialize{Relation: relation}, r, exchange(in, places))
+	if r.dist = places; len(in.dist) > 0 && contained(in.dist, places) { // what has one key is on one worker already
+		r.dist = in.dist
+	}
+	l.add(&flow.Materialize{Relation: relation}, r, exchange(in, r.dist))
+}
+
+// contained tells that all of some columns are among others.
+func contained(some, all []int) bool {
+	return !slices.ContainsFunc(some, func(c int) bool { return !slices.Contains(all, c) })
 }
 
 // inOrder reads a relation in an order that one of its arrangements has; nil if there is none.
