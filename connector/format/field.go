@@ -23,12 +23,14 @@ const (
 
 // field is one wanted column.
 type field struct {
-	name      string
-	typ       types.Type
-	class     class
-	low, high int64 // of integers
-	ordinal   int   // which of the format's fields it is, for CSV without a header
-	column    int   // in the batch
+	name  string
+	typ   types.Type
+	class class
+	// low and high bound the whole numbers that are read as they stand, and scale is what they are multiplied with; 0: there are none.
+	low, high int64
+	scale     int64
+	ordinal   int // which of the format's fields it is, for CSV without a header
+	column    int // in the batch
 	unit      timeUnit
 	onlyUnit  bool // times are numbers of the unit, and nothing else
 	codec     *types.Codec
@@ -44,7 +46,14 @@ func newField(f *Format, c connector.Column, index, at int) field {
 			x.ordinal++
 		}
 	}
-	x.low, x.high = intRange(c.Type.OID)
+	switch {
+	case x.class == classInt:
+		x.low, x.high = intRange(c.Type.OID)
+		x.scale = 1
+	case x.class == classTime && x.unit != 0:
+		x.low, x.high = minMicros/int64(x.unit), maxMicros/int64(x.unit)
+		x.scale = int64(x.unit)
+	}
 	x.codec, _ = types.CodecOf(c.Type.OID)
 	if x.class == classArray {
 		info, _ := types.Lookup(c.Type.OID)

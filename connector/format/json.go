@@ -33,14 +33,26 @@ const maxLayout = 256
 func (d *Decoder) decodeJSON(b *batch.Batch, chunk Chunk, report connector.Report) int {
 	at := 0
 	for at < len(chunk.Data) && at < maxDecode && b.Len() < batch.Rows {
-		row, size := line(chunk.Data[at:])
-		if i := skipSpace(row, 0); i < len(row) {
-			if f := d.jsonRow(b, row, i); f != nil {
-				undo(b)
-				d.report(report, chunk, at, row, f)
-			} else {
-				d.finish(b, chunk, at)
+		data := chunk.Data[at:]
+		row, size, i := data, 0, 0
+		open := data[0] == '{'
+		if !open {
+			row, size = line(data)
+			if i = skipSpace(row, 0); i == len(row) {
+				at += size
+				continue
 			}
+		}
+		seen, f := d.jsonRow(b, row, i, open)
+		if open {
+			size = lineSize(data, seen)
+		}
+		if f != nil {
+			undo(b)
+			row, _ = line(data[:size])
+			d.report(report, chunk, at, row, f)
+		} else {
+			d.finish(b, chunk, at)
 		}
 		at += size
 	}
@@ -48,27 +60,34 @@ func (d *Decoder) decodeJSON(b *batch.Batch, chunk Chunk, report connector.Repor
 }
 
 // jsonRow appends the wanted values of an object that begins at row[i]. It stops reading behind the last of them. Of a key that
-// comes twice the first value counts.
-func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int) *fault {
+// comes twice the first value counts. Of an open row it is not known where it ends; seen is up to where there is no line end.
+func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int, open bool) (seen int, _ *fault) {
 	if row[i] != '{' {
-		return jsonFault(row, i, "a row must be an object")
+		return 0, jsonFault(row, i, "a row must be an object")
 	}
 	d.serial++
-	n, next, done, bad := d.shapeRow(b, row, i)
-	switch {
-	case bad != nil || done:
-		return bad
-	case n > 0 && d.json.shape.misses == 0:
-		return d.jsonRest(b, row, next, n) // nothing but the end differs
-	case n > 0:
+	n, next, how, bad := d.shapeRow(b, row, i, open)
+	if bad != nil {
+		return 0, bad
+	}
+	if how != differs {
+		d.json.shape.misses = 0
+	}
+	if how == agreesAll {
+		return next, nil
+	}
+	if open {
+		row = cutLine(row, next)
+	}
+	if n > 0 {
 		bad = d.jsonRest(b, row, next, n)
-	default:
+	} else {
 		bad = d.jsonObject(b, row, i)
 	}
-	if bad == nil {
+	if how == differs && bad == nil {
 		d.learnShape(row, i)
 	}
-	return bad
+	return next, bad
 }
 
 // jsonObject reads an object from its opening brace at row[i].

@@ -8,93 +8,170 @@ import (
 )
 
 // shape is how the rows before were written. Producers write the same keys in the same order with the same white space, so that most
-// rows differ in nothing but their values: what stands between them is compared as a whole, and nothing is looked up.
+// rows differ in nothing but their values: what stands between them is compared as a whole, and nothing is looked up. Whatever the shape
+// says of a row is checked, and from the first place on where it is not so the row is read key by key.
 type shape struct {
+	keys  []shapeKey
 	parts []part
+	// whole tells that no value behind the last part is wanted.
+	whole bool
 	// misses counts the rows in sequence that were written otherwise; the shape is learned anew at every power of two of them, so that rows
 	// that never agree cost little.
 	misses int
 }
 
-// part is one value and what stands before it.
-type part struct {
+// shapeKey is one key of a row and its value.
+type shapeKey struct {
 	// glue goes from behind the value before it, or from the opening brace, to the value. The quotes of a string belong to glue: the
 	// opening one to the string's own, the closing one to the next.
-	glue []byte
-	// first and last8 are the first and the last eight bytes of a glue of 8 to 16 bytes, which are all of it.
-	first, last8 uint64
-	field        int // in Decoder.fields, or -1
-	text         bool
-	// size is the length of the string in the row before: many are of one length.
-	size int
-	// last tells that no value behind this one is wanted.
-	last bool
+	glue  []byte
+	field int // in Decoder.fields, or -1
+	text  bool
+	// size is the length of a string, and varies tells that rows had other ones.
+	size   int
+	varies bool
 }
 
+// part is one value and what stands before it: its glue, and strings that nobody wants, as long as all rows have them of the same length.
+// Places are relative to its beginning.
+type part struct {
+	glue []literal
+	// inside are words that have all bytes of the strings, and no others; ends are the places of their closing quotes.
+	inside, ends []int
+	// size is the length of what stands before the value, and room how far is looked.
+	size, room int
+	key        int // which of the row's keys is the first
+	kind       partKind
+	field      int // in Decoder.fields, or -1
+	column     int // of the batch
+}
+
+// literal is up to eight bytes that must be at a place.
+type literal struct {
+	at         int
+	bits, mask uint64
+}
+
+// partKind is what is done with a value.
+type partKind uint8
+
+const (
+	skipText   partKind = iota // a string that nobody wants
+	takeText                   // a string for a column of texts
+	readText                   // a string for a column of another type
+	takeNumber                 // a value for a column of whole numbers or times
+	readOther                  // what is no string, for a column of another type
+	skipOther
+)
+
+// agreement is how far a row was written as the shape has it.
+type agreement uint8
+
+const (
+	differs   agreement = iota
+	agrees              // there is more to read behind it
+	agreesAll           // nothing more is wanted
+)
+
 // shapeRow reads a row that begins at row[i] as the shape has it, as far as it agrees. It answers how many keys it has read and the
-// place behind the last of their values, from which jsonRow goes on; done tells that nothing more is wanted.
-func (d *Decoder) shapeRow(b *batch.Batch, row []byte, i int) (n, next int, done bool, _ *fault) {
+// place behind the last of their values, from which jsonRow goes on. The end of an open row has not been looked for: what is read of it
+// has no line end inside, or it is cut off there before.
+func (d *Decoder) shapeRow(b *batch.Batch, row []byte, i int, open bool) (n, next int, _ agreement, _ *fault) {
 	quote := 0 // the length of the closing quote of the value before
-	for n = range d.json.shape.parts {
-		p := &d.json.shape.parts[n]
-		start := i + len(p.glue)
-		if start >= len(row) || !p.follows(row[i:start]) || !p.text && row[start] <= ' ' {
-			return n, i + quote, false, nil
+	s := &d.json.shape
+	for at := range s.parts {
+		p := &s.parts[at]
+		if !p.begins(row, i) {
+			d.markSeen(s.parts[:at])
+			return p.key, i + quote, differs, nil
 		}
-		var f *field
+		start, end := i+p.size, -1
+		quote = 1
+		switch p.kind {
+		case skipText:
+			end = closingQuote(row, start)
+		case takeText:
+			end = appendPlain(&b.Cols[p.column], row, start)
+		case takeNumber:
+			end = d.fields[p.field].appendNumber(&b.Cols[p.column], row, start)
+			quote = 0
+		case readOther, skipOther:
+			quote = 0
+		case readText:
+		}
+		if end < 0 {
+			if open {
+				row, open = cutLine(row, start), false
+			}
+			var bad *fault
+			if end, bad = d.shapeValue(b, p, row, start-quote); bad != nil {
+				return 0, 0, differs, bad
+			}
+			end -= quote
+		}
+		i = end
+	}
+	switch next = i + quote; {
+	case len(s.parts) == 0:
+		return 0, i, differs, nil
+	case s.whole && next < len(row) && row[next] == ',':
+		return 0, next, agreesAll, nil
+	}
+	d.markSeen(s.parts)
+	return len(s.keys), next, agrees, nil
+}
+
+// markSeen marks the fields that parts of a row have.
+func (d *Decoder) markSeen(parts []part) {
+	for _, p := range parts {
 		if p.field >= 0 {
-			f = &d.fields[p.field]
-		}
-		switch {
-		case p.text:
-			if i = start + p.size; i >= len(row) || row[i] != '"' || quoted(row[start:i]) {
-				end := bytes.IndexByte(row[start:], '"')
-				if end < 0 {
-					return 0, 0, false, jsonFault(row, start-1, "the string does not end")
-				}
-				i, p.size = start+end, end
-			}
-			if f != nil && f.class == classText && plain(row[start:i]) {
-				b.Cols[f.column].AppendBytes(row[start:i])
-			} else if f != nil {
-				var bad *fault
-				if i, bad = d.jsonValue(&b.Cols[f.column], f, row, start-1); bad != nil {
-					bad.column = f.name
-					return 0, 0, false, bad
-				}
-				i--
-			} else if p.size > 0 && row[i-1] == '\\' {
-				if i = escapedEnd(row, start); i < 0 {
-					return 0, 0, false, jsonFault(row, start-1, "the string does not end")
-				}
-				i--
-			}
-			quote = 1
-		case f != nil:
-			var bad *fault
-			if i, bad = d.jsonValue(&b.Cols[f.column], f, row, start); bad != nil {
-				bad.column = f.name
-				return 0, 0, false, bad
-			}
-			quote = 0
-		default:
-			var bad *fault
-			if i, bad = skipValue(row, start); bad != nil {
-				return 0, 0, false, bad
-			}
-			quote = 0
-		}
-		if f != nil {
-			f.seen = d.serial
-		}
-		if p.last {
-			behind := i + quote
-			d.json.shape.misses = 0
-			return n + 1, behind, behind < len(row) && row[behind] == ',', nil
+			d.fields[p.field].seen = d.serial
 		}
 	}
-	d.json.shape.misses = 0
-	return len(d.json.shape.parts), i + quote, false, nil
+}
+
+// begins tells whether what stands before the value of a part is at row[i], and a value behind it.
+func (p *part) begins(row []byte, i int) bool {
+	start := i + p.size
+	if start >= len(row) || i+p.room > cap(row) {
+		return false
+	}
+	wrong := uint64(0)
+	for k := range p.glue {
+		l := &p.glue[k]
+		wrong |= (word(row, i+l.at) ^ l.bits) & l.mask
+	}
+	if wrong != 0 || p.kind >= takeNumber && row[start] <= ' ' {
+		return false
+	}
+	return len(p.ends) == 0 || p.skips(row, i)
+}
+
+// skips tells whether the unwanted strings of a part that begins at row[i] end where they should.
+func (p *part) skips(row []byte, i int) bool {
+	found := uint64(0)
+	for _, at := range p.inside {
+		found |= delimiting(word(row, i+at))
+	}
+	for _, end := range p.ends {
+		if row[i+end-1] == '\\' {
+			return false // the quote may be one of the string's own
+		}
+	}
+	return found == 0
+}
+
+// shapeValue appends or passes over the value at row[i].
+func (d *Decoder) shapeValue(b *batch.Batch, p *part, row []byte, i int) (int, *fault) {
+	if p.field < 0 {
+		return skipValue(row, i)
+	}
+	f := &d.fields[p.field]
+	i, bad := d.jsonValue(&b.Cols[f.column], f, row, i)
+	if bad != nil {
+		bad.column = f.name
+	}
+	return i, bad
 }
 
 // learnShape takes the shape of a row that jsonRow has read, which begins at row[i].
@@ -103,113 +180,140 @@ func (d *Decoder) learnShape(row []byte, i int) {
 	if s.misses++; s.misses&(s.misses-1) != 0 {
 		return
 	}
-	s.parts = s.parts[:0]
+	keys := d.shapeKeys(row, i)
+	same := len(keys) == len(s.keys)
+	for k := range keys {
+		same = same && bytes.Equal(keys[k].glue, s.keys[k].glue)
+	}
+	for k := range keys {
+		if same {
+			keys[k].varies = s.keys[k].varies || keys[k].size != s.keys[k].size
+		}
+	}
+	s.keys, s.parts = keys, d.shapeParts(keys)
+	wanted := 0
+	for _, p := range s.parts {
+		if p.field >= 0 {
+			wanted++
+		}
+	}
+	s.whole = wanted == len(d.fields)
+}
+
+// shapeKeys finds the keys of a row up to that of the last wanted value.
+func (d *Decoder) shapeKeys(row []byte, i int) (keys []shapeKey) {
 	missing := len(d.fields)
 	seen := make([]bool, len(d.fields))
 	from := i
-	for i++; missing > 0 && len(s.parts) < maxLayout; i++ {
+	for i++; missing > 0 && len(keys) < maxLayout; i++ {
 		i = skipSpace(row, i)
 		if i >= len(row) || row[i] != '"' {
-			return
+			return keys
 		}
 		end, plain := stringEnd(row, i)
 		if end < 0 || !plain {
-			return
+			return keys
 		}
-		p := part{field: d.lookup(row[i+1 : end-1])}
+		key := shapeKey{field: d.lookup(row[i+1 : end-1])}
 		if i = skipSpace(row, end); i >= len(row) || row[i] != ':' {
-			return
+			return keys
 		}
 		if i = skipSpace(row, i+1); i >= len(row) {
-			return
+			return keys
 		}
 		start := i
-		if p.text = row[i] == '"'; p.text {
+		if key.text = row[i] == '"'; key.text {
 			start++
 		}
-		if p.glue = bytes.Clone(row[from:start]); len(p.glue) >= 8 {
-			p.first, p.last8 = binary.LittleEndian.Uint64(p.glue), binary.LittleEndian.Uint64(p.glue[len(p.glue)-8:])
+		key.glue = bytes.Clone(row[from:start])
+		if key.field >= 0 && seen[key.field] {
+			key.field = -1 // the first of two counts
 		}
-		if p.field >= 0 && seen[p.field] {
-			p.field = -1 // the first of two counts
-		}
-		if p.field >= 0 {
-			seen[p.field] = true
+		if key.field >= 0 {
+			seen[key.field] = true
 			missing--
-			p.last = missing == 0
 		}
 		end, bad := skipValue(row, i)
 		if bad != nil {
-			return
+			return keys
 		}
-		s.parts = append(s.parts, p)
-		if i, from = skipSpace(row, end), end; p.text {
+		if i, from = skipSpace(row, end), end; key.text {
 			from--
+			key.size = from - start
 		}
+		keys = append(keys, key)
 		if i >= len(row) || row[i] != ',' {
-			return
+			return keys
 		}
 	}
+	return keys
 }
 
-// follows tells whether b, which is as long as the glue, is equal to it.
-func (p *part) follows(b []byte) bool {
-	if len(b) < 8 || len(b) > 16 {
-		return bytes.Equal(b, p.glue)
-	}
-	return binary.LittleEndian.Uint64(b) == p.first && binary.LittleEndian.Uint64(b[len(b)-8:]) == p.last8
-}
-
-// quoted tells whether there is a quote in b.
-func quoted(b []byte) bool {
-	if len(b) < 8 {
-		for _, c := range b {
-			if c == '"' {
-				return true
-			}
+// shapeParts makes parts of keys.
+func (d *Decoder) shapeParts(keys []shapeKey) (parts []part) {
+	p := part{}
+	for n, k := range keys {
+		p.addGlue(k.glue)
+		if k.text && k.field < 0 && !k.varies && k.size >= 8 && n+1 < len(keys) {
+			p.addString(k.size)
+			continue
 		}
-		return false
-	}
-	found := quotes(binary.LittleEndian.Uint64(b[len(b)-8:]))
-	for len(b) > 8 {
-		found |= quotes(binary.LittleEndian.Uint64(b))
-		b = b[8:]
-	}
-	return found != 0
-}
-
-// quotes is not 0 if one of eight bytes is a quote.
-func quotes(x uint64) uint64 {
-	x ^= '"' * ones
-	return (x - ones) &^ x & highs
-}
-
-// Eight bytes of 1, and the highest bits of eight bytes.
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// plain tells whether a string between its quotes is printable ASCII without escapes, and so stands for itself.
-func plain(b []byte) bool {
-	if len(b) < 8 {
-		for _, c := range b {
-			if c < 0x20 || c >= 0x80 || c == '\\' {
-				return false
-			}
+		p.kind = d.kindOf(k)
+		if p.field = k.field; k.field >= 0 {
+			p.column = d.fields[k.field].column
 		}
-		return true
+		parts = append(parts, p)
+		p = part{key: n + 1}
 	}
-	bad := special(binary.LittleEndian.Uint64(b[len(b)-8:]))
-	for len(b) > 8 {
-		bad |= special(binary.LittleEndian.Uint64(b))
-		b = b[8:]
-	}
-	return bad == 0
+	return parts
 }
 
-// special is not 0 if one of eight bytes is a backslash, a control character or not ASCII.
-func special(x uint64) uint64 {
-	slash := x ^ '\\'*ones
-	return (x | (x-0x20*ones)&^x | (slash-ones)&^slash) & highs
+// words answers where words begin that have all of n bytes. The last overlaps the one before.
+func words(n int) (at []int) {
+	for from := 0; from < n; from += 8 {
+		at = append(at, max(min(from, n-8), 0))
+	}
+	return at
+}
+
+// addGlue says what stands behind what the part has already.
+func (p *part) addGlue(glue []byte) {
+	for _, at := range words(len(glue)) {
+		var bits, mask [8]byte
+		for i := range copy(bits[:], glue[at:]) {
+			mask[i] = 0xFF
+		}
+		p.glue = append(p.glue, literal{p.size + at, binary.LittleEndian.Uint64(bits[:]), binary.LittleEndian.Uint64(mask[:])})
+		p.room = p.size + at + 8
+	}
+	p.size += len(glue)
+}
+
+// addString is addGlue for a string of at least eight bytes.
+func (p *part) addString(size int) {
+	for _, at := range words(size) {
+		p.inside = append(p.inside, p.size+at)
+	}
+	p.size += size
+	p.ends = append(p.ends, p.size)
+}
+
+// kindOf is what is done with the value of a key.
+func (d *Decoder) kindOf(k shapeKey) partKind {
+	if k.field < 0 {
+		if k.text {
+			return skipText
+		}
+		return skipOther
+	}
+	switch class := d.fields[k.field].class; {
+	case k.text && class == classText:
+		return takeText
+	case k.text:
+		return readText
+	case class == classInt, class == classTime:
+		return takeNumber
+	default:
+		return readOther
+	}
 }

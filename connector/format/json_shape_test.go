@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 // TestShapes: what a decoder remembers of rows changes nothing about the next row. Each row is decoded by one that has seen all rows before,
-// and by one that has seen none.
+// and by one that has seen none; then all of them at once, with other text behind them in the same memory.
 func TestShapes(t *testing.T) {
 	columns := []connector.Column{
 		{Name: "a", Type: types.Of(types.OIDInt8)},
@@ -26,30 +27,80 @@ func TestShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decode := func(d *Decoder, row string, wanted []int) string {
-		var kinds []types.Type
-		for _, c := range wanted {
-			kinds = append(kinds, columns[c].Type)
-		}
-		b, text := batch.New(kinds...), ""
-		d.Decode(b, Chunk{Data: []byte(row + "\n")}, func(e connector.RowError) { text += fmt.Sprint(e.Column, e.Err, e.Err.Detail) })
-		return b.String() + text
-	}
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 300 {
 		wanted := r.Perm(4)[:1+r.IntN(4)]
+		var kinds []types.Type
+		for _, c := range wanted {
+			kinds = append(kinds, columns[c].Type)
+		}
+		decode := func(d *Decoder, text []byte) (rows, errors string) {
+			b := batch.New(kinds...)
+			n := d.Decode(b, Chunk{Data: text}, func(e connector.RowError) {
+				errors += fmt.Sprintf("%d: %s %v %s %q\n", e.Offset, e.Column, e.Err, e.Err.Detail, e.Sample)
+			})
+			if n != len(text) {
+				t.Fatalf("%d bytes decoded of %q", n, text)
+			}
+			return b.String() + strings.Repeat("\n", min(b.Len(), 1)), errors
+		}
 		old := f.Decoder(wanted)
 		shape := randomRow(r, nil)
+		var all []byte
+		var rows, faults []string
 		for range 20 {
 			row := randomRow(r, shape)
 			if r.IntN(5) == 0 {
 				shape = randomRow(r, nil)
 			}
-			text := strings.Join(row, "")
-			if diff := cmp.Diff(decode(f.Decoder(wanted), text, wanted), decode(old, text, wanted)); diff != "" {
-				t.Fatalf("seed %d, columns %v, row %s: %s", seed, wanted, text, diff)
+			text := []byte(strings.Join(row, "") + []string{"\n", "\n", "\r\n", "\n\n"}[r.IntN(4)])
+			want, wantErr := decode(f.Decoder(wanted), text)
+			if got, gotErr := decode(old, text); got != want || gotErr != wantErr {
+				t.Fatalf("seed %d, columns %v, row %s:\n%s", seed, wanted, text, cmp.Diff(want+wantErr, got+gotErr))
 			}
+			rows, faults = append(rows, want), append(faults, strings.Replace(wantErr, "0", fmt.Sprint(len(all)), 1))
+			all = append(all, text...)
+		}
+		size := len(bytes.TrimRight(all, "\r\n"))
+		all = append(all[:size:size], `","a":1,"b":"x","c":3}`...)[:size]
+		got, gotErr := decode(f.Decoder(wanted), all)
+		if diff := cmp.Diff(strings.Join(append(rows, faults...), ""), got+gotErr); diff != "" {
+			t.Fatalf("seed %d, columns %v, rows\n%s\n%s", seed, wanted, all, diff)
+		}
+	}
+}
+
+// TestShapesHidden: rows that look like the shape where it is compared, and are not so in between.
+func TestShapesHidden(t *testing.T) {
+	columns := []connector.Column{{Name: "a", Type: types.Of(types.OIDInt8)}, {Name: "b", Type: types.Of(types.OIDText)}}
+	f, err := New(JSON, nil, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const usual = `{"u":"0123456789abcdef","p":"0123456789abcdef","b":"x","q":"yy","a":1}` + "\n"
+	for _, row := range []string{
+		`{"u":"0","b":"z","k":"","p":"0123456789abcdef","b":"x","q":"yy","a":1}`,
+		`{"u":"0","a":2,"k":"\\","p":"0123456789abcdef","b":"x","q":"yy","a":1}`,
+		`{"u":"0123456789abcde\","p":"0123456789abcdef","b":"x","q":"yy","a":1}`,
+		`{"u":"0123456789abcdef","p":"0123456789abcde\","b":"x","q":"yy","a":1}`,
+		`{"u":"0123456789abcdef","p":"0123456789abcdef","b":"\","q":"yy","a":1}`,
+		`{"u":"0123456789abcdef","p":"0123456789abcdef","b":"x","q":"y\","a":1}`,
+		"{\"u\":\"0123456\n89abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\",\"q\":\"yy\",\"a\":1}",
+		"{\"u\":\"0123456789abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\n\",\"q\":\"yy\",\"a\":1}",
+		"{\"u\":\"0123456789abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\",\"q\":\"yy\n\",\"a\":1}",
+		"{\"u\":\"0123456789abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\",\"q\":\"yy\",\"a\":1\n2}",
+		"{\"u\":\"0123456789abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\",\"q\":\"yy\",\"a\":\n1}",
+		"{\"u\":\"0123456789abcdef\",\"p\":\"0123456789abcdef\",\"b\":\"x\",\"q\":\"yy\",\"a\":{\n}}",
+	} {
+		want, wantErr := []string{}, 0
+		for line := range strings.Lines(usual + usual + row + "\n" + usual) {
+			rows, faults := decodeAll(t, f, nil, Chunk{Data: []byte(line)})
+			want, wantErr = append(want, rows...), wantErr+len(faults)
+		}
+		got, gotErr := decodeAll(t, f, nil, Chunk{Data: []byte(usual + usual + row + "\n" + usual)})
+		if diff := cmp.Diff(want, got); diff != "" || len(gotErr) != wantErr {
+			t.Errorf("%s: %d errors instead of %d, %s", row, len(gotErr), wantErr, diff)
 		}
 	}
 }
@@ -57,12 +108,13 @@ func TestShapes(t *testing.T) {
 // randomRow writes a row as tokens: with the keys and the white space of another one, mostly, or with its own.
 func randomRow(r *rand.Rand, like []string) []string {
 	values := []string{
-		`1`, `-12`, `1234567890123`, `123456789012345678`, `99999999999999999999`, `"x"`, `""`, `"some text that is longer"`, `"a\"b"`, `"\\"`, `"ü\u0041"`, `"\"`,
+		`"some text that is longer"`, `"#ome text that is longer"`, `"some text that isn't less"`, `"some text that is longe\"`, `"some \"ext that is longer"`, `"some text that is lönger"`,
+		"\"some text that\tis longer\"", `1`, `-12`, `1234567890123`, `123456789012345678`, `99999999999999999999`, `"x"`, `""`, `"some text that is longer"`, `"a\"b"`, `"\\"`, `"ü\u0041"`, `"\"`,
 		`"2026-01-02T03:04:05Z"`, `{"x":[1,"]"]}`, `[1,{"a":2}]`, `null`, `true`, `1.5e3`, `tru`, "\"\x01\"", "\"\xff\"", ``,
 	}
 	value := func() string {
 		if r.IntN(3) > 0 {
-			return values[r.IntN(12)]
+			return values[[]int{0, 7}[r.IntN(2)]+r.IntN(12)]
 		}
 		return values[r.IntN(len(values))]
 	}

@@ -2,7 +2,7 @@ package format
 
 import (
 	"bytes"
-	"encoding/binary"
+	"math/bits"
 	"strings"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -19,19 +19,8 @@ func (d *Decoder) jsonValue(v *batch.Vec, f *field, row []byte, i int) (int, *fa
 	if c == '"' && f.class != classJSON {
 		return d.jsonString(v, f, row, i)
 	}
-	if f.class == classInt && (c-'0' <= 9 || c == '-') {
-		if n, end := digits(row, i); end > 0 && n >= f.low && n <= f.high {
-			v.Ints = append(v.Ints, n)
-			return end, nil
-		}
-	}
-	if f.class == classTime && f.unit != 0 && c-'0' <= 9 {
-		if n, end := digits(row, i); end > 0 {
-			if t, ok := f.unit.micros(n); ok {
-				v.Ints = append(v.Ints, t)
-				return end, nil
-			}
-		}
+	if end := f.appendNumber(v, row, i); end >= 0 {
+		return end, nil
 	}
 	end, bad := skipValue(row, i)
 	if bad != nil {
@@ -66,6 +55,20 @@ func (d *Decoder) jsonValue(v *batch.Vec, f *field, row []byte, i int) (int, *fa
 	return end, nil
 }
 
+// appendNumber appends the whole number at row[i] to a column of whole numbers or times, and answers the place behind it; -1 if it is none, or
+// not one of the column.
+func (f *field) appendNumber(v *batch.Vec, row []byte, i int) int {
+	if f.scale == 0 {
+		return -1
+	}
+	n, end := digits(row, i)
+	if end == 0 || n < f.low || n > f.high {
+		return -1
+	}
+	v.Ints = append(v.Ints, n*f.scale)
+	return end
+}
+
 // digits reads a whole number of up to eighteen digits that ends where a value may end; otherwise end is 0.
 func digits(row []byte, i int) (n int64, end int) {
 	negative := row[i] == '-'
@@ -73,10 +76,16 @@ func digits(row []byte, i int) (n int64, end int) {
 		i++
 	}
 	start := i
-	if i+8 <= len(row) {
-		if x := binary.LittleEndian.Uint64(row[i:]); eightDigits(x) {
-			n = eightValue(x)
-			i += 8
+	if i+16 <= len(row) {
+		x, y := word(row, i)^'0'*ones, word(row, i+8)^'0'*ones
+		if other := noDigits(x); other != 0 {
+			count := bits.TrailingZeros64(other) >> 3
+			n = eightValue(x << (64 - 8*count))
+			i += count
+		} else {
+			count := bits.TrailingZeros64(noDigits(y)) >> 3
+			n = eightValue(x)*tens[count] + eightValue(y<<(64-8*count))
+			i += 8 + count
 		}
 	}
 	for ; i < len(row); i++ {
@@ -100,19 +109,6 @@ func digits(row []byte, i int) (n int64, end int) {
 		n = -n
 	}
 	return n, i
-}
-
-// eightDigits tells whether eight bytes are digits.
-func eightDigits(x uint64) bool {
-	return x&0xF0F0F0F0F0F0F0F0 == '0'*ones && (x+0x06*ones)&0xF0F0F0F0F0F0F0F0 == '0'*ones
-}
-
-// eightValue is the number that eight digits are, the first of which is the lowest byte: pairs are joined, then fours, then all.
-func eightValue(x uint64) int64 {
-	x -= '0' * ones
-	x = x*10 + x>>8
-	const low = 0x000000FF000000FF
-	return int64(((x&low)*(100+1_000_000<<32) + (x>>16&low)*(1+10_000<<32)) >> 32)
 }
 
 // jsonString appends a string as the column's type reads texts.

@@ -21,6 +21,20 @@ func line(data []byte) (row []byte, size int) {
 	return row, end + 1
 }
 
+// lineSize is the length of the first line of data with what ends it, of which it is known that it does not end before from.
+func lineSize(data []byte, from int) int {
+	if end := bytes.IndexByte(data[from:], '\n'); end >= 0 {
+		return from + end + 1
+	}
+	return len(data)
+}
+
+// cutLine is the first line of data without what ends it, of which it is known that it does not end before from.
+func cutLine(data []byte, from int) []byte {
+	row, _ := line(data[:lineSize(data, from)])
+	return row
+}
+
 // decodeLines decodes TEXT and BYTES: each line is one value.
 func (d *Decoder) decodeLines(b *batch.Batch, chunk Chunk, report connector.Report) int {
 	at := 0

@@ -15,7 +15,7 @@ func (d *Decoder) DecodeMessage(b *batch.Batch, partition string, offset int64, 
 	case JSON:
 		row := bytes.TrimRight(data, " \t\r\n")
 		if i := skipSpace(row, 0); i < len(row) {
-			f = d.jsonRow(b, row, i)
+			_, f = d.jsonRow(b, row, i, false)
 		} else {
 			f = jsonFault(row, i, "the message is empty")
 		}
