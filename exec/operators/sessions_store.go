@@ -79,9 +79,14 @@ func (s *sessions) expire(watermark int64) {
 		s.list = s.chain(s.list[:0], ref(*state.Word(bucket, sessionList)))
 		kept := s.list[:0]
 		for _, r := range s.list {
-			if *s.times(r) == expired {
+			switch {
+			case *s.times(r) == expired:
 				s.forget(r)
-			} else {
+			case s.dies(s.seen(r).end) <= watermark:
+				// Its session has become shorter since the row was stored: it goes with the others, and stays in the table until its bound.
+				s.expiry.remove(s.rows, r)
+				s.forget(r)
+			default:
 				kept = append(kept, r)
 			}
 		}
@@ -147,12 +152,14 @@ func (s *sessions) start() error {
 		s.restore(bucket)
 	}
 	s.dirty = s.dirty[:0]
+	s.free()
 	return nil
 }
 
-// restore notes of all rows of a partition that they were emitted as they stand.
+// restore notes of all rows of a partition that they were emitted as they stand. What is left of sessions that are over is dropped.
 func (s *sessions) restore(bucket unsafe.Pointer) {
 	s.order(bucket)
+	kept := s.list[:0]
 	for i := 0; i < len(s.list); {
 		start := s.timeOf(s.list[i])
 		end := s.end(start)
@@ -161,10 +168,17 @@ func (s *sessions) restore(bucket unsafe.Pointer) {
 			end = s.end(s.timeOf(s.list[n]))
 		}
 		for ; i < n; i++ {
-			*s.seen(s.list[i]) = emittedSession{start, end, *s.times(s.list[i])}
+			r := s.list[i]
+			*s.seen(r) = emittedSession{start, end, *s.times(r)}
+			if s.bounder != nil && s.dies(end) <= s.closed {
+				s.expiry.remove(s.rows, r)
+				s.forget(r)
+				continue
+			}
+			kept = append(kept, r)
 		}
 	}
-	s.link(bucket, s.list)
+	s.link(bucket, kept)
 }
 
 // sessionOutput is rows with bounds on their way out.

@@ -48,9 +48,9 @@ func (m *sessionModel) sessions(partition string) [][2]int64 {
 	left := optest.Bag{}
 	times := map[string]int64{}
 	for _, ch := range m.accepted {
-		if m.partition(ch.Row) == partition && !ch.Row[1].Null {
+		if m.partition(ch.Row) == partition && !ch.Row[m.spec.Time].Null {
 			left.Add(ch.Row, ch.Diff)
-			times[ch.Row.String()] = ch.Row[1].Int
+			times[ch.Row.String()] = ch.Row[m.spec.Time].Int
 		}
 	}
 	var list []int64
@@ -70,8 +70,8 @@ func (m *sessionModel) sessions(partition string) [][2]int64 {
 }
 
 func (m *sessionModel) late(_ int, ch optest.Change) []int64 {
-	if m.spec.Bound != nil && !ch.Row[1].Null {
-		t := ch.Row[1].Int
+	if m.spec.Bound != nil && !ch.Row[m.spec.Time].Null {
+		t := ch.Row[m.spec.Time].Int
 		bound := t + m.spec.Gap + m.spec.Shift
 		if bound <= ch.Watermark {
 			return []int64{bound}
@@ -86,13 +86,18 @@ func (m *sessionModel) late(_ int, ch optest.Change) []int64 {
 	return nil
 }
 
-func (m *sessionModel) want([][]optest.Change, op.Tick) optest.Bag {
+// settle ends a tick.
+func (m *sessionModel) settle() {
 	m.accepted = append(m.accepted, m.pending...)
 	m.pending = nil
+}
+
+func (m *sessionModel) want([][]optest.Change, op.Tick) optest.Bag {
+	m.settle()
 	out := optest.Bag{}
 	for _, ch := range m.accepted {
 		for _, s := range m.sessions(m.partition(ch.Row)) {
-			if t := ch.Row[1]; !t.Null && t.Int >= s[0] && t.Int <= s[1] {
+			if t := ch.Row[m.spec.Time]; !t.Null && t.Int >= s[0] && t.Int <= s[1] {
 				out.Add(append(slices.Clone(ch.Row), types.IntValue(s[0]), types.IntValue(s[1])), ch.Diff)
 			}
 		}
@@ -130,6 +135,40 @@ func TestSessions(t *testing.T) {
 				c.Check(t)
 			})
 		}
+	}
+}
+
+// TestSessionsShorter checks that the rows of a session that has become shorter are forgotten together: none that is left changes afterwards.
+func TestSessionsShorter(t *testing.T) {
+	env := joinEnv(oneShotEnv())
+	env.OneShot = false
+	operator := operators.Build(sessionsSpec(true, 0), env)
+	var last []optest.Row
+	emit := collect(&last)
+	tick := func(watermark, diff int64, units ...int64) {
+		last = last[:0]
+		b := batch.New(int8Type, timeType, textType)
+		for _, u := range units {
+			b.AppendValues(diff, types.IntValue(1), types.IntValue(u*sessionUnit), types.BytesValue(nil))
+		}
+		if err := operator.Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := operator.EndTick(op.Tick{Watermarks: []int64{watermark * sessionUnit}}, emit); err != nil {
+			t.Fatal(err)
+		}
+		takeAll(env)
+	}
+	tick(0, 1, 0)
+	tick(0, 1, 1, 2)
+	tick(0, -1, 2)
+	tick(22, 1) // the session of 0 and 1 ends at 11, and is forgotten at 21
+	if n := operators.SessionRows(operator); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	tick(22, 1, 13)
+	if len(last) != 1 {
+		t.Errorf("a new session changes others: %v", last)
 	}
 }
 
