@@ -1,15 +1,12 @@
 package operators
 
 import (
-	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
-	"github.com/freshetdb/freshet/sql/fn"
-	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -22,13 +19,10 @@ import (
 //
 // Groups that expire together are a window, with a map of its own, which is dropped whole. An aggregate without a bound has one window.
 type aggregate struct {
-	spec   *flow.Aggregate
+	groupStates
 	env    Env
 	table  *state.Table
 	keys   groupKeys
-	words  int // of a group
-	calls  []aggCall
-	states []*aggState
 	sets   []*multiset
 	bound  *eval.Evaluator
 	panes  *panes
@@ -44,39 +38,12 @@ type aggregate struct {
 	ticks       uint64
 
 	// What the tick has touched, in the order of touching, and what was emitted for them before: the calls' results.
-	dirty     []dirtyGroup
-	old       *batch.Batch
-	oldErrors fn.Errors
-	oldCount  int
+	dirty    []dirtyGroup
+	oldCount int
 
 	graves []grave
 	pushScratch
 	emitter
-}
-
-// aggCall is one call: it reads the state at place state, or the multiset at place set.
-type aggCall struct {
-	*flow.AggCall
-	state, set int
-}
-
-// countsRows tells that the result is the number of rows of the group, which is kept anyway.
-func (c *aggCall) countsRows() bool { return c.Function.CountsRows && c.Filter < 0 }
-
-// aggState is the state of one or several calls.
-type aggState struct {
-	*fn.AggState
-	args   []int
-	filter int
-	nulls  bool // null arguments count
-	set    int  // the multiset of DISTINCT, -1 for none
-	// filterAt is the place of filter among those of the multiset.
-	filterAt int
-	word     int // where it begins in a group
-	offset   uintptr
-	update   fn.AggUpdate
-	types    []types.Type
-	empty    []*batch.Vec
 }
 
 // A group's flags.
@@ -130,27 +97,22 @@ type pushScratch struct {
 	freshAt []int32
 	shown   []unsafe.Pointer
 	active  []*window
-	sel     [2][]int32
 	late    []int32
 	lateAt  []int64
 	bounds  []int64
 	buf     []byte
-	result  fn.AggResult
-	merge   fn.AggMerge
 	reader  groupReader
 }
 
 func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
-	a := &aggregate{spec: spec, env: env, table: env.Tables[spec.Table], windows: map[int64]*window{}, closed: env.closed()}
+	a := &aggregate{env: env, table: env.Tables[spec.Table], windows: map[int64]*window{}, closed: env.closed()}
 	a.keys = newGroupKeys(spec)
-	a.words = a.keys.words()
-	a.old = batch.New(a.resultTypes()...)
 	for i, m := range spec.Multisets() {
 		s := newMultiset(spec, m, env.Tables[spec.Table+1+i])
 		s.place = i
 		a.sets = append(a.sets, s)
 	}
-	a.makeCalls()
+	a.groupStates = newGroupStates(spec, a.keys.words(), a.sets)
 	if spec.Bound != nil {
 		a.bound = eval.Compile(spec.Bound)
 	}
@@ -162,74 +124,12 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 		a.only = a.newWindow(0)
 		a.only.complete = a.table.Fresh()
 	}
-	a.emitter = newEmitter(a)
+	keys := spec.KeyTypes()
+	if p := spec.Panes; p != nil {
+		keys = append(keys, spec.Columns[p.Time], spec.Columns[p.Time])
+	}
+	a.emitter = newEmitter(&a.env, keys, spec.ResultTypes())
 	return a
-}
-
-func (a *aggregate) resultTypes() []types.Type {
-	var ts []types.Type
-	for i := range a.spec.Calls {
-		ts = append(ts, a.spec.Calls[i].Result)
-	}
-	return ts
-}
-
-// makeCalls lays the states of the calls out behind each other in a group.
-func (a *aggregate) makeCalls() {
-	sets := a.spec.Multisets()
-	for i := range a.spec.Calls {
-		c := aggCall{AggCall: &a.spec.Calls[i], state: -1, set: -1}
-		for n, m := range sets {
-			for _, call := range m.Calls {
-				if call == i {
-					c.set = n
-				}
-			}
-		}
-		f := c.Function
-		if f.State != nil && !c.countsRows() && (c.set < 0 || f.Extreme == 0) {
-			c.state = a.stateOf(c)
-			if c.set >= 0 { // of DISTINCT values
-				c.set = -1
-			}
-		}
-		a.calls = append(a.calls, c)
-	}
-}
-
-// stateOf is the place of a call's state; calls that have the same share it.
-func (a *aggregate) stateOf(c aggCall) int {
-	for i, s := range a.states {
-		if s.AggState == c.Function.State && s.set == c.set && s.filter == c.Filter && sameInts(s.args, c.Args) {
-			return i
-		}
-	}
-	s := &aggState{AggState: c.Function.State, args: c.Args, filter: c.Filter, nulls: c.Function.NullCall, set: c.set, word: a.words}
-	s.offset = state.RowHeader + 8*uintptr(s.word)
-	s.update.Args = make([]*batch.Vec, len(s.args))
-	for _, col := range s.args {
-		v := batch.NewVec(a.spec.Columns[col])
-		s.types, s.empty = append(s.types, a.spec.Columns[col]), append(s.empty, &v)
-	}
-	a.words += s.Words
-	a.states = append(a.states, s)
-	if s.set >= 0 {
-		s.filterAt = slices.Index(a.sets[s.set].Filters, s.filter)
-		a.sets[s.set].states = append(a.sets[s.set].states, s)
-	}
-	return len(a.states) - 1
-}
-
-func sameInts(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func (a *aggregate) newWindow(bound int64) *window {
@@ -264,9 +164,6 @@ func (w *window) drop() {
 func (a *aggregate) expires() bool {
 	return a.spec.Bound != nil || a.spec.Panes != nil && a.spec.Panes.Expires
 }
-
-// countOf is how many rows a group has.
-func countOf(row unsafe.Pointer) *int64 { return (*int64)(unsafe.Pointer(state.Word(row, 0))) }
 
 // there tells whether a group has a row in the output.
 func (a *aggregate) there(row unsafe.Pointer) bool { return a.single || *countOf(row) != 0 }

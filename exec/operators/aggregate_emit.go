@@ -13,83 +13,94 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// emitter makes the output of an aggregate.
+// emitter makes the output of an aggregate: the differences between the results of groups that were emitted before and those of now.
 type emitter struct {
-	a       *aggregate
+	env     *Env
 	emit    op.Emit
 	keyCols *batch.Batch // the keys of groups that are being emitted, and the bounds of sliding windows
-	now     *batch.Batch // the results of those that are there
-	nowErrs fn.Errors
-	alive   []unsafe.Pointer
-	out     *batch.Batch
-	outErrs fn.Errors
-	closing []dirtyGroup
+	// The results that were emitted before, and those of now.
+	old, now             *batch.Batch
+	oldErrors, nowErrors fn.Errors
+	alive                []unsafe.Pointer // the groups of now
+	out                  *batch.Batch
+	outErrs              fn.Errors
+	closing              []dirtyGroup
 }
 
-func newEmitter(a *aggregate) emitter {
-	var keys []types.Type
-	for _, col := range a.spec.Keys {
-		keys = append(keys, a.spec.Columns[col])
+func newEmitter(env *Env, keys, results []types.Type) emitter {
+	return emitter{
+		env: env, keyCols: batch.New(keys...), old: batch.New(results...), now: batch.New(results...),
+		out: batch.New(append(slices.Clone(keys), results...)...),
 	}
-	if p := a.spec.Panes; p != nil {
-		keys = append(keys, a.spec.Columns[p.Time], a.spec.Columns[p.Time])
-	}
-	return emitter{a: a, keyCols: batch.New(keys...), now: batch.New(a.resultTypes()...), out: batch.New(append(keys, a.resultTypes()...)...)}
 }
 
-// emitChanges emits what has become of groups of one window: the row that was emitted before leaves, and that of now enters, unless they
-// are the same.
-func (e *emitter) emitChanges(w *window, groups []dirtyGroup) error {
+// reset forgets the groups that have been emitted.
+func (e *emitter) reset() {
 	e.keyCols.Reset()
 	e.now.Reset()
-	e.nowErrs.Truncate(0)
+	e.nowErrors.Truncate(0)
 	e.alive = e.alive[:0]
+}
+
+// change emits what has become of the i-th group: what was emitted before leaves, and the results of now enter, unless they are the same. old and
+// now are their places, -1 being none.
+func (e *emitter) change(i, old, now int) error {
+	if old >= 0 && now >= 0 && e.same(old, now) {
+		return nil
+	}
+	if old >= 0 {
+		e.row(i, e.old, old, -1, &e.oldErrors)
+	}
+	if now >= 0 {
+		e.row(i, e.now, now, 1, &e.nowErrors)
+	}
+	if e.out.Len() >= batch.Rows-1 {
+		return e.flush()
+	}
+	return nil
+}
+
+// emitChanges emits what has become of groups of one window.
+func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
+	e := &a.emitter
+	e.reset()
 	for _, d := range groups {
-		if err := e.appendKeys(w, d.row); err != nil {
+		if err := a.appendKeys(w, d.row); err != nil {
 			return err
 		}
-		if e.a.there(d.row) {
+		if a.there(d.row) {
 			e.alive = append(e.alive, d.row)
 		}
 	}
-	e.a.results(w, e.alive, e.now.Cols, &e.nowErrs)
+	a.results(w.groups.Blobs, e.alive, e.now.Cols, &e.nowErrors)
 	for _, row := range e.alive {
-		if err := e.a.setResults(w, row, e.now.Cols, &e.nowErrs); err != nil {
+		if err := a.setResults(w, row, e.now.Cols, &e.nowErrors); err != nil {
 			return err
 		}
 	}
-	sort.Stable(byRow{&e.nowErrs})
+	sort.Stable(byRow{&e.nowErrors})
 	n := 0 // in now
 	for i, d := range groups {
-		there, was := e.a.there(d.row), d.old >= 0
-		if there && was && e.same(int(d.old), n) {
-			n++
-			continue
+		now := -1
+		if a.there(d.row) {
+			now, n = n, n+1
 		}
-		if was {
-			e.row(i, e.a.old, int(d.old), -1, &e.a.oldErrors)
-		}
-		if there {
-			e.row(i, e.now, n, 1, &e.nowErrs)
-			n++
-		}
-		if e.out.Len() >= batch.Rows-1 {
-			if err := e.flush(); err != nil {
-				return err
-			}
+		if err := e.change(i, int(d.old), now); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (e *emitter) appendKeys(w *window, row unsafe.Pointer) error {
-	if err := e.a.keys.appendValues(e.keyCols.Cols, w, row); err != nil {
+func (a *aggregate) appendKeys(w *window, row unsafe.Pointer) error {
+	cols := a.keyCols.Cols
+	if err := a.keys.appendValues(cols, w, row); err != nil {
 		return err
 	}
-	if p := e.a.spec.Panes; p != nil {
-		n := len(e.keyCols.Cols)
-		e.keyCols.Cols[n-2].Ints = append(e.keyCols.Cols[n-2].Ints, w.start)
-		e.keyCols.Cols[n-1].Ints = append(e.keyCols.Cols[n-1].Ints, w.start+p.Size)
+	if p := a.spec.Panes; p != nil {
+		n := len(cols)
+		cols[n-2].Ints = append(cols[n-2].Ints, w.start)
+		cols[n-1].Ints = append(cols[n-1].Ints, w.start+p.Size)
 	}
 	return nil
 }
@@ -111,11 +122,11 @@ func (e *emitter) row(i int, results *batch.Batch, r int, diff int64, errs *fn.E
 
 // same tells whether results of before are those of now. An error is a difference: it has to be taken back, or told.
 func (e *emitter) same(old, now int) bool {
-	if hasError(&e.a.oldErrors, old) || hasError(&e.nowErrs, now) {
+	if hasError(&e.oldErrors, old) || hasError(&e.nowErrors, now) {
 		return false
 	}
 	for c := range e.now.Cols {
-		if !sameValue(&e.a.old.Cols[c], old, &e.now.Cols[c], now) {
+		if !sameValue(&e.old.Cols[c], old, &e.now.Cols[c], now) {
 			return false
 		}
 	}
@@ -166,13 +177,13 @@ func (e *emitter) flush() error {
 		return nil
 	}
 	if e.outErrs.Len() > 0 {
-		ctx := e.a.env.Eval
+		ctx := e.env.Eval
 		ctx.Errors.Truncate(0)
 		for n, row := range e.outErrs.Rows {
 			ctx.Errors.Add(int(row), e.outErrs.Errs[n])
 		}
 		e.outErrs.Truncate(0)
-		if err := e.a.env.Errors(ctx, e.out); err != nil {
+		if err := e.env.Errors(ctx, e.out); err != nil {
 			return err
 		}
 	}

@@ -38,6 +38,7 @@ type groupKeys struct {
 	keys  key.Keys
 	dst   []*batch.Vec
 	some  [2][]int32
+	buf   []byte
 }
 
 func newGroupKeys(spec *flow.Aggregate) groupKeys {
@@ -186,6 +187,14 @@ func (k *groupKeys) put(m *state.Map, encoded []byte) (unsafe.Pointer, error) {
 	case keyNone:
 	}
 	return m.PutNull()
+}
+
+// setRaw keeps the values of a new group's keys, which cannot be read back from its key: those of row i of a batch.
+func (k *groupKeys) setRaw(m *state.Map, row unsafe.Pointer, b *batch.Batch, cols []int, i int) error {
+	k.buf = state.AppendRow(k.buf[:0], b, cols, i)
+	ref, err := m.Blobs.Set(0, k.buf)
+	*state.Word(row, rawWord) = ref
+	return err
 }
 
 // delete takes a group out of memory; its blobs have been freed.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
-	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -116,7 +115,7 @@ func (a *aggregate) addToPane(pane *window, b *batch.Batch, sel []int32) error {
 			return err
 		}
 	}
-	if err := a.addRows(pane, b, sel, rows); err != nil {
+	if err := a.addRows(pane.groups.Blobs, b, sel, rows); err != nil {
 		return err
 	}
 	if len(a.sets) == 0 {
@@ -144,7 +143,7 @@ func (a *aggregate) setRaws(pane *window, b *batch.Batch, sel []int32, rows []un
 		if *state.Word(rows[i], rawWord) != 0 {
 			return nil
 		}
-		return a.setRaw(pane, rows[i], b, a.keys.rest, i)
+		return a.keys.setRaw(pane.groups, rows[i], b, a.keys.rest, i)
 	}
 	if sel == nil {
 		for i := range rows {
@@ -247,19 +246,8 @@ func (a *aggregate) spreadSome(pane, w *window) error {
 	if err := a.touch(w, p.values, a.keys.all, nil, to); err != nil {
 		return err
 	}
-	for i, row := range to {
-		*countOf(row) += *countOf(p.from[i])
-	}
-	for _, s := range a.states {
-		if s.set >= 0 {
-			continue
-		}
-		a.merge = fn.AggMerge{
-			To: to, From: p.from, Offset: s.offset, FromOffset: s.offset, Blobs: w.groups.Blobs, FromBlobs: pane.groups.Blobs, Args: s.empty,
-		}
-		if err := s.Merge(&a.merge); err != nil {
-			return err
-		}
+	if err := a.addGroups(to, p.from, w.groups.Blobs, pane.groups.Blobs); err != nil {
+		return err
 	}
 	p.from = p.from[:0]
 	p.values.Reset()

@@ -6,7 +6,6 @@ import (
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/sql/batch"
-	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -149,7 +148,7 @@ func (a *aggregate) add(w *window, b *batch.Batch, sel []int32) error {
 	if err := a.touch(w, b, a.keys.rest, sel, rows); err != nil {
 		return err
 	}
-	if err := a.addRows(w, b, sel, rows); err != nil {
+	if err := a.addRows(w.groups.Blobs, b, sel, rows); err != nil {
 		return err
 	}
 	for _, s := range a.sets {
@@ -158,83 +157,6 @@ func (a *aggregate) add(w *window, b *batch.Batch, sel []int32) error {
 		}
 	}
 	return nil
-}
-
-// addRows adds rows to the counts and states of their groups.
-func (a *aggregate) addRows(w *window, b *batch.Batch, sel []int32, rows []unsafe.Pointer) error {
-	switch {
-	case sel == nil && len(b.Diff) == 0:
-		for _, row := range rows {
-			*countOf(row)++
-		}
-	case sel == nil:
-		for i, row := range rows {
-			*countOf(row) += b.Diff[i]
-		}
-	default:
-		for _, i := range sel {
-			*countOf(rows[i]) += b.DiffAt(int(i))
-		}
-	}
-	for _, s := range a.states {
-		if s.set >= 0 {
-			continue
-		}
-		for n, col := range s.args {
-			s.update.Args[n] = &b.Cols[col]
-		}
-		counting := a.counting(b, s.filter, s.args, s.nulls, sel)
-		if counting != nil && len(counting) == 0 {
-			continue
-		}
-		s.update.Groups, s.update.Offset, s.update.Sel, s.update.Blobs = rows, s.offset, counting, w.groups.Blobs
-		s.update.Diffs = b.Diff
-		if len(b.Diff) == 0 {
-			s.update.Diffs = nil
-		}
-		if err := s.Update(&s.update); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// counting restricts rows to those that a filter lets pass and whose arguments are not null. Nil is all rows.
-func (a *aggregate) counting(b *batch.Batch, filter int, args []int, nulls bool, sel []int32) []int32 {
-	turn := 0
-	restrict := func(keep func(i int) bool) {
-		out := a.sel[turn][:0]
-		if sel == nil {
-			for i := range b.Len() {
-				if keep(i) {
-					out = append(out, int32(i))
-				}
-			}
-		}
-		for _, i := range sel {
-			if keep(int(i)) {
-				out = append(out, i)
-			}
-		}
-		if out == nil {
-			out = []int32{}
-		}
-		a.sel[turn], sel = out, out
-		turn = 1 - turn
-	}
-	if filter >= 0 {
-		v := &b.Cols[filter]
-		restrict(func(i int) bool { return v.Bools[i] && !v.IsNull(i) })
-	}
-	if nulls {
-		return sel
-	}
-	for _, col := range args {
-		if v := &b.Cols[col]; v.HasNulls() {
-			restrict(func(i int) bool { return !v.IsNull(i) })
-		}
-	}
-	return sel
 }
 
 // touch notes the groups that the tick changes for the first time: it reads those that are not in memory yet, and computes what they
@@ -268,7 +190,7 @@ func (a *aggregate) touch(w *window, b *batch.Batch, cols []int, sel []int32, ro
 		f := state.Flags(row)
 		*f |= groupKnown
 		if !a.keys.exact && *state.Word(row, rawWord) == 0 {
-			if err := a.setRaw(w, row, b, cols, int(a.freshAt[n])); err != nil {
+			if err := a.keys.setRaw(w.groups, row, b, cols, int(a.freshAt[n])); err != nil {
 				return err
 			}
 		}
@@ -280,35 +202,6 @@ func (a *aggregate) touch(w *window, b *batch.Batch, cols []int, sel []int32, ro
 		a.dirty = append(a.dirty, dirtyGroup{row, w, old})
 	}
 	a.oldCount += len(a.shown)
-	a.results(w, a.shown, a.old.Cols, &a.oldErrors)
+	a.results(w.groups.Blobs, a.shown, a.old.Cols, &a.oldErrors)
 	return nil
-}
-
-// setRaw keeps the values of a new group's keys, which cannot be read back from its key.
-func (a *aggregate) setRaw(w *window, row unsafe.Pointer, b *batch.Batch, cols []int, i int) error {
-	a.buf = state.AppendRow(a.buf[:0], b, cols, i)
-	ref, err := w.groups.Blobs.Set(0, a.buf)
-	*state.Word(row, rawWord) = ref
-	return err
-}
-
-// results appends the results of the calls that have states to the columns of the calls, for groups of one window. Errors have their
-// places there.
-func (a *aggregate) results(w *window, rows []unsafe.Pointer, cols []batch.Vec, errs *fn.Errors) {
-	if len(rows) == 0 {
-		return
-	}
-	for i := range a.calls {
-		c := &a.calls[i]
-		switch {
-		case c.countsRows():
-			for _, row := range rows {
-				cols[i].Ints = append(cols[i].Ints, *countOf(row))
-			}
-		case c.state >= 0:
-			s := a.states[c.state]
-			a.result = fn.AggResult{Groups: rows, Offset: s.offset, Blobs: w.groups.Blobs, Args: s.types, Out: &cols[i], Errors: errs}
-			c.Function.Finish(&a.result)
-		}
-	}
 }

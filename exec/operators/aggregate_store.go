@@ -15,38 +15,26 @@ import (
 )
 
 // groupVersion is the version of what a group is stored as: this byte, the count, the values of keys that are not exact (their length, and
-// state.AppendRow), and the words of the states (as varints; blobs by their length + 1, 0 being none). It is part of the format of a
-// data folder.
+// state.AppendRow), and the states. It is part of the format of a data folder.
 const groupVersion = 1
 
 // appendGroup appends what a group is stored as.
 func (a *aggregate) appendGroup(dst []byte, w *window, row unsafe.Pointer) []byte {
-	dst = append(dst, groupVersion)
-	dst = binary.AppendVarint(dst, *countOf(row))
-	if !a.keys.exact {
-		raw := w.groups.Blobs.Get(*state.Word(row, rawWord))
-		dst = binary.AppendUvarint(dst, uint64(len(raw)))
-		dst = append(dst, raw...)
-	}
-	for _, s := range a.states {
-		for i := range s.Words {
-			word := *state.Word(row, s.word+i)
-			switch {
-			case !s.isBlob(i):
-				dst = binary.AppendVarint(dst, int64(word))
-			case word == 0:
-				dst = append(dst, 0)
-			default:
-				blob := w.groups.Blobs.Get(word)
-				dst = binary.AppendUvarint(dst, uint64(len(blob))+1)
-				dst = append(dst, blob...)
-			}
-		}
-	}
-	return dst
+	dst = a.keys.appendHead(dst, *countOf(row), w.groups, row)
+	return a.appendStates(dst, w.groups.Blobs, row)
 }
 
-func (s *aggState) isBlob(i int) bool { return i < 64 && s.Blobs&(1<<i) != 0 }
+// appendHead appends the head of what a group is stored as, whose keys are those of a row of a map.
+func (k *groupKeys) appendHead(dst []byte, count int64, m *state.Map, row unsafe.Pointer) []byte {
+	dst = append(dst, groupVersion)
+	dst = binary.AppendVarint(dst, count)
+	if k.exact {
+		return dst
+	}
+	raw := m.Blobs.Get(*state.Word(row, rawWord))
+	dst = binary.AppendUvarint(dst, uint64(len(raw)))
+	return append(dst, raw...)
+}
 
 // decodeGroup fills a new group with what was stored.
 func (a *aggregate) decodeGroup(w *window, row unsafe.Pointer, b []byte) error {
@@ -62,32 +50,7 @@ func (a *aggregate) decodeGroup(w *window, row unsafe.Pointer, b []byte) error {
 		}
 		*state.Word(row, rawWord) = ref
 	}
-	for _, s := range a.states {
-		for i := range s.Words {
-			word := state.Word(row, s.word+i)
-			if !s.isBlob(i) {
-				v, size := binary.Varint(b)
-				if size <= 0 {
-					return errCutOff()
-				}
-				*word, b = uint64(v), b[size:]
-				continue
-			}
-			length, size := binary.Uvarint(b)
-			if size <= 0 || length > uint64(len(b)-size)+1 {
-				return errCutOff()
-			}
-			if b = b[size:]; length == 0 {
-				continue
-			}
-			ref, err := w.groups.Blobs.Set(0, b[:length-1])
-			if err != nil {
-				return err
-			}
-			*word, b = ref, b[length-1:]
-		}
-	}
-	return nil
+	return a.decodeStates(w.groups.Blobs, row, b)
 }
 
 // cutGroup reads the head of what a group is stored as.

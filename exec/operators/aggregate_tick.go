@@ -167,15 +167,7 @@ func (a *aggregate) freeBlobs(w *window, row unsafe.Pointer) {
 		w.groups.Blobs.Free(*state.Word(row, rawWord))
 		*state.Word(row, rawWord) = 0
 	}
-	for _, s := range a.states {
-		for i := range s.Words {
-			word := state.Word(row, s.word+i)
-			if s.isBlob(i) {
-				w.groups.Blobs.Free(*word)
-			}
-			*word = 0
-		}
-	}
+	a.free(w.groups.Blobs, row)
 }
 
 // bury takes dead groups out of memory when the store cannot give them back any more.

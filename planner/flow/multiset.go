@@ -1,6 +1,10 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/sql/types"
+)
 
 // Multiset is a table in which an aggregate keeps all values of its groups, with counts: what DISTINCT, ordered aggregates, and min and
 // max over rows that may leave need. Calls with the same one share it.
@@ -65,4 +69,22 @@ func (m Multiset) same(other Multiset) bool {
 		return false
 	}
 	return slices.Contains(m.Filters, other.Filters[0]) || m.Distinct && len(m.Filters) < maxFilters
+}
+
+// KeyTypes are the types of the keys.
+func (s *Aggregate) KeyTypes() []types.Type {
+	out := make([]types.Type, len(s.Keys))
+	for i, col := range s.Keys {
+		out[i] = s.Columns[col]
+	}
+	return out
+}
+
+// ResultTypes are the types of the calls.
+func (s *Aggregate) ResultTypes() []types.Type {
+	out := make([]types.Type, len(s.Calls))
+	for i := range s.Calls {
+		out[i] = s.Calls[i].Result
+	}
+	return out
 }
