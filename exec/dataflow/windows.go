@@ -1,6 +1,10 @@
 package dataflow
 
 import (
+	"cmp"
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -52,6 +56,9 @@ func (s *Snapshot) windowsOf(spec *flow.Aggregate, table flow.TableID) (windows 
 			err = closed
 		}
 	}()
+	if spec.Sessions != nil {
+		return sessionWindows(spec.Sessions, cursor)
+	}
 	start := newWindowStart(spec)
 	for more := true; more; {
 		var run state.Run
@@ -75,6 +82,33 @@ func (s *Snapshot) windowsOf(spec *flow.Aggregate, table flow.TableID) (windows 
 		}
 	}
 	return windows, nil
+}
+
+// sessionWindows finds the windows of an aggregate that has sessions: each is a window, and those that begin and end together are one.
+func sessionWindows(spec *flow.SessionGroups, cursor state.Cursor) (windows []OpenWindow, err error) {
+	for more := true; more; {
+		var run state.Run
+		if more, err = cursor.Next(&run, windowBatch); err != nil {
+			return nil, err
+		}
+		for i := range run.Len() {
+			w := OpenWindow{Groups: 1}
+			if w.Start, w.End, err = operators.SessionTimes(spec, run.Keys.At(i), run.Values.At(i)); err != nil {
+				return nil, err
+			}
+			windows = append(windows, w)
+		}
+	}
+	slices.SortFunc(windows, func(a, b OpenWindow) int { return cmp.Or(cmp.Compare(a.End, b.End), cmp.Compare(a.Start, b.Start)) })
+	merged := windows[:0]
+	for _, w := range windows {
+		if n := len(merged); n > 0 && merged[n-1].Start == w.Start && merged[n-1].End == w.End {
+			merged[n-1].Groups++
+		} else {
+			merged = append(merged, w)
+		}
+	}
+	return merged, nil
 }
 
 // windowStart tells when a window began, from the keys of its groups.

@@ -83,6 +83,9 @@ func Build(spec flow.Spec, env Env) op.Operator {
 	case *flow.Take:
 		return newTake(s, env.Eval)
 	case *flow.Aggregate:
+		if s.Sessions != nil {
+			return newSessionGroups(s, env)
+		}
 		return newAggregate(s, env)
 	case *flow.SetOp:
 		return newSetOp(s, env)

@@ -34,7 +34,7 @@ func (e *expiry) add(rows *rowStore, r ref, owner unsafe.Pointer, bound int64) {
 	span := bound >> e.shift
 	head, ok := e.lists[span]
 	if !ok {
-		e.spans.push(span)
+		e.spans.push(span, struct{}{})
 	}
 	if head != 0 {
 		links(unsafe.Pointer(word(rows.at(head), e.at+1)))[1] = r
@@ -71,8 +71,8 @@ func (e *expiry) end(span int64) int64 {
 // expire calls f for the rows of all lists that have wholly expired, with what they belong to. f frees them, and does not call remove. Rows of a list
 // that has not wholly expired stay: whoever reads them looks at their bounds.
 func (e *expiry) expire(rows *rowStore, watermark int64, f func(r ref, owner unsafe.Pointer)) {
-	for len(e.spans) > 0 && e.end(e.spans[0]) <= watermark {
-		span := e.spans.pop()
+	for len(e.spans) > 0 && e.end(e.spans[0].at) <= watermark {
+		span, _ := e.spans.pop()
 		for r := e.lists[span]; r != 0; {
 			p := rows.at(r)
 			next := links(unsafe.Pointer(word(p, e.at+1)))[0]
@@ -86,10 +86,10 @@ func (e *expiry) expire(rows *rowStore, watermark int64, f func(r ref, owner uns
 // due appends all rows whose bound is at most the watermark to list, and takes them out of theirs.
 func (e *expiry) due(list []ref, rows *rowStore, watermark int64) []ref {
 	e.expire(rows, watermark, func(r ref, _ unsafe.Pointer) { list = append(list, r) })
-	if len(e.spans) == 0 || e.spans[0] > watermark>>e.shift {
+	if len(e.spans) == 0 || e.spans[0].at > watermark>>e.shift {
 		return list
 	}
-	for r := e.lists[e.spans[0]]; r != 0; {
+	for r := e.lists[e.spans[0].at]; r != 0; {
 		p := rows.at(r)
 		next := links(unsafe.Pointer(word(p, e.at+1)))[0]
 		if e.boundOf(p) <= watermark {
@@ -101,18 +101,26 @@ func (e *expiry) due(list []ref, rows *rowStore, watermark int64) []ref {
 	return list
 }
 
-// spanHeap is times, the earliest first: a heap without the boxes of container/heap.
-type spanHeap []int64
+// spanHeap is times, the earliest first.
+type spanHeap = timeHeap[struct{}]
 
-func (h *spanHeap) push(t int64) {
-	s := append(*h, t)
-	for i := len(s) - 1; i > 0 && s[i] < s[(i-1)/2]; i = (i - 1) / 2 {
+// timeHeap is things by their times, the earliest first: a heap without the boxes of container/heap.
+type timeHeap[T any] []timed[T]
+
+type timed[T any] struct {
+	at   int64
+	what T
+}
+
+func (h *timeHeap[T]) push(at int64, what T) {
+	s := append(*h, timed[T]{at, what})
+	for i := len(s) - 1; i > 0 && s[i].at < s[(i-1)/2].at; i = (i - 1) / 2 {
 		s[i], s[(i-1)/2] = s[(i-1)/2], s[i]
 	}
 	*h = s
 }
 
-func (h *spanHeap) pop() int64 {
+func (h *timeHeap[T]) pop() (at int64, what T) {
 	s := *h
 	first, last := s[0], len(s)-1
 	s[0] = s[last]
@@ -120,7 +128,7 @@ func (h *spanHeap) pop() int64 {
 	for i := 0; ; {
 		least := i
 		for child := 2*i + 1; child <= 2*i+2 && child < len(s); child++ {
-			if s[child] < s[least] {
+			if s[child].at < s[least].at {
 				least = child
 			}
 		}
@@ -131,5 +139,5 @@ func (h *spanHeap) pop() int64 {
 		i = least
 	}
 	*h = s
-	return first
+	return first.at, first.what
 }

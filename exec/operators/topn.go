@@ -316,7 +316,7 @@ func (n *topN) begin(part unsafe.Pointer, bound int64) {
 	*state.Word(part, partBound) = uint64(bound)
 	next, ok := n.ends[bound]
 	if !ok {
-		n.times.push(bound)
+		n.times.push(bound, struct{}{})
 	}
 	*state.Word(part, partNext) = uint64(uintptr(next)) // not of the Go heap, and does not move
 	n.ends[bound] = part

@@ -74,8 +74,8 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 
 // expire drops the partitions whose bound the watermark has reached. With OnClose they are emitted now.
 func (n *topN) expire(watermark int64) error {
-	for len(n.times) > 0 && n.times[0] <= watermark {
-		bound := n.times.pop()
+	for len(n.times) > 0 && n.times[0].at <= watermark {
+		bound, _ := n.times.pop()
 		for part := n.ends[bound]; part != nil; {
 			next := *(*unsafe.Pointer)(unsafe.Pointer(state.Word(part, partNext)))
 			if n.onClose {

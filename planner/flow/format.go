@@ -225,6 +225,9 @@ func (g *Graph) aggregateText(s *Aggregate, in []Field) string {
 	if p := s.Panes; p != nil {
 		text += " panes " + place(p.Time, in) + windowText(p.Slide, p.Size, p.Offset) + flag(p.Expires, " expires")
 	}
+	if w := s.Sessions; w != nil {
+		text += " sessions " + place(w.Time, in) + " gap " + micros(w.Gap)
+	}
 	var calls []string
 	for _, c := range s.Calls {
 		t := c.Function.Name + "(" + flag(c.Distinct, "distinct ") + places(c.Args, in)

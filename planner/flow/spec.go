@@ -128,9 +128,12 @@ type (
 		// Panes makes the groups sliding windows: the input is put into the panes of its time, and the output has window_start and window_end
 		// behind the keys, before the calls. The bound is then the window's end (Bound is nil) if Expires.
 		Panes *Panes
+		// Sessions makes the groups sessions of rows that agree in Keys: the output has window_start and window_end behind the keys, before the
+		// calls. Bound is then when a session of the row alone would be closed. The input is append-only, and the calls need no multisets.
+		Sessions *SessionGroups
 		// OnClose emits a group once, when it is complete (EMIT ON WINDOW CLOSE).
 		OnClose bool
-		Table   int // in Graph.Tables; further tables of multisets follow it: one for each of Multisets()
+		Table   int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or one for each of Multisets()
 		Late    int // in Graph.Late, -1 if Bound is nil
 	}
 
@@ -150,6 +153,12 @@ type (
 		Time                int
 		Slide, Size, Offset int64
 		Expires             bool
+	}
+
+	// SessionGroups are sessions over a time column, with the gap and the shift of those of Sessions.
+	SessionGroups struct {
+		Time       int
+		Gap, Shift int64
 	}
 
 	// JoinKind is the kind of a join. The right join is a left one with its sides exchanged.

@@ -14,6 +14,9 @@ func (l *lowering) aggregate(n *plan.Aggregate, onClose bool) (*rel, error) {
 		(slices.Contains(n.Keys, w.Start.ID) || slices.Contains(n.Keys, w.End.ID)) {
 		return l.panes(n, w, onClose)
 	}
+	if r, err := l.sessionGroups(n, onClose); r != nil || err != nil {
+		return r, err
+	}
 	in, err := l.lower(n.Input)
 	if err != nil {
 		return nil, err

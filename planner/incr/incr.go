@@ -306,10 +306,16 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 	case *flow.Aggregate:
 		bound := s.Bound != nil || s.Panes != nil && s.Panes.Expires
 		name := "groups"
-		if s.Panes != nil {
+		switch {
+		case s.Panes != nil:
 			name = "panes"
+		case s.Sessions != nil:
+			name = "sessions"
 		}
 		s.Table = table(name, bound)
+		if s.Sessions != nil && bound {
+			table("closed sessions", bound)
+		}
 		for i := range flow.MultisetTables(s) {
 			table(fmt.Sprintf("%s multiset %d", name, i), bound)
 		}

@@ -85,7 +85,7 @@ func (l *lowering) rising(in *rel, partition []int, order []flow.SortKey) bool {
 		node = &l.g.Nodes[node.Inputs[0].Node]
 	}
 	a, ok := node.Spec.(*flow.Aggregate)
-	if !ok || !a.AppendOnly {
+	if !ok || !a.AppendOnly || a.Sessions != nil {
 		return false
 	}
 	keys := len(a.Keys)
