@@ -3,9 +3,11 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -392,6 +394,33 @@ func TestCopy(t *testing.T) {
 	want := "a,b,c,g\n1,\"d\",,2\n2,\"d\",5,4\n3,\"x\ny\"\"z\",,6\n5,\"a\tb\",,10\n6,\"x\",,12\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// TestCopyLines holds that lines with escapes and without come together, wherever the client cuts what it sends.
+func TestCopyLines(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	const data = "1\tplain\n2\ta\\tb\n3\t\\N\n-4\tx\ty\n"
+	for cut := 1; cut < len(data); cut += 3 {
+		exec(t, c, "CREATE TABLE t (a int PRIMARY KEY, b text)")
+		lines := data[:len(data)-len("-4\tx\ty\n")]
+		if _, err := c.PgConn().CopyFrom(t.Context(), iotest.OneByteReader(strings.NewReader(lines)), "COPY t FROM STDIN"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.PgConn().CopyFrom(t.Context(), io.MultiReader(strings.NewReader(data[len(lines):min(len(lines)+cut, len(data))]),
+			strings.NewReader(data[min(len(lines)+cut, len(data)):])), "COPY t FROM STDIN")
+		wantCode(t, err, "22P04")
+		if got := one(t, c, "SELECT string_agg(a || '=' || coalesce(b, 'null'), ',' ORDER BY a) FROM t"); got != "1=plain,2=a\tb,3=null" {
+			t.Errorf("got %q", got)
+		}
+		if _, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("5\t\r\n\\.\n"), "COPY t FROM STDIN"); err != nil {
+			t.Error(err)
+		}
+		if got := one(t, c, "SELECT '[' || b || ']' FROM t WHERE a = 5"); got != "[]" {
+			t.Errorf("got %q", got)
+		}
+		exec(t, c, "DROP TABLE t")
 	}
 }
 

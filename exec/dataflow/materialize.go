@@ -83,7 +83,8 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		return out, nil
 	}
 	net := m.input
-	if m.input.Len() > 1 && !m.appendOnly {
+	admitted := m.graph.isTable && len(m.input.Diff) == 0 && m.rel.primary().Unique // the sequencer has seen that they differ
+	if m.input.Len() > 1 && !m.appendOnly && !admitted {
 		m.net.Reset()
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
@@ -220,9 +221,12 @@ func (w *arrangementWriter) sort(net *batch.Batch) {
 	w.keys.Reset()
 	w.order = w.order[:0]
 	w.rows = w.where.rows(net, w.rows[:0])
+	w.order = slices.Grow(w.order, len(w.rows))
 	for n, i := range w.rows {
 		w.keys.Data = w.a.appendKey(w.keys.Data, net, int(i))
-		w.keys.End()
+		if w.keys.End(); n == 0 { // the others may be as long
+			w.keys.Grow(len(w.rows), len(w.rows)*len(w.keys.Data))
+		}
 		w.order = append(w.order, int32(n))
 	}
 	slices.SortFunc(w.order, func(x, y int32) int {
@@ -232,6 +236,7 @@ func (w *arrangementWriter) sort(net *batch.Batch) {
 		return cmp.Compare(net.DiffAt(int(w.rows[x])), net.DiffAt(int(w.rows[y])))
 	})
 	w.groups = w.groups[:0]
+	w.groups = slices.Grow(w.groups, len(w.order))
 	for n, x := range w.order {
 		if n == 0 || !bytes.Equal(w.keys.At(int(x)), w.keys.At(int(w.order[n-1]))) {
 			w.groups = append(w.groups, int32(n))
@@ -247,6 +252,20 @@ func (w *arrangementWriter) group(g int) []int32 {
 	return w.order[w.groups[g]:]
 }
 
+// groupKeys are the keys in order, each once; borrowed until the next sort.
+func (w *arrangementWriter) groupKeys() *key.Keys {
+	if len(w.groups) == len(w.order) && slices.IsSorted(w.order) {
+		return &w.keys // they came in order
+	}
+	keys := &w.lookup
+	keys.Reset()
+	keys.Grow(len(w.groups), len(w.keys.Data))
+	for g := range w.groups {
+		keys.Append(w.keys.At(int(w.group(g)[0])))
+	}
+	return keys
+}
+
 // writeUnique sets the row that a key has at the end of the tick. It need not know what was there.
 func (w *arrangementWriter) writeUnique(net *batch.Batch) error {
 	for g := range w.groups {
@@ -260,20 +279,26 @@ func (w *arrangementWriter) writeUnique(net *batch.Batch) error {
 			return &duplicateError{a: w.a, key: bytes.Clone(w.keys.At(int(last))), row: row}
 		}
 		w.buf = w.a.appendRow(w.buf[:0], net, row)
+		if w.run.Len() == 0 {
+			growRun(w.run, len(w.groups), len(w.keys.Data), len(w.buf))
+		}
 		w.run.Put(w.keys.At(int(last)), w.buf)
 	}
 	return nil
 }
 
+// growRun makes room for keys with values of a size: what grows entry by entry is copied several times.
+func growRun(run *state.Run, keys, keyBytes, valueBytes int) {
+	run.Keys.Grow(keys, keyBytes)
+	run.Values.Grow(keys, keys*valueBytes)
+}
+
 // writeBag adds to the counts of rows.
 func (w *arrangementWriter) writeBag(net *batch.Batch, reader state.Reader) error {
-	w.lookup.Reset()
 	w.values.Reset()
 	w.found = w.found[:0]
-	for g := range w.groups {
-		w.lookup.Append(w.keys.At(int(w.group(g)[0])))
-	}
-	found, err := reader.GetMany(&w.lookup, &w.values, w.found)
+	keys := w.groupKeys()
+	found, err := reader.GetMany(keys, &w.values, w.found)
 	if err != nil {
 		return err
 	}
@@ -291,13 +316,13 @@ func (w *arrangementWriter) writeBag(net *batch.Batch, reader state.Reader) erro
 		switch {
 		case count > 0:
 			w.buf = binary.AppendVarint(w.buf[:0], count)
-			w.run.Put(w.lookup.At(g), w.buf)
+			w.run.Put(keys.At(g), w.buf)
 		case count == 0:
 			if found[g] {
-				w.run.Delete(w.lookup.At(g))
+				w.run.Delete(keys.At(g))
 			}
 		default:
-			return invariants.Errorf("relation %d: row %x has count %d", w.a.ID, w.lookup.At(g), count)
+			return invariants.Errorf("relation %d: row %x has count %d", w.a.ID, keys.At(g), count)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package dataflow
 
 import (
 	"bytes"
+	"errors"
 	"sort"
 
 	"github.com/freshetdb/freshet/planner/flow"
@@ -14,8 +15,8 @@ import (
 type sequencer struct {
 	runtime *Runtime
 	epoch   uint64 // of the tick
-	// current is what the tick's transactions have done to the keys of unique arrangements so far.
-	current map[overlayID]map[string]entry
+	// admitted is what the tick's transactions have done to the keys of unique arrangements so far.
+	admitted map[overlayID]*admittedKeys
 	// changed are the keys of tables that this tick has changed, for reads of later transactions in it.
 	changed map[overlayID]*sortedKeys
 	// touched are the tables that this tick has changed.
@@ -49,7 +50,7 @@ func (s *sequencer) undo() {
 	if len(s.touched) == 0 && s.touched != nil {
 		return
 	}
-	s.current = map[overlayID]map[string]entry{}
+	s.admitted = map[overlayID]*admittedKeys{}
 	s.changed = map[overlayID]*sortedKeys{}
 	s.touched = map[flow.RelationID]bool{}
 }
@@ -120,7 +121,7 @@ func (s *sequencer) check(rel *relation, rows *batch.Batch, fresh bool) ([]check
 		c := checkedRows{id: overlayID{rel.def.ID, i}, a: a, run: &state.Run{}}
 		u := &uniqueCheck{rel: rel, place: i, a: a, conflict: true, current: func(keys *key.Keys) ([]entry, error) {
 			if fresh && i == 0 {
-				return make([]entry, keys.Len()), nil
+				return nil, nil
 			}
 			return s.currentRows(c.id, a, keys)
 		}}
@@ -133,25 +134,45 @@ func (s *sequencer) check(rel *relation, rows *batch.Batch, fresh bool) ([]check
 }
 
 // currentRows answers what keys of a unique arrangement hold, in ascending order: after what the tick has admitted, else in the last epoch.
+// Nil: none of them is there.
 func (s *sequencer) currentRows(id overlayID, a *arrangement, keys *key.Keys) ([]entry, error) {
 	out, err := lookup(s.runtime.reader(s.runtime.byID[id.relation], a), keys)
 	if err != nil {
 		return nil, err
 	}
-	if over := s.current[id]; len(over) > 0 {
-		for i := range keys.Len() {
-			if e, known := over[string(keys.At(i))]; known {
-				out[i] = e
-			}
+	over := s.admitted[id]
+	if over == nil {
+		return out, nil
+	}
+	for i := range keys.Len() {
+		e, known := over.find(keys.At(i))
+		if !known {
+			continue
 		}
+		if out == nil {
+			out = make([]entry, keys.Len())
+		}
+		out[i] = e
 	}
 	return out, nil
 }
 
-// lookup reads what keys hold.
+// scannedKeys is how many keys are worth a look whether any lies where they do.
+const scannedKeys = 64
+
+// lookup reads what keys hold, in ascending order. Nil: none of them is there.
 func lookup(reader state.Reader, keys *key.Keys) ([]entry, error) {
-	out := make([]entry, keys.Len())
-	if keys.Len() == 1 {
+	n := keys.Len()
+	if n == 0 {
+		return nil, nil
+	}
+	if n >= scannedKeys {
+		if some, err := anyWithin(reader, keys.At(0), keys.At(n-1)); err != nil || !some {
+			return nil, err
+		}
+	}
+	out := make([]entry, n)
+	if n == 1 {
 		value, ok, err := reader.Get(nil, keys.At(0))
 		out[0] = entry{value, ok}
 		return out, err
@@ -167,17 +188,25 @@ func lookup(reader state.Reader, keys *key.Keys) ([]entry, error) {
 	return out, nil
 }
 
+// anyWithin tells whether a table has a key from first to last. Rows that come behind all others, as those of growing numbers do, are
+// found to be new by this alone.
+func anyWithin(reader state.Reader, first, last []byte) (bool, error) {
+	cursor, err := reader.Scan(state.Range{From: first, To: append(bytes.Clone(last), 0)})
+	if err != nil {
+		return false, err
+	}
+	var run state.Run
+	_, err = cursor.Next(&run, 1)
+	return run.Len() > 0, errors.Join(err, cursor.Close())
+}
+
 // apply notes the changes of an arrangement for the transactions behind.
 func (s *sequencer) apply(c checkedRows) {
 	if c.a.Unique {
-		m := s.current[c.id]
-		if m == nil {
-			m = map[string]entry{}
-			s.current[c.id] = m
+		if s.admitted[c.id] == nil {
+			s.admitted[c.id] = &admittedKeys{}
 		}
-		for i := range c.run.Len() {
-			m[string(c.run.Keys.At(i))] = entry{c.run.Values.At(i), !c.run.IsDeleted(i)}
-		}
+		s.admitted[c.id].add(c.run)
 	}
 	keys := s.changed[c.id]
 	if keys == nil {

@@ -115,17 +115,24 @@ func (t *Txn) Rollback(mark int) {
 func (t *Txn) rows(rel *relation) *batch.Batch {
 	var all *batch.Batch
 	var ident []int32
+	n := 0
+	for _, w := range t.writes {
+		if w.relation == rel.def.ID {
+			n += w.rows.Len()
+		}
+	}
 	for _, w := range t.writes {
 		if w.relation != rel.def.ID {
 			continue
 		}
 		if all == nil {
 			all = rel.newBatch()
+			all.Grow(n)
 		}
 		appendBatch(all, w.rows, &ident)
 	}
-	if all == nil || all.Len() < 2 {
-		return all
+	if all == nil || all.Len() < 2 || len(all.Diff) == 0 && rel.primary().Unique {
+		return all // if all rows come, those that are equal break the constraint
 	}
 	net := rel.newBatch()
 	new(batch.Consolidator).Consolidate(net, all)

@@ -17,7 +17,7 @@ type uniqueCheck struct {
 	rel   *relation
 	place int
 	a     *arrangement
-	// current answers what keys hold, which are in ascending order and each once.
+	// current answers what keys hold, which are in ascending order and each once; nil if none of them is there.
 	current func(keys *key.Keys) ([]entry, error)
 	// conflict makes it an error that a row that leaves is not there.
 	conflict bool
@@ -33,16 +33,17 @@ func (u *uniqueCheck) check(rows *batch.Batch, run *state.Run) error {
 		}
 		return nil
 	}
-	var keys key.Keys
-	for g := range w.groups {
-		keys.Append(w.keys.At(int(w.group(g)[0])))
-	}
-	current, err := u.current(&keys)
+	keys := w.groupKeys()
+	current, err := u.current(keys)
 	if err != nil {
 		return err
 	}
+	var kept []byte // the row of e, if it is one of rows
 	for g := range w.groups {
-		e := current[g]
+		var e entry
+		if current != nil {
+			e = current[g]
+		}
 		for _, n := range w.group(g) {
 			row := int(w.rows[n])
 			w.buf = u.a.appendRow(w.buf[:0], rows, row)
@@ -55,8 +56,12 @@ func (u *uniqueCheck) check(rows *batch.Batch, run *state.Run) error {
 			case e.there || diff > 1:
 				return u.violation(rows, row)
 			default:
-				e = entry{bytes.Clone(w.buf), true}
+				kept = append(kept[:0], w.buf...)
+				e = entry{kept, true}
 			}
+		}
+		if g == 0 {
+			growRun(run, len(w.groups), len(keys.Data), len(e.row))
 		}
 		if e.there {
 			run.Put(keys.At(g), e.row)

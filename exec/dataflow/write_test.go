@@ -287,3 +287,37 @@ func TestNothingIsTakenAfterFailure(t *testing.T) {
 	_, err := w.run.Change(ctx, dataflow.Change{Relations: []dataflow.RelationDef{*table(2, "u", "a", "b")}})
 	refused("a definition after the loop has ended", err)
 }
+
+// TestManyKeys: rows that come all at once are compared with those that are there, wherever they lie between them.
+func TestManyKeys(t *testing.T) {
+	w := newWorld(t, dataflow.Config{})
+	tab := table(1, "t", "a", "b")
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	span := func(from, to int) string {
+		var lines []string
+		for i := from; i < to; i++ {
+			lines = append(lines, fmt.Sprintf("%d %d", i, i))
+		}
+		return strings.Join(lines, "\n")
+	}
+	w.mustWrite(tab, span(1000, 1200))
+	for _, x := range []struct {
+		from, to int
+		breaks   bool
+	}{
+		{800, 1001, true}, {800, 1000, false}, {1199, 1400, true}, {1200, 1400, false}, {1100, 1101, true}, {700, 1500, true},
+		{1400, 1401, false}, {1401, 1401 + 3*1024, false}, {1300, 1301 + 3*1024, true},
+	} {
+		err := w.write(tab, span(x.from, x.to))
+		if broken := err != nil && strings.Contains(err.Error(), "duplicate key"); broken != x.breaks || err != nil && !broken {
+			t.Errorf("%d to %d: %v", x.from, x.to, err)
+		}
+	}
+	if err := w.write(tab, span(9000, 9100)+"\n"+span(9000, 9001)); err == nil {
+		t.Error("a key came twice at once")
+	}
+	want := span(800, 1401+3*1024)
+	if got := w.rows(&tab.Relation); got != bag(t, tab.Columns, want) {
+		t.Errorf("got %d bytes, want %d", len(got), len(want))
+	}
+}

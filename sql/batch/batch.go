@@ -128,6 +128,13 @@ func (b *Batch) Gather(src *Batch, sel []int32) {
 	b.rows += len(sel)
 }
 
+// Grow makes room for so many more rows; of columns of bytes only the offsets: how long the values are is not known.
+func (b *Batch) Grow(rows int) {
+	for i := range b.Cols {
+		b.Cols[i].grow(rows)
+	}
+}
+
 // Negate turns every multiplicity around.
 func (b *Batch) Negate() {
 	if len(b.Diff) == 0 {

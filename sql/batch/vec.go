@@ -207,6 +207,20 @@ func (v *Vec) gatherBytes(src *Vec, sel []int32) {
 	}
 }
 
+// grow makes room for so many more values.
+func (v *Vec) grow(n int) {
+	switch v.kind {
+	case types.Bool:
+		v.Bools = slices.Grow(v.Bools, n)
+	case types.Int64:
+		v.Ints = slices.Grow(v.Ints, n)
+	case types.Float64:
+		v.Floats = slices.Grow(v.Floats, n)
+	case types.Bytes:
+		v.Offsets = slices.Grow(v.Offsets, n)
+	}
+}
+
 // GrowBytes makes room for so many more values of kind Bytes, and for so many bytes of all of them.
 func (v *Vec) GrowBytes(values, size int) {
 	v.Offsets, v.Data = slices.Grow(v.Offsets, values), slices.Grow(v.Data, size)

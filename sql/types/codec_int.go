@@ -84,9 +84,10 @@ func parseInt(text []byte, least, most int64, typeName string) (int64, error) {
 	if minus {
 		limit = -uint64(least)
 	}
+	tenth := limit / 10
 	for ; i < len(text) && text[i]-'0' <= 9; i++ {
 		digit := uint64(text[i] - '0')
-		if n > (limit-digit)/10 {
+		if n >= tenth && (n > tenth || digit > limit%10) {
 			return 0, outOfRange(typeName, text)
 		}
 		n = n*10 + digit
