@@ -8,7 +8,6 @@ import (
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
-	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -119,41 +118,6 @@ func (w *watermarker) maxTime(b *batch.Batch, limit int64) (high, future int64) 
 	return high, future
 }
 
-// remap returns an expression whose columns are places in wanted, where they were places in columns.
-func remap(e flow.Expr, columns, wanted []int) flow.Expr {
-	list := func(args []flow.Expr) []flow.Expr {
-		out := make([]flow.Expr, len(args))
-		for i, a := range args {
-			out[i] = remap(a, columns, wanted)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case *flow.Column:
-		return &flow.Column{Index: slices.Index(wanted, columns[e.Index]), Typ: e.Typ}
-	case *flow.Call:
-		return &flow.Call{Function: e.Function, Args: list(e.Args), Typ: e.Typ}
-	case *flow.Logic:
-		return &flow.Logic{Or: e.Or, Args: list(e.Args)}
-	case *flow.Not:
-		return &flow.Not{X: remap(e.X, columns, wanted)}
-	case *flow.IsNull:
-		return &flow.IsNull{X: remap(e.X, columns, wanted), Not: e.Not}
-	case *flow.Coalesce:
-		return &flow.Coalesce{Args: list(e.Args), Typ: e.Typ}
-	case *flow.Case:
-		c := &flow.Case{Else: remap(e.Else, columns, wanted), Typ: e.Typ}
-		for _, w := range e.Whens {
-			c.Whens = append(c.Whens, flow.When{Cond: remap(w.Cond, columns, wanted), Result: remap(w.Result, columns, wanted)})
-		}
-		return c
-	case *flow.Const, *flow.Param:
-		return e
-	}
-	invariants.Assertf(false, "a watermark with a %T", e)
-	return e
-}
-
 // types are those of the feed's columns.
 func (f *feed) types() []types.Type {
 	t := make([]types.Type, len(f.columns))
@@ -183,8 +147,9 @@ func (r *Runtime) columnsChanged(f *feed) {
 	f.clock = nil
 	for _, n := range f.nodes {
 		if spec := n.spec.(*flow.Source); spec.Watermark != nil {
+			place := func(c int) int { return slices.Index(columns, spec.Columns[c]) }
 			for range r.config.Workers {
-				f.clock = append(f.clock, &watermarker{expr: eval.Compile(remap(spec.Watermark.Expr, spec.Columns, columns))})
+				f.clock = append(f.clock, &watermarker{expr: eval.Compile(flow.MapColumns(spec.Watermark.Expr, place))})
 			}
 			break
 		}

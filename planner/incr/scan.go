@@ -59,7 +59,7 @@ func (l *lowering) sourceWithWatermark(n *plan.Scan, spec *flow.Source, r rel, w
 		return len(spec.Columns) - 1
 	}
 	column := need(w.Column)
-	spec.Watermark = &flow.Watermark{Expr: mapColumns(w.Expr, need), Column: column}
+	spec.Watermark = &flow.Watermark{Expr: flow.MapColumns(w.Expr, need), Column: column}
 	if _, ok := r.time(column); !ok {
 		r.times = append(r.times, newTime(column, 1))
 	}
@@ -68,40 +68,6 @@ func (l *lowering) sourceWithWatermark(n *plan.Scan, spec *flow.Source, r rel, w
 		return out, nil
 	}
 	return l.narrow(out, n.Cols), nil
-}
-
-// mapColumns is an expression with the places of columns changed.
-func mapColumns(e flow.Expr, to func(int) int) flow.Expr {
-	list := func(in []flow.Expr) []flow.Expr {
-		out := make([]flow.Expr, len(in))
-		for i, x := range in {
-			out[i] = mapColumns(x, to)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case *flow.Column:
-		return &flow.Column{Index: to(e.Index), Typ: e.Typ}
-	case *flow.Const, *flow.Param:
-		return e
-	case *flow.Call:
-		return &flow.Call{Function: e.Function, Args: list(e.Args), Typ: e.Typ}
-	case *flow.Logic:
-		return &flow.Logic{Or: e.Or, Args: list(e.Args)}
-	case *flow.Not:
-		return &flow.Not{X: mapColumns(e.X, to)}
-	case *flow.IsNull:
-		return &flow.IsNull{X: mapColumns(e.X, to), Not: e.Not}
-	case *flow.Case:
-		out := &flow.Case{Typ: e.Typ, Else: mapColumns(e.Else, to)}
-		for _, w := range e.Whens {
-			out.Whens = append(out.Whens, flow.When{Cond: mapColumns(w.Cond, to), Result: mapColumns(w.Result, to)})
-		}
-		return out
-	case *flow.Coalesce:
-		return &flow.Coalesce{Args: list(e.Args), Typ: e.Typ}
-	}
-	return e
 }
 
 func indexOf(list []int, x int) int {
