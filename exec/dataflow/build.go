@@ -287,6 +287,7 @@ func (r *Runtime) equip(p *proc) {
 			Late:       r.lateRows(p),
 			Watermarks: p.watermarks,
 			Owns:       r.owns(p),
+			Worker:     p.worker,
 			Resumed:    g.committed,
 		})
 	}

@@ -30,6 +30,8 @@ type Env struct {
 	// Owns appends to sel the rows of a batch of input in that are dealt to this worker; only the columns that the input's exchange deals
 	// by need have values. Operators ask it for what they find in their tables, where the rows of all workers are. Nil: all of them.
 	Owns func(in int, b *batch.Batch, sel []int32) []int32
+	// Worker is the number of this worker. No two of them write the same key of a table.
+	Worker int
 	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
 	OneShot bool
 	// Resumed tells that the graph has run before: its tables hold the state of the last durable epoch.
@@ -69,6 +71,9 @@ func Build(spec flow.Spec, env Env) op.Operator {
 	case *flow.TableFunc:
 		return newTableFunc(s, env)
 	case *flow.Join:
+		if joinsStreams(s, &env) {
+			return newStreamJoin(s, env)
+		}
 		return newJoin(s, env)
 	case *flow.TopN:
 		return newTopN(s, env)

@@ -6,6 +6,7 @@ import "github.com/freshetdb/freshet/exec/op"
 func init() {
 	backgroundRows = 2
 	largeBucket = 2
+	logChunkRows, logSlack, logNumbers, recordRows = 3, 2, 8, 2
 }
 
 // SessionRows is how many rows sessions keep.
@@ -15,4 +16,18 @@ func SessionRows(o op.Operator) int { return o.(*sessions).index.used }
 func SessionGroups(o op.Operator) int {
 	s := o.(*sessionGroups)
 	return s.sessions.Len() + s.parts.groups.Len()
+}
+
+// LargeLogs lets the chunks and records of logs have as many rows as outside of tests, until what is returned is called.
+func LargeLogs() (restore func()) {
+	chunk, slack, numbers, record := logChunkRows, logSlack, logNumbers, recordRows
+	logChunkRows, logSlack, logNumbers, recordRows = logRows, logRows, 1<<(31-logShift), 1024
+	return func() { logChunkRows, logSlack, logNumbers, recordRows = chunk, slack, numbers, record }
+}
+
+// RecordRows sets the most rows of a record of a log, until what is returned is called.
+func RecordRows(n int) (restore func()) {
+	before := recordRows
+	recordRows = n
+	return func() { recordRows = before }
 }

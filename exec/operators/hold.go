@@ -54,7 +54,7 @@ func newHold(spec *flow.Hold, env Env) *hold {
 	h := &hold{env: env, columns: spec.Columns, table: env.Tables[spec.Table], cols: identity(len(spec.Columns)), closed: env.closed(), out: batch.New(spec.Columns...)}
 	h.rows = newRowStore(env.Pool, env.Owner, spec.Columns, heldHead+expiryWords)
 	h.order = newRowOrder(h.rows, spec.Columns, spec.Order)
-	h.index = refIndex{pool: env.Pool, owner: env.Owner, hash: func(r ref) uint32 { return h.marks(r)[0] }}
+	h.index = refIndex{refSlots: refSlots{pool: env.Pool, owner: env.Owner}, hash: func(r ref) uint32 { return h.marks(r)[0] }}
 	h.bounder = newBounder(&h.env, spec.Bound, spec.Late, spec.Columns)
 	h.expiry = newExpiry(heldHead, fineShift)
 	return h

@@ -153,7 +153,7 @@ func (j *join) Push(in int, b *batch.Batch, emit op.Emit) error {
 		return err
 	}
 	own, other := &j.sides[in], &j.sides[1-in]
-	b, bounds, err := own.inTime(b, j.closed)
+	b, bounds, err := own.gate.inTime(b, j.closed)
 	if err != nil {
 		return err
 	}

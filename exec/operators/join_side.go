@@ -29,12 +29,10 @@ type joinSide struct {
 	key     *key.Encoder
 	index   refIndex // of rows in large buckets
 	table   *state.Table
-	bounder *bounder
-	// punctual turn rows away whose partners have been dropped.
-	punctual []*bounder
-	expiry   *expiry
-	matched  int // the word of a row's head that counts its partners, -1 if it has none
-	bound    int // the word of its bound, -1 if it has none
+	gate    gate
+	expiry  *expiry
+	matched int // the word of a row's head that counts its partners, -1 if it has none
+	bound   int // the word of its bound, -1 if it has none
 
 	hashes []uint64
 	fresh  []freshRow // rows that the batch has added
@@ -73,15 +71,12 @@ func (s *joinSide) init(j *join, bound flow.Expr, punctual []flow.Expr) {
 		head++
 	}
 	if bound != nil && !j.env.OneShot {
-		s.bounder = newBounder(&j.env, bound, s.late, s.columns)
 		s.bound = head
 		s.expiry = newExpiry(head, coarseShift)
 		head += expiryWords
 	}
-	for _, e := range punctual {
-		if !j.env.OneShot {
-			s.punctual = append(s.punctual, newBounder(&j.env, e, s.late, s.columns))
-		}
+	if !j.env.OneShot {
+		s.gate = newGate(&j.env, bound, punctual, s.late, s.columns)
 	}
 	s.cols = slices.Clone(s.keys)
 	if s.whole {
@@ -94,25 +89,12 @@ func (s *joinSide) init(j *join, bound flow.Expr, punctual []flow.Expr) {
 		kept = append(kept, s.columns[c])
 	}
 	s.rows = newRowStore(j.env.Pool, j.env.Owner, kept, head)
-	s.index = refIndex{pool: j.env.Pool, owner: j.env.Owner, hash: func(r ref) uint32 { return rowMark(s.rows.at(r))[0] }}
+	s.index = refIndex{refSlots: refSlots{pool: j.env.Pool, owner: j.env.Owner}, hash: func(r ref) uint32 { return rowMark(s.rows.at(r))[0] }}
 	var columns []key.Column
 	for _, c := range s.keys {
 		columns = append(columns, key.Asc(s.columns[c]))
 	}
 	s.key = key.NewEncoder(columns...)
-}
-
-// inTime returns the rows of a batch that are not late at a watermark, with their bounds if they have some. What it returns is borrowed.
-func (s *joinSide) inTime(b *batch.Batch, watermark int64) (_ *batch.Batch, bounds []int64, err error) {
-	for _, p := range s.punctual {
-		if b, _, err = p.split(b, watermark); err != nil {
-			return nil, nil, err
-		}
-	}
-	if s.bounder != nil {
-		return s.bounder.split(b, watermark)
-	}
-	return b, nil, nil
 }
 
 // insert adds a batch to a side: its rows are counted, and those that are new are listed in fresh.

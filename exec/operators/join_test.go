@@ -255,10 +255,11 @@ func TestJoinBounds(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			kind := rapid.SampledFrom([]flow.JoinKind{flow.InnerJoin, flow.LeftJoin, flow.FullJoin, flow.SemiJoin, flow.AntiJoin}).Draw(t, "kind")
 			spec := f.spec(kind)
+			spec.AppendOnly = rapid.Bool().Draw(t, "append-only")
 			spec.LeftBound, spec.RightBound, spec.LeftLate, spec.RightLate = column(0, timeType), column(0, timeType), 0, 1
 			optest.Case{
 				Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
-				Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{0}, {0}},
+				Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{0}, {0}}, AppendOnly: spec.AppendOnly,
 				Draw: func(t *rapid.T, _ int) optest.Row {
 					row := optest.Row{types.IntValue(rapid.Int64Range(0, 4).Draw(t, "time") << 20), types.IntValue(rapid.Int64Range(-1, 1).Draw(t, "int"))}
 					if rapid.IntRange(0, 6).Draw(t, "null") == 0 {

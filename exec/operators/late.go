@@ -81,3 +81,33 @@ func (l *bounder) compute(b *batch.Batch) error {
 	}
 	return nil
 }
+
+// gate turns the late rows of an input of a join away: those that have expired, and those whose partners have been dropped.
+type gate struct {
+	bounder  *bounder // nil if rows do not expire
+	punctual []*bounder
+}
+
+func newGate(env *Env, bound flow.Expr, punctual []flow.Expr, late int, columns []types.Type) gate {
+	g := gate{}
+	if bound != nil {
+		g.bounder = newBounder(env, bound, late, columns)
+	}
+	for _, e := range punctual {
+		g.punctual = append(g.punctual, newBounder(env, e, late, columns))
+	}
+	return g
+}
+
+// inTime returns the rows of a batch that are not late at a watermark, with their bounds if they have some. What it returns is borrowed.
+func (g *gate) inTime(b *batch.Batch, watermark int64) (_ *batch.Batch, bounds []int64, err error) {
+	for _, p := range g.punctual {
+		if b, _, err = p.split(b, watermark); err != nil {
+			return nil, nil, err
+		}
+	}
+	if g.bounder != nil {
+		return g.bounder.split(b, watermark)
+	}
+	return b, nil, nil
+}

@@ -9,14 +9,19 @@ import (
 // refIndex finds rows by the hash of their look: open addressing with linear probing over places of rows, in memory of the pool. It asks its
 // user for the hash of a row that it has.
 type refIndex struct {
+	refSlots
+	hash func(ref) uint32
+	used int
+}
+
+// refSlots is a table of places of rows, in memory of the pool: a power of two of them.
+type refSlots struct {
 	pool  *state.Pool
 	owner state.Owner
-	hash  func(ref) uint32
 
 	pieces []state.Chunk
 	slots  []*ref // the first slot of each piece
 	mask   uint32
-	used   int
 }
 
 const (
@@ -24,8 +29,42 @@ const (
 	minRefSlots = state.PieceBytes / 4
 )
 
-func (x *refIndex) slot(i uint32) *ref {
+func (x *refSlots) slot(i uint32) *ref {
 	return (*ref)(unsafe.Add(unsafe.Pointer(x.slots[i>>refsShift]), uintptr(i&(1<<refsShift-1))*4))
+}
+
+// size is the number of slots.
+func (x *refSlots) size() uint64 {
+	if x.slots == nil {
+		return 0
+	}
+	return uint64(x.mask) + 1
+}
+
+// renew makes the table one of size empty slots, at least minRefSlots of them. What it was is returned, for the caller to give back; after an
+// error it is still there.
+func (x *refSlots) renew(size uint64) (old refSlots, err error) {
+	size = max(size, minRefSlots)
+	old = *x
+	x.pieces, x.slots, x.mask = nil, nil, uint32(size-1)
+	for left := size * 4; left > 0; left -= min(left, state.ChunkBytes) {
+		c, err := x.pool.GetPiece(x.owner, int(min(left, state.ChunkBytes)))
+		if err != nil {
+			x.give()
+			*x = old
+			return refSlots{}, err
+		}
+		x.pieces, x.slots = append(x.pieces, c), append(x.slots, (*ref)(unsafe.Pointer(unsafe.SliceData(c))))
+	}
+	return old, nil
+}
+
+// give gives the memory back.
+func (x *refSlots) give() {
+	for _, c := range x.pieces {
+		x.pool.Put(x.owner, c)
+	}
+	x.pieces, x.slots, x.mask = nil, nil, 0
 }
 
 // find returns the row with a hash for which same is true, 0 if there is none.
@@ -82,20 +121,9 @@ func (x *refIndex) remove(r ref) {
 }
 
 func (x *refIndex) grow() error {
-	size := uint64(minRefSlots)
-	if x.slots != nil {
-		size = 2 * (uint64(x.mask) + 1)
-	}
-	old := *x
-	x.pieces, x.slots, x.mask = nil, nil, uint32(size-1)
-	for left := size * 4; left > 0; left -= min(left, state.ChunkBytes) {
-		c, err := x.pool.GetPiece(x.owner, int(min(left, state.ChunkBytes)))
-		if err != nil {
-			x.give(x.pieces)
-			*x = old
-			return err
-		}
-		x.pieces, x.slots = append(x.pieces, c), append(x.slots, (*ref)(unsafe.Pointer(unsafe.SliceData(c))))
+	old, err := x.renew(2 * x.size())
+	if err != nil {
+		return err
 	}
 	for n, c := range old.pieces {
 		for _, r := range unsafe.Slice(old.slots[n], len(c)/4) {
@@ -104,18 +132,12 @@ func (x *refIndex) grow() error {
 			}
 		}
 	}
-	x.give(old.pieces)
+	old.give()
 	return nil
-}
-
-func (x *refIndex) give(pieces []state.Chunk) {
-	for _, c := range pieces {
-		x.pool.Put(x.owner, c)
-	}
 }
 
 // reset empties the index and gives its memory back.
 func (x *refIndex) reset() {
-	x.give(x.pieces)
-	*x = refIndex{pool: x.pool, owner: x.owner, hash: x.hash}
+	x.give()
+	x.used = 0
 }

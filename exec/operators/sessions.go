@@ -81,7 +81,7 @@ func newSessions(spec *flow.Sessions, env Env) *sessions {
 		cols: identity(len(spec.Columns)), closed: op.NoWatermark,
 	}
 	s.rows = newRowStore(env.Pool, env.Owner, spec.Columns, seenHead+expiryWords)
-	s.index = refIndex{pool: env.Pool, owner: env.Owner, hash: func(r ref) uint32 { return s.marks(r)[0] }}
+	s.index = refIndex{refSlots: refSlots{pool: env.Pool, owner: env.Owner}, hash: func(r ref) uint32 { return s.marks(r)[0] }}
 	s.keys = newGroupKeys(&flow.Aggregate{Columns: spec.Columns, Keys: spec.Partition})
 	s.groups = state.NewMap(env.Pool, env.Owner, sessionWords)
 	if spec.Bound != nil && !env.OneShot {

@@ -259,7 +259,7 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 	if s.Cond != nil {
 		text += " where " + ExprString(s.Cond, in)
 	}
-	text += flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
+	text += flag(s.AppendOnly, " insert-only") + flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
 	for _, e := range s.LeftPunctual {
 		text += g.boundText(" left late after ", e, left)
 	}

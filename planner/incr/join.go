@@ -191,6 +191,7 @@ func (j *joinLowering) lower() (*rel, error) {
 	spec := &flow.Join{
 		Kind: j.kind, Left: j.left.types(), Right: j.right.types(), LeftKeys: j.leftKeys, RightKeys: j.rightKeys, NullSafe: j.nullSafe,
 		LeftTable: -1, RightTable: -1, LeftLate: -1, RightLate: -1, Lookup: j.lookup,
+		AppendOnly: j.left.appendOnly && j.right.appendOnly && !j.OneShot,
 	}
 	both := append(slices.Clone(j.left.cols), j.right.cols...)
 	if cond := plan.And(j.rest...); cond != nil {

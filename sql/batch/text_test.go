@@ -127,3 +127,29 @@ func BenchmarkConsolidate(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch.Rows), "ns/row")
 }
+
+// TestAppendRange appends ranges of rows to others, as Gather does with the numbers of the rows.
+func TestAppendRange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src, got := drawBatch(t), drawBatch(t)
+		src.Diff, got.Diff = nil, nil
+		want := batch.New(schema...)
+		all := make([]int32, got.Len())
+		for i := range all {
+			all[i] = int32(i)
+		}
+		want.Gather(got, all)
+		from := rapid.IntRange(0, src.Len()).Draw(t, "from")
+		to := rapid.IntRange(from, src.Len()).Draw(t, "to")
+		for i := range got.Cols {
+			got.Cols[i].AppendRange(&src.Cols[i], from, to)
+		}
+		got.SetLen(got.Len() + to - from)
+		for i := from; i < to; i++ {
+			want.Gather(src, []int32{int32(i)})
+		}
+		if diff := cmp.Diff(want.String(), got.String()); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+	})
+}

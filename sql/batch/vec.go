@@ -275,3 +275,30 @@ func (v *Vec) MarkChanges(changed []bool) {
 		}
 	}
 }
+
+// AppendRange appends the values of src from place from up to to.
+func (v *Vec) AppendRange(src *Vec, from, to int) {
+	base := v.Len()
+	switch v.kind {
+	case types.Bool:
+		v.Bools = append(v.Bools, src.Bools[from:to]...)
+	case types.Int64:
+		v.Ints = append(v.Ints, src.Ints[from:to]...)
+	case types.Float64:
+		v.Floats = append(v.Floats, src.Floats[from:to]...)
+	case types.Bytes:
+		shift := uint32(len(v.Data)) - src.Offsets[from] // modulo 2^32, as what it is added to
+		for _, end := range src.Offsets[from+1 : to+1] {
+			v.Offsets = append(v.Offsets, end+shift)
+		}
+		v.Data = append(v.Data, src.Data[src.Offsets[from]:src.Offsets[to]]...)
+	}
+	if !src.HasNulls() {
+		return
+	}
+	for i := from; i < to; i++ {
+		if src.IsNull(i) {
+			v.SetNull(base + i - from)
+		}
+	}
+}

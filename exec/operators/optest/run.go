@@ -46,19 +46,19 @@ func newRun(t *rapid.T, c Case) *run {
 		r.workers = []*worker{{operator: c.Build()}}
 		return r
 	}
-	n := 1
-	if c.DealtBy != nil {
-		n = rapid.IntRange(1, 3).Draw(t, "workers")
-	}
-	r.workers = make([]*worker, n)
 	r.restart()
 	return r
 }
 
-// restart throws the operators away with all their memory, and makes new ones over what is durable.
+// restart throws the operators away with all their memory, and makes new ones over what is durable, on another number of workers.
 func (r *run) restart() {
+	r.drop()
+	n := 1
+	if r.c.DealtBy != nil {
+		n = rapid.IntRange(1, 3).Draw(r.t, "workers")
+	}
+	r.workers = make([]*worker, n)
 	for w := range r.workers {
-		r.pool.Drop(state.Owner(w))
 		r.workers[w] = &worker{}
 		for _, s := range r.stored {
 			var reader state.Reader
@@ -69,7 +69,7 @@ func (r *run) restart() {
 		}
 		r.workers[w].operator = r.c.Make(operators.Env{
 			Tables: r.workers[w].tables, Pool: r.pool, Owner: state.Owner(w), Late: r.takeLate,
-			Watermarks: slices.Clone(r.tick.Watermarks),
+			Watermarks: slices.Clone(r.tick.Watermarks), Worker: w,
 			Owns: func(in int, b *batch.Batch, sel []int32) []int32 {
 				for i := range b.Len() {
 					if r.workerOf(in, rowOf(b, i)) == w {
@@ -82,10 +82,15 @@ func (r *run) restart() {
 	}
 }
 
-func (r *run) close() {
+// drop takes back the memory of all workers.
+func (r *run) drop() {
 	for w := range r.workers {
 		r.pool.Drop(state.Owner(w))
 	}
+}
+
+func (r *run) close() {
+	r.drop()
 	if err := r.pool.Close(); err != nil {
 		r.t.Error(err)
 	}

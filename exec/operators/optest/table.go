@@ -22,6 +22,15 @@ type storedRow struct{ key, value []byte }
 // Len is the number of rows.
 func (s *Stored) Len() int { return len(s.rows) }
 
+// Bytes is how much the rows take.
+func (s *Stored) Bytes() int {
+	n := 0
+	for _, r := range s.rows {
+		n += len(r.key) + len(r.value)
+	}
+	return n
+}
+
 // Apply returns the table with the changes of all workers made to it. Two workers that write one key are a fault.
 func (s *Stored) Apply(workers ...*state.Changes) *Stored {
 	rows := map[string][]byte{}

@@ -1,0 +1,136 @@
+package operators
+
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// streamPairs finds the pairs of the rows of a batch with those that the other side has kept. The condition is judged over the columns that it
+// reads; the others are fetched for the pairs that fulfil it.
+type streamPairs struct {
+	j      *streamJoin
+	cond   *eval.Evaluator // over narrow; nil: none
+	narrow *batch.Batch
+	reads  [2][]int // the columns of narrow, by side
+	out    *batch.Batch
+	sel    []int32 // of the pushed batch
+	refs   []ref   // of the other side
+	pass   []int32
+}
+
+func (p *streamPairs) init(j *streamJoin) {
+	p.j = j
+	p.out = batch.New(append(slices.Clone(j.spec.Left), j.spec.Right...)...)
+	if j.spec.Cond == nil {
+		return
+	}
+	var read []int
+	flow.MapColumns(j.spec.Cond, func(c int) int {
+		if !slices.Contains(read, c) {
+			read = append(read, c)
+		}
+		return c
+	})
+	slices.Sort(read)
+	columns := make([]types.Type, len(read))
+	for i, c := range read {
+		side := &j.sides[0]
+		if c >= j.sides[1].first {
+			side = &j.sides[1]
+		}
+		columns[i] = side.columns[c-side.first]
+		p.reads[side.side] = append(p.reads[side.side], c-side.first)
+	}
+	p.narrow = batch.New(columns...)
+	p.cond = eval.Compile(flow.MapColumns(j.spec.Cond, func(c int) int { return slices.Index(read, c) }))
+}
+
+// run emits what the rows of a batch, whose hashes are known, give with the other side's.
+func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
+	log, closed := &other.log, p.j.closed
+	for i, h := range own.hashes {
+		hash := uint32(h)
+		for r := log.head(hash); log.has(r); {
+			c, k := log.chunk(r), int(r&(logRows-1))
+			this := r
+			r = c.links[k].next
+			if c.links[k].hash != hash || c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
+				continue
+			}
+			if p.sel, p.refs = append(p.sel, int32(i)), append(p.refs, this); len(p.sel) == batch.Rows {
+				if err := p.flush(own, other, b, emit); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return p.flush(own, other, b, emit)
+}
+
+// flush judges the pairs that were found, and emits those that fulfil the condition.
+func (p *streamPairs) flush(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
+	if len(p.sel) > 0 && p.cond != nil {
+		if err := p.judge(own, other, b); err != nil {
+			return err
+		}
+	}
+	if len(p.sel) == 0 {
+		return nil
+	}
+	p.fill(own, other, b)
+	p.sel, p.refs = p.sel[:0], p.refs[:0]
+	return emit(p.out)
+}
+
+// judge leaves the pairs that fulfil the condition.
+func (p *streamPairs) judge(own, other *streamSide, b *batch.Batch) error {
+	p.narrow.Reset()
+	at := 0
+	for side, columns := range p.reads {
+		for _, c := range columns {
+			if v := &p.narrow.Cols[at]; side == own.side {
+				v.Gather(&b.Cols[c], p.sel)
+			} else {
+				other.log.gather(v, c, p.refs)
+			}
+			at++
+		}
+	}
+	p.narrow.SetLen(len(p.sel))
+	ctx := p.j.env.Eval
+	ctx.Errors.Truncate(0)
+	p.pass = p.cond.Select(ctx, p.narrow, p.pass[:0])
+	if ctx.Errors.Len() > 0 {
+		p.fill(own, other, b)
+		if err := p.j.env.Errors(ctx, p.out); err != nil {
+			return err
+		}
+	}
+	for n, k := range p.pass {
+		p.sel[n], p.refs[n] = p.sel[k], p.refs[k]
+	}
+	p.sel, p.refs = p.sel[:len(p.pass)], p.refs[:len(p.pass)]
+	return nil
+}
+
+// fill makes the batch of the pairs.
+func (p *streamPairs) fill(own, other *streamSide, b *batch.Batch) {
+	p.out.Reset()
+	for c := range own.columns {
+		p.out.Cols[own.first+c].Gather(&b.Cols[c], p.sel)
+	}
+	for c := range other.columns {
+		other.log.gather(&p.out.Cols[other.first+c], c, p.refs)
+	}
+	if len(b.Diff) > 0 || other.log.repeated {
+		for k, r := range p.refs {
+			p.out.Diff = append(p.out.Diff, b.DiffAt(int(p.sel[k]))*other.log.diff(r))
+		}
+	}
+	p.out.SetLen(len(p.sel))
+}
