@@ -20,6 +20,8 @@ type pattern struct {
 	// context tells that matching looks at what is before the match.
 	context bool
 	factor  factor
+	// sequence matches the same faster, nil if it cannot.
+	sequence *sequence
 }
 
 // compileRegex compiles an advanced regular expression.
@@ -38,6 +40,7 @@ func compileRegex(source string, flags regexFlags) (*pattern, error) {
 	switch {
 	case !t.lazy:
 		re.Longest()
+		p.sequence = sequenceOf(text, p.groups, p.factor)
 	case t.greedy || t.branches:
 		p.ambiguous = regexUnsupported("greedy and non-greedy quantifiers together").WithHint("Write all quantifiers in one way.")
 	}
@@ -156,10 +159,15 @@ func (p *pattern) each(s []byte, start int, f func(match []int) bool) error {
 	return nil
 }
 
-// first is the first match, nil if there is none.
+// first is the first match, nil if there is none. It is borrowed until the next call.
 func (p *pattern) first(s []byte) ([]int, error) {
 	if p.ambiguous != nil {
 		return nil, p.ambiguous
+	}
+	if p.sequence != nil {
+		if m, sure := p.sequence.find(s); sure {
+			return m, nil
+		}
 	}
 	from := p.factor.start(s)
 	if from < 0 {
@@ -176,6 +184,10 @@ func (p *pattern) first(s []byte) ([]int, error) {
 
 // matches tells whether there is a match.
 func (p *pattern) matches(s []byte) bool {
+	if p.sequence != nil {
+		m, _ := p.sequence.find(s)
+		return m != nil
+	}
 	from := p.factor.start(s)
 	return from >= 0 && p.Match(s[from:])
 }

@@ -58,8 +58,16 @@ func literalOf(re *syntax.Regexp) []byte {
 func widthOf(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase == 0 {
+			return len(string(re.Rune))
+		}
 		return utf8.UTFMax * len(re.Rune)
-	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+	case syntax.OpCharClass:
+		if n := len(re.Rune); n > 0 {
+			return utf8.RuneLen(re.Rune[n-1])
+		}
+		return 0
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return utf8.UTFMax
 	case syntax.OpCapture, syntax.OpQuest:
 		return widthOf(re.Sub[0])

@@ -6,15 +6,16 @@ import (
 	"testing"
 )
 
-// What is found from the literal on is what is found in the whole text.
+// What is found from the literal on, and by steps, is what package regexp finds in the whole text.
 func TestRegexFactor(t *testing.T) {
 	sources := []string{
 		"(&|^)ab=([^&]*)", "^ab", "a*ab", "x?(ab)+b", "[[:<:]]ab", "\\yab", "\\Bab=", "(a|é|&&)ab", "ab$", "(?i)ab", "a{2,3}b=", "(^|é)b=(.*)a", "ab|b=", "^", "\\mab\\M", "(?n)^ab=",
 		"é.ab", "(a|ab)(c|bcd)?=", "()ab", "a(b(=))", "(.)=ab",
+		"(^|&)ab(=*)", "([ab]?)&?ab=(x*)$", "^(a*)(b|=)", "^([^=]*)=([^é]+)", "(a|aa|)b=(&*)", "^[^&]*$", "^(a|ab)(b?)", "((a)|(b))=(é*)x", "(x|é)?ab", "^.*$", "^a*a", "b=.*", "(&|^)b=([^&]+)&", "aé*", "\\Aab?\\Z",
 	}
 	letters := []rune("aab=&éx\n ")
 	draw := rand.New(rand.NewPCG(1, 2))
-	literals := 0
+	literals, sequences := 0, 0
 	for _, source := range sources {
 		p, err := compileRegex(source, regexFlags{})
 		if err != nil {
@@ -22,6 +23,9 @@ func TestRegexFactor(t *testing.T) {
 		}
 		if len(p.factor.literal) > 0 {
 			literals++
+		}
+		if p.sequence != nil {
+			sequences++
 		}
 		for range 3000 {
 			s := make([]rune, draw.IntN(14))
@@ -38,6 +42,9 @@ func TestRegexFactor(t *testing.T) {
 				t.Fatalf("%s matches %q: %v", source, text, want == nil)
 			}
 		}
+	}
+	if sequences < 15 {
+		t.Errorf("only %d of %d expressions are sequences", sequences, len(sources))
 	}
 	if literals < 15 {
 		t.Errorf("only %d of %d expressions have a literal", literals, len(sources))
