@@ -226,7 +226,8 @@ func (q *query) aggregate(depth int) (flow.Input, []int) {
 	if len(columns) == 0 {
 		return in, nil
 	}
-	q.tables += 1 + flow.MultisetTables(spec)
+	_, sets := spec.MultisetTables()
+	q.tables += 1 + sets
 	in.Exchange = &flow.Exchange{Keys: spec.Keys}
 	return q.add(spec, columns, in), keys
 }

@@ -40,6 +40,10 @@ type aggregate struct {
 	// What the tick has touched, in the order of touching, and what was emitted for them before: the calls' results.
 	dirty    []dirtyGroup
 	oldCount int
+	// The values that have come to groups in the tick; where a group has the last of its own, and the table of all.
+	came      []cameValue
+	cameWord  int
+	cameTable *state.Table
 
 	graves []grave
 	pushScratch
@@ -64,10 +68,11 @@ type window struct {
 	complete bool         // a group that is not in memory is not stored either
 	prefix   []byte       // of the keys of its groups in the state tables
 	fixed    *batch.Batch // one row: the values of the keys that the bound determines
-	// Of each multiset either an Ordered and its changes, key to diff, or distinct values.
+	// Of each multiset either an Ordered and its changes, key to diff, or distinct values, or members.
 	sets     []*state.Ordered
 	pending  []*state.Map
 	distinct []*distinctValues
+	members  []*members
 	changed  bool // multisets have changes
 	sel      []int32
 	gone     bool
@@ -107,12 +112,20 @@ type pushScratch struct {
 func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 	a := &aggregate{env: env, table: env.Tables[spec.Table], windows: map[int64]*window{}, closed: env.closed()}
 	a.keys = newGroupKeys(spec)
+	places, _ := spec.MultisetTables()
 	for i, m := range spec.Multisets() {
-		s := newMultiset(spec, m, env.Tables[spec.Table+1+i])
+		s := newMultiset(spec, m, env.Tables[spec.Table+1+places[i]])
 		s.place = i
 		a.sets = append(a.sets, s)
+		if s.joins {
+			a.cameTable = s.table
+		}
 	}
 	a.groupStates = newGroupStates(spec, a.keys.words(), a.sets)
+	a.cameWord = a.words
+	if a.cameTable != nil {
+		a.words++
+	}
 	if spec.Bound != nil {
 		a.bound = eval.Compile(spec.Bound)
 	}
@@ -134,14 +147,18 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 
 func (a *aggregate) newWindow(bound int64) *window {
 	w := &window{bound: bound, groups: state.NewMap(a.env.Pool, a.env.Owner, a.words)}
-	for _, s := range a.sets {
-		if s.Distinct {
-			w.sets, w.pending, w.distinct = append(w.sets, nil), append(w.pending, nil), append(w.distinct, a.newDistinct(s))
-			continue
+	n := len(a.sets)
+	w.sets, w.pending, w.distinct, w.members = make([]*state.Ordered, n), make([]*state.Map, n), make([]*distinctValues, n), make([]*members, n)
+	for i, s := range a.sets {
+		switch {
+		case s.joins:
+			w.members[i] = a.newMembers(s)
+		case s.Distinct:
+			w.distinct[i] = a.newDistinct(s)
+		default:
+			w.sets[i] = state.NewOrdered(a.env.Pool, a.env.Owner)
+			w.pending[i] = state.NewMap(a.env.Pool, a.env.Owner, pendingWords)
 		}
-		w.distinct = append(w.distinct, nil)
-		w.sets = append(w.sets, state.NewOrdered(a.env.Pool, a.env.Owner))
-		w.pending = append(w.pending, state.NewMap(a.env.Pool, a.env.Owner, pendingWords))
 	}
 	return w
 }
@@ -150,12 +167,15 @@ func (a *aggregate) newWindow(bound int64) *window {
 func (w *window) drop() {
 	w.groups.Reset()
 	for i := range w.sets {
-		if d := w.distinct[i]; d != nil {
-			d.entries.Reset()
-			continue
+		switch {
+		case w.members[i] != nil:
+			w.members[i].reset()
+		case w.distinct[i] != nil:
+			w.distinct[i].entries.Reset()
+		default:
+			w.sets[i].Reset()
+			w.pending[i].Reset()
 		}
-		w.sets[i].Reset()
-		w.pending[i].Reset()
 	}
 	w.gone = true
 }

@@ -10,13 +10,12 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// distinctValues are the values that DISTINCT calls count, of the groups of a window: one entry for a group and value, whichever filters the
-// calls have. Its key in memory is the address of the group and the key of the value; in the state table the keys of window and group come
-// before that of the value instead.
+// distinctValues are the values that DISTINCT calls count where rows may be taken back, of the groups of a window: one entry for a group and
+// value, whichever filters the calls have. Its key in memory is the address of the group and the key of the value; in the state table the
+// keys of window and group come before that of the value instead.
 //
-// An entry is how often the value has passed each filter. Of rows that are never taken back it matters only whether it has: the entry is one
-// word with a bit for each filter, and a value that comes again changes nothing. The last word is 1 + the entry's place in touched. A
-// stored value is the words as varints.
+// An entry is how often the value has passed each filter, and as its last word 1 + the entry's place in touched. A stored value is the counts as
+// varints.
 type distinctValues struct {
 	entries *state.Map
 	// touched are the entries that the tick changes, and diffs their changes, as many words for each as it has.
@@ -28,8 +27,7 @@ type touchedValue struct{ entry, group unsafe.Pointer }
 
 // distinctScratch is what a multiset of distinct values has and the memory it uses again.
 type distinctScratch struct {
-	words int  // of an entry, without the last
-	bits  bool // rows are never taken back
+	words int // of an entry, without the last
 	// What a batch adds: the filters that rows pass, their numbers, and their entries.
 	masks   []uint64
 	numbers []int32
@@ -99,9 +97,6 @@ func (a *aggregate) gatherDistinct(s *multiset, w *window, b *batch.Batch, sel [
 
 // note adds a row that passes some filters to the changes of its value.
 func (s *multiset) note(d *distinctValues, v touchedValue, mask uint64, diff int64) {
-	if s.bits && mask&^*state.Word(v.entry, 0) == 0 {
-		return
-	}
 	place := state.Word(v.entry, s.words)
 	if *place == 0 {
 		d.touched = append(d.touched, v)
@@ -111,10 +106,6 @@ func (s *multiset) note(d *distinctValues, v touchedValue, mask uint64, diff int
 		*place = uint64(len(d.touched))
 	}
 	diffs := d.diffs[(int(*place)-1)*s.words:]
-	if s.bits {
-		diffs[0] |= int64(mask)
-		return
-	}
 	for ; mask != 0; mask &= mask - 1 {
 		diffs[bits.TrailingZeros64(mask)] += diff
 	}
@@ -179,12 +170,6 @@ type valueChange struct {
 
 // change adds diffs to an entry.
 func (s *multiset) change(entry unsafe.Pointer, diffs []int64) (c valueChange) {
-	if s.bits {
-		word := state.Word(entry, 0)
-		c.came = uint64(diffs[0]) &^ *word
-		*word |= c.came
-		return valueChange{came: c.came, changed: c.came != 0, left: true}
-	}
 	for f, diff := range diffs {
 		count := (*int64)(unsafe.Pointer(state.Word(entry, f)))
 		before := *count

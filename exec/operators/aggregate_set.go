@@ -37,6 +37,9 @@ type multiset struct {
 	buf    []byte
 	args   []*batch.Vec
 	distinctScratch
+	// joins tells that it has members: distinct values of rows that are never taken back; ints, that they are single integers.
+	joins, ints bool
+	member      memberScratch
 }
 
 // A change that waits for EndTick: the sum of the diffs.
@@ -74,10 +77,9 @@ func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *mul
 	for i := range s.values.Cols {
 		s.args = append(s.args, &s.values.Cols[i])
 	}
-	s.words, s.bits = len(m.Filters), spec.AppendOnly
-	if s.bits {
-		s.words = 1
-	}
+	s.words = len(m.Filters)
+	s.joins = m.Distinct && spec.AppendOnly
+	s.ints = s.joins && s.asInts()
 	return s
 }
 
@@ -100,6 +102,9 @@ func (s *multiset) decode(k []byte) error {
 
 // gather notes the changes that a batch makes to a multiset.
 func (a *aggregate) gather(s *multiset, w *window, b *batch.Batch, sel []int32, rows []unsafe.Pointer) error {
+	if s.joins {
+		return a.join(s, w, b, sel, rows)
+	}
 	w.changed = true
 	if s.Distinct {
 		return a.gatherDistinct(s, w, b, sel, rows)
@@ -139,9 +144,11 @@ func (a *aggregate) loadSets() error {
 		for i, s := range a.sets {
 			s.buf = a.keys.appendKey(append(s.buf[:0], d.w.prefix...), d.w.groups, d.row)
 			var err error
-			if s.Distinct {
+			switch {
+			case s.joins: // they have been read with the group
+			case s.Distinct:
 				err = a.loadDistinct(s, d.w.distinct[i], d.row, s.buf)
-			} else {
+			default:
 				err = a.loadSet(s, d.w, d.w.sets[i], s.buf)
 			}
 			if err != nil {
@@ -170,6 +177,9 @@ func (a *aggregate) loadSet(s *multiset, w *window, set *state.Ordered, prefix [
 // applySets makes the changes that wait, in the order of their keys. closing is the watermark up to which nothing need be stored.
 func (a *aggregate) applySets(w *window, store bool) error {
 	for i, s := range a.sets {
+		if s.joins {
+			continue
+		}
 		if s.Distinct {
 			if err := a.applyDistinct(s, w, w.distinct[i], store); err != nil {
 				return err

@@ -130,6 +130,9 @@ func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 			if err := a.loaded(w, r.rows[i], r.values.At(n)); err != nil {
 				return err
 			}
+			if err := a.loadMembers(w, r.rows[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

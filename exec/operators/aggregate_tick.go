@@ -17,7 +17,7 @@ func (a *aggregate) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	out := op.Outcome{Watermark: watermark, Wake: op.Never}
 	a.ticks++
 	a.emit = emit
-	if err := a.finishTick(watermark); err != nil {
+	if err := a.finishTick(t.Epoch, watermark); err != nil {
 		return out, err
 	}
 	if a.expires() && watermark > a.closed {
@@ -29,7 +29,7 @@ func (a *aggregate) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	return out, a.flush()
 }
 
-func (a *aggregate) finishTick(watermark int64) error {
+func (a *aggregate) finishTick(epoch uint64, watermark int64) error {
 	if a.panes != nil {
 		if err := a.spreadPanes(); err != nil {
 			return err
@@ -43,6 +43,7 @@ func (a *aggregate) finishTick(watermark int64) error {
 	if err := a.finishSets(watermark); err != nil {
 		return err
 	}
+	a.storeCame(epoch, watermark)
 	sort.Stable(byRow{&a.oldErrors})
 	for from := 0; from < len(a.dirty); {
 		to := from + 1

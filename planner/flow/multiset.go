@@ -31,10 +31,26 @@ func (s *Aggregate) NeedsMultiset(call int) bool {
 	return f.Collect != nil || c.Distinct && !f.NoDistinct || f.Extreme != 0 && !s.AppendOnly
 }
 
-// MultisetTables is how many tables an aggregate has behind its first.
-func MultisetTables(s *Aggregate) int { return len(s.Multisets()) }
+// MultisetTables are the places of the tables of Multisets() behind the aggregate's first, and how many there are. All distinct values of rows
+// that are never taken back are in one.
+func (s *Aggregate) MultisetTables() (places []int, tables int) {
+	shared := -1
+	for _, m := range s.Multisets() {
+		shares := m.Distinct && s.AppendOnly
+		if shares && shared >= 0 {
+			places = append(places, shared)
+			continue
+		}
+		if shares {
+			shared = tables
+		}
+		places = append(places, tables)
+		tables++
+	}
+	return places, tables
+}
 
-// Multisets are the multisets of an aggregate; that at place i is kept in Graph.Tables[Table+1+i].
+// Multisets are the multisets of an aggregate. MultisetTables says where they are kept.
 func (s *Aggregate) Multisets() []Multiset {
 	var sets []Multiset
 	for n, call := range s.Calls {

@@ -133,7 +133,7 @@ type (
 		Sessions *SessionGroups
 		// OnClose emits a group once, when it is complete (EMIT ON WINDOW CLOSE).
 		OnClose bool
-		Table   int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or one for each of Multisets()
+		Table   int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or those of MultisetTables()
 		Late    int // in Graph.Late, -1 if Bound is nil
 	}
 

@@ -316,7 +316,8 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		if s.Sessions != nil && bound {
 			table("closed sessions", bound)
 		}
-		for i := range flow.MultisetTables(s) {
+		_, sets := s.MultisetTables()
+		for i := range sets {
 			table(fmt.Sprintf("%s multiset %d", name, i), bound)
 		}
 	case *flow.Join:
