@@ -202,6 +202,18 @@ func drawExpr(t *rapid.T, columns, depth int, boolean bool) flow.Expr {
 	}
 }
 
+// drawComparisons makes AND or OR of comparisons that cannot fail.
+func drawComparisons(t *rapid.T, columns int) flow.Expr {
+	l := &flow.Logic{Or: rapid.Bool().Draw(t, "or")}
+	for range rapid.IntRange(1, 3).Draw(t, "comparisons") {
+		symbol := rapid.SampledFrom([]string{"<", "="}).Draw(t, "symbol")
+		l.Args = append(l.Args, &flow.Call{Function: operator(symbol), Args: []flow.Expr{
+			&flow.Column{Index: rapid.IntRange(0, columns-1).Draw(t, "index"), Typ: int8Type}, drawExpr(t, columns, 0, false),
+		}, Typ: boolType})
+	}
+	return l
+}
+
 // TestEvalIsInterpretation compares the columnar evaluation with that of single rows, for random expressions over random
 // rows: values, nulls, and which rows fail.
 func TestEvalIsInterpretation(t *testing.T) {
@@ -209,12 +221,19 @@ func TestEvalIsInterpretation(t *testing.T) {
 		const columns = 3
 		boolean := rapid.Bool().Draw(t, "boolean")
 		e := drawExpr(t, columns, 4, boolean)
+		if boolean && rapid.Bool().Draw(t, "comparisons only") {
+			e = drawComparisons(t, columns)
+		}
+		nulls := rapid.Bool().Draw(t, "nulls")
 		evaluator := Compile(e)
 		for range 2 { // the second batch meets what the first left behind
 			b := batch.New(int8Type, int8Type, int8Type)
 			var rows [][]types.Value
 			for range rapid.IntRange(1, 70).Draw(t, "rows") {
 				row := []types.Value{drawInt(t), drawInt(t), drawInt(t)}
+				for i := range row {
+					row[i].Null = row[i].Null && nulls
+				}
 				rows = append(rows, row)
 				b.AppendValues(1, row...)
 			}

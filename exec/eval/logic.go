@@ -1,9 +1,12 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
+	"github.com/freshetdb/freshet/sql/types"
 )
 
 // not is NOT x: null stays null.
@@ -44,20 +47,47 @@ type logic struct {
 	// decides is the value that settles a row: false for AND, true for OR.
 	decides bool
 	args    []node
-	out     batch.Vec
-	open    []int32 // the rows not decided yet
-	rest    part
+	// harmless tells that no argument can fail: all of them are computed for all rows, which is cheaper than to pick rows out.
+	harmless bool
+	out      batch.Vec
+	open     []int32 // the rows not decided yet
+	rest     part
 }
 
 func compileLogic(e *flow.Logic) node {
 	l := &logic{decides: e.Or, out: newBools()}
+	l.harmless = true
 	for _, arg := range e.Args {
 		l.args = append(l.args, compile(arg))
+		l.harmless = l.harmless && compares(arg)
 	}
 	return l
 }
 
+// compares tells whether an expression compares columns or constants of kinds that any operator can compare.
+func compares(e flow.Expr) bool {
+	call, ok := e.(*flow.Call)
+	if !ok || len(call.Args) != 2 || !slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, call.Function.Name) {
+		return false
+	}
+	for _, arg := range call.Args {
+		switch arg := arg.(type) {
+		case *flow.Column, *flow.Const:
+			if arg.Type().Kind() == types.Bytes {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
+	l.out.Reset()
+	if l.harmless && l.combine(ctx, b) {
+		return fn.Arg{Vec: &l.out}
+	}
 	l.out.Reset()
 	l.open = l.open[:0]
 	for i := range b.Len() {
@@ -72,6 +102,28 @@ func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		l.take(x, k == len(l.args)-1)
 	}
 	return fn.Arg{Vec: &l.out}
+}
+
+// combine computes all arguments for all rows. It answers false, and l.out means nothing, if one of them is a constant or has nulls.
+func (l *logic) combine(ctx *Context, b *batch.Batch) bool {
+	for k, arg := range l.args {
+		x := arg.eval(ctx, b)
+		switch {
+		case x.Const || x.HasNulls():
+			return false
+		case k == 0:
+			l.out.Bools = append(l.out.Bools, x.Bools...)
+		case l.decides:
+			for i, v := range x.Bools[:len(l.out.Bools)] {
+				l.out.Bools[i] = l.out.Bools[i] || v
+			}
+		default:
+			for i, v := range x.Bools[:len(l.out.Bools)] {
+				l.out.Bools[i] = l.out.Bools[i] && v
+			}
+		}
+	}
+	return true
 }
 
 // take merges an argument's values for the open rows and keeps those that are still open.

@@ -295,8 +295,13 @@ func (l *rowLog) gather(v *batch.Vec, i int, rows []ref) {
 			v.Bools = append(v.Bools, l.chunk(r).rows.Cols[i].Bools[r&(logRows-1)])
 		}
 	case types.Int64:
+		var ints []int64 // of the chunk of the row before, which is mostly that of the next one
+		of := ref(0)
 		for _, r := range rows {
-			v.Ints = append(v.Ints, l.chunk(r).rows.Cols[i].Ints[r&(logRows-1)])
+			if r>>logShift != of {
+				of, ints = r>>logShift, l.chunk(r).rows.Cols[i].Ints
+			}
+			v.Ints = append(v.Ints, ints[r&(logRows-1)])
 		}
 	case types.Float64:
 		for _, r := range rows {

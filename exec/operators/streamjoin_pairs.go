@@ -57,9 +57,9 @@ func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) 
 		hash := uint32(h)
 		for r := log.head(hash); log.has(r); {
 			c, k := log.chunk(r), int(r&(logRows-1))
-			this := r
-			r = c.links[k].next
-			if c.links[k].hash != hash || c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
+			link, this := c.links[k], r
+			r = link.next
+			if link.hash != hash || c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
 				continue
 			}
 			if p.sel, p.refs = append(p.sel, int32(i)), append(p.refs, this); len(p.sel) == batch.Rows {

@@ -43,7 +43,14 @@ func (l *lowering) aggregate(n *plan.Aggregate, onClose bool) (*rel, error) {
 		}
 		spec.OnClose, r.appendOnly = true, true
 	}
-	return l.arranged(l.add(spec, r, exchange(in, keys)), n.Columns()), nil
+	return l.arranged(l.addGroups(spec, r, in), n.Columns()), nil
+}
+
+// addGroups adds an aggregate over groups.
+func (l *lowering) addGroups(spec *flow.Aggregate, r rel, in *rel) *rel {
+	input, dist := grouped(in, spec.Keys)
+	r.dist = moved(dist, func(c int) int { return slices.Index(spec.Keys, c) })
+	return l.add(spec, r, input)
 }
 
 // usesBounds tells whether the calls of an aggregate look at the window's bounds, which panes do not have.

@@ -202,6 +202,15 @@ func exchange(r *rel, keys []int) flow.Input {
 	return flow.Input{Node: r.id, Exchange: &flow.Exchange{Keys: slices.Clone(keys)}}
 }
 
+// grouped is an edge to a node that needs all rows that agree in keys on one worker, and the columns by which they are dealt there. Rows that have
+// been dealt by some of the keys stay where they are.
+func grouped(r *rel, keys []int) (in flow.Input, dist []int) {
+	if len(r.dist) > 0 && contained(r.dist, keys) {
+		return local(r), r.dist
+	}
+	return exchange(r, keys), keys
+}
+
 // lower makes the graph's node for a plan's node; the columns are the same, in the same order.
 func (l *lowering) lower(n plan.Node) (*rel, error) {
 	r, err := l.dispatch(n)

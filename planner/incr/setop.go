@@ -79,7 +79,7 @@ func (l *lowering) distinctOn(in *rel, keys []int) *rel {
 	if in.stream && spec.Bound == nil {
 		l.notice("DISTINCT keeps every row it has seen: the view's state grows without bound; a time column with a watermark among the columns would bound it")
 	}
-	return l.add(spec, r, exchange(in, keys))
+	return l.addGroups(spec, r, in)
 }
 
 func (l *lowering) notice(text string) {

@@ -170,9 +170,9 @@ func (l *lowering) bindGroup(spec *flow.Aggregate, in *rel, out *rel) {
 	if l.OneShot {
 		out.appendOnly = true
 	}
-	out.key, out.dist = make([]int, len(spec.Keys)), make([]int, len(spec.Keys))
+	out.key = make([]int, len(spec.Keys))
 	for i, k := range spec.Keys {
-		out.key[i], out.dist[i] = i, i
+		out.key[i] = i
 		if t, ok := in.time(k); ok {
 			out.times = append(out.times, t.at(i))
 		}
