@@ -305,8 +305,15 @@ func TestManyKeys(t *testing.T) {
 		from, to int
 		breaks   bool
 	}{
-		{800, 1001, true}, {800, 1000, false}, {1199, 1400, true}, {1200, 1400, false}, {1100, 1101, true}, {700, 1500, true},
-		{1400, 1401, false}, {1401, 1401 + 3*1024, false}, {1300, 1301 + 3*1024, true},
+		{800, 1001, true},
+		{800, 1000, false},
+		{1199, 1400, true},
+		{1200, 1400, false},
+		{1100, 1101, true},
+		{700, 1500, true},
+		{1400, 1401, false},
+		{1401, 1401 + 3*1024, false},
+		{1300, 1301 + 3*1024, true},
 	} {
 		err := w.write(tab, span(x.from, x.to))
 		if broken := err != nil && strings.Contains(err.Error(), "duplicate key"); broken != x.breaks || err != nil && !broken {
