@@ -61,7 +61,9 @@ func TestTranscripts(t *testing.T) {
 		t.Skip("the transcripts are recorded from PostgreSQL: go test ./internal/wiretest -rewrite")
 	}
 	s := start(t, config())
-	wiretest.Run(t, "../testdata/wire", wiretest.Target{Address: s.Address().String(), User: "postgres", Database: "freshet"})
+	for _, folder := range []string{"wire", "wire_rows"} {
+		wiretest.Run(t, "../testdata/"+folder, wiretest.Target{Address: s.Address().String(), User: "postgres", Database: "freshet"})
+	}
 }
 
 // TestRestart holds that what was acknowledged and what was defined is there again.

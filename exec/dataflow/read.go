@@ -30,6 +30,8 @@ type ReadOptions struct {
 	Environment fn.Environment
 	// Txn shows its own writes over the snapshot, and notes what is read. Nil: neither.
 	Txn *Txn
+	// View shows what the transaction had written at some moment; nil: all that Txn has written when the read begins.
+	View *View
 	// System gives the relations that are not in the store; ok is false for those that are.
 	System func(id flow.RelationID) (scan SystemScan, ok bool)
 	// Again is for a graph that is read again and again; nil: nothing is kept from one read to the next.
@@ -72,6 +74,9 @@ func (a *Again) put(run *oneShot) {
 // Read runs a graph once over a snapshot, in the caller's goroutine, and hands its rows to out, whose batches are borrowed. It ends
 // early, without an error, when out answers op.ErrEnough.
 func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
+	if o.View == nil && o.Txn != nil {
+		o.View = o.Txn.View()
+	}
 	run := o.Again.take(o.Graph)
 	defer o.Again.put(run)
 	run.runtime, run.ctx, run.options, run.out = r, ctx, o, out

@@ -42,9 +42,11 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	}
 	d := n.decoder
 	reader := o.Snapshot.store.Table(key.TableID(a.Table))
-	own, err := o.Txn.overlay(rel, access.Arrangement)
-	if err != nil {
-		return err
+	var own *overlay
+	if o.View != nil {
+		if own, err = o.View.overlay(rel, access.Arrangement); err != nil {
+			return err
+		}
 	}
 	if want.point {
 		return d.lookup(reader, own, want.From, emit)

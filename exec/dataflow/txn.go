@@ -19,7 +19,7 @@ type Txn struct {
 	writes   []write
 	reads    []read
 	allotted int64 // row ids given out for own reads, counted down from 0
-	overlays map[overlayID]*overlay
+	view     *View // of all that is written; nil since the last change
 }
 
 // write is one batch of signed rows.
@@ -36,7 +36,7 @@ type read struct {
 }
 
 // Begin makes a transaction that reads from a snapshot, which must stay open until the transaction has been given to Write.
-func Begin(s *Snapshot) *Txn { return &Txn{snapshot: s, overlays: map[overlayID]*overlay{}} }
+func Begin(s *Snapshot) *Txn { return &Txn{snapshot: s} }
 
 // Write notes signed rows of a table: all its columns, in their order. The batch is copied. Rows of a table with a hidden key that are
 // to come in have null there; they get a negative one, which is replaced when the transaction is admitted.
@@ -60,8 +60,7 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 			}
 		}
 	}
-	t.writes = append(t.writes, write{id, rows})
-	clear(t.overlays)
+	t.writes, t.view = append(t.writes, write{id, rows}), nil
 	return nil
 }
 
@@ -90,12 +89,12 @@ func (t *Txn) Writes(id flow.RelationID) bool {
 // Forget forgets what was read of a relation that the transaction itself has given another form.
 func (t *Txn) Forget(id flow.RelationID) {
 	t.reads = slices.DeleteFunc(t.reads, func(r read) bool { return r.relation == id })
-	clear(t.overlays)
+	t.view = nil
 }
 
 // Discard forgets what was read of a relation that the transaction has dropped, and written to it.
 func (t *Txn) Discard(id flow.RelationID) {
-	t.writes = slices.DeleteFunc(t.writes, func(w write) bool { return w.relation == id })
+	t.writes = slices.DeleteFunc(slices.Clone(t.writes), func(w write) bool { return w.relation == id })
 	t.Forget(id)
 }
 
@@ -105,23 +104,39 @@ func (t *Txn) Relations() []flow.RelationID { return t.relations() }
 // Mark is a place in a transaction to roll back to. What was read stays noted.
 func (t *Txn) Mark() int { return len(t.writes) }
 
-// Rollback drops what was written since a mark.
+// Rollback drops what was written since a mark. Views that were made before keep what they have.
 func (t *Txn) Rollback(mark int) {
-	t.writes = t.writes[:mark]
-	clear(t.overlays)
+	t.writes, t.view = slices.Clip(t.writes[:mark]), nil
+}
+
+// View is what a transaction has written up to now. It stays what it is when the transaction writes on.
+func (t *Txn) View() *View {
+	if t.view == nil {
+		t.view = &View{snapshot: t.snapshot, writes: slices.Clip(t.writes), overlays: map[overlayID]*overlay{}}
+	}
+	return t.view
+}
+
+// View is what a transaction had written at some moment. The zero View is that of one that had written nothing. One goroutine uses it.
+type View struct {
+	snapshot *Snapshot
+	writes   []write
+	overlays map[overlayID]*overlay
 }
 
 // rows answers the net changes of a relation, nil if there are none.
-func (t *Txn) rows(rel *relation) *batch.Batch {
+func (t *Txn) rows(rel *relation) *batch.Batch { return netRows(t.writes, rel) }
+
+func netRows(writes []write, rel *relation) *batch.Batch {
 	var all *batch.Batch
 	var ident []int32
 	n := 0
-	for _, w := range t.writes {
+	for _, w := range writes {
 		if w.relation == rel.def.ID {
 			n += w.rows.Len()
 		}
 	}
-	for _, w := range t.writes {
+	for _, w := range writes {
 		if w.relation != rel.def.ID {
 			continue
 		}
@@ -148,29 +163,29 @@ type overlayID struct {
 // overlay is what a transaction's own writes do to one arrangement: entries in the order of their keys.
 type overlay struct{ run *state.Run }
 
-// overlay answers the transaction's changes of an arrangement, nil if there are none.
-func (t *Txn) overlay(rel *relation, arrangement int) (*overlay, error) {
-	if t == nil || len(t.writes) == 0 {
+// overlay answers the changes of an arrangement, nil if there are none.
+func (v *View) overlay(rel *relation, arrangement int) (*overlay, error) {
+	if len(v.writes) == 0 {
 		return nil, nil
 	}
 	id := overlayID{rel.def.ID, arrangement}
-	if o, known := t.overlays[id]; known {
+	if o, known := v.overlays[id]; known {
 		return o, nil
 	}
 	var o *overlay
-	if net := t.rows(rel); net != nil && net.Len() > 0 {
+	if net := netRows(v.writes, rel); net != nil && net.Len() > 0 {
 		a := rel.arrangements[arrangement]
 		w := newArrangementWriter(a)
 		var reader state.Reader
 		if !a.Unique {
-			reader = t.snapshot.store.Table(key.TableID(a.Table))
+			reader = v.snapshot.store.Table(key.TableID(a.Table))
 		}
 		if err := w.write(net, reader); err != nil {
 			return nil, err
 		}
 		o = &overlay{w.take()}
 	}
-	t.overlays[id] = o
+	v.overlays[id] = o
 	return o, nil
 }
 

@@ -18,5 +18,7 @@ func TestOracle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wiretest.Run(t, "../../testdata/wire", wiretest.Target{Address: address.Host, User: "postgres", Database: "wire"})
+	for _, folder := range []string{"wire", "wire_rows"} {
+		wiretest.Run(t, "../../testdata/"+folder, wiretest.Target{Address: address.Host, User: "postgres", Database: "wire"})
+	}
 }

@@ -20,6 +20,8 @@ type cursor struct {
 	columns []pgwire.Column
 	scroll  bool
 	hold    bool
+	// number counts the cursors of the transaction that has declared it; 0 once that has ended.
+	number int
 	// text is the statement that declared it, declared when that was, in microseconds since 1970-01-01 UTC.
 	text     string
 	declared int64
@@ -66,8 +68,12 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 	if len(params) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
+	view, err := s.view()
+	if err != nil {
+		return err
+	}
 	c := &cursor{columns: columns, scroll: stmt.Scroll, hold: stmt.Hold, first: 1, text: ast.Print(stmt), declared: s.statementNow}
-	c.start(ctx, s, p)
+	c.start(ctx, s, &begunQuery{p.(*queryPlan), view})
 	if c.hold { // it outlives the transaction's epoch
 		c.scroll = true
 		if err := c.read(ctx, -1); err != nil {
@@ -75,7 +81,7 @@ func runDeclare(ctx context.Context, s *Session, stmt *ast.DeclareCursor, out pg
 			return err
 		}
 	}
-	s.cursors[name] = c
+	s.addCursor(name, c)
 	return out.Complete("DECLARE CURSOR")
 }
 
@@ -348,10 +354,28 @@ func runClose(_ context.Context, s *Session, stmt *ast.CloseCursor, out pgwire.O
 	return out.Complete("CLOSE CURSOR")
 }
 
-// closeCursors closes those that end with the transaction, or all.
+// addCursor keeps a cursor under its name.
+func (s *Session) addCursor(name string, c *cursor) {
+	s.tx.cursors++
+	c.number = s.tx.cursors
+	s.cursors[name] = c
+}
+
+// closeCursors closes those that end with the transaction, or all. Those that stay belong to none from now on.
 func (s *Session) closeCursors(all bool) {
 	for name, c := range s.cursors {
+		c.number = 0
 		if all || !c.hold {
+			c.stop()
+			delete(s.cursors, name)
+		}
+	}
+}
+
+// closeCursorsBehind closes those that the transaction has declared after the first so many: a rollback to a savepoint takes them with it.
+func (s *Session) closeCursorsBehind(first int) {
+	for name, c := range s.cursors {
+		if c.number > first {
 			c.stop()
 			delete(s.cursors, name)
 		}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -169,8 +170,16 @@ func (p *prepared) Bind(_ context.Context, args []types.Value) (pgwire.Portal, e
 	if p.session.tx.state == txFailed && p.stmt != nil && !endsBlock(p.stmt) {
 		return nil, errAborted
 	}
-	p.session.begin()
-	return &portal{prepared: p, args: args}, nil
+	s := p.session
+	s.begin()
+	made := &portal{prepared: p, args: args}
+	if _, query := p.plan.(*queryPlan); query && s.tx.state != txFailed {
+		var err error
+		if made.view, err = s.view(); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
 }
 
 // Close implements pgwire.Statement.
@@ -184,6 +193,8 @@ func (p *prepared) Close() {
 type portal struct {
 	prepared *prepared
 	args     []types.Value
+	// view is what a query sees of its own transaction: as in PostgreSQL, what was written when it was bound.
+	view *dataflow.View
 }
 
 // Run implements pgwire.Portal.
@@ -191,14 +202,15 @@ func (p *portal) Run(ctx context.Context, out pgwire.Out) error {
 	s := p.prepared.session
 	s.working(p.prepared.text)
 	defer s.rest()
-	return s.runPrepared(ctx, p.prepared, p.args, out)
+	return s.runPrepared(ctx, p.prepared, p.view, p.args, out)
 }
 
 // Close implements pgwire.Portal.
 func (p *portal) Close() {}
 
-// runPrepared runs a statement in the transaction that there is, or in one of its own.
-func (s *Session) runPrepared(ctx context.Context, p *prepared, args []types.Value, out pgwire.Out) error {
+// runPrepared runs a statement in the transaction that there is, or in one of its own. A query sees what view has, nil: all that its
+// transaction has written.
+func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.View, args []types.Value, out pgwire.Out) error {
 	if p.stmt == nil {
 		return nil
 	}
@@ -214,7 +226,12 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, args []types.Val
 	s.tx.statements++
 	s.engine.statements[p.command.does].Add(1)
 	s.planned = p.version.catalog
-	err := p.plan.run(ctx, s, args, out)
+	var err error
+	if query, ok := p.plan.(*queryPlan); ok && view != nil {
+		err = query.runSeeing(ctx, s, view, args, out)
+	} else {
+		err = p.plan.run(ctx, s, args, out)
+	}
 	s.tx.releaseStatement()
 	return told(ctx, err)
 }

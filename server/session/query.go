@@ -93,11 +93,16 @@ func limited(g *flow.Graph, from flow.NodeID) bool {
 func (p *queryPlan) describe() ([]types.Type, []pgwire.Column) { return p.planned.Params, p.columns }
 
 func (p *queryPlan) run(ctx context.Context, s *Session, args []types.Value, out pgwire.Out) error {
+	return p.runSeeing(ctx, s, nil, args, out)
+}
+
+// runSeeing is run for a query that began before: it sees what its transaction had written then, nil is all.
+func (p *queryPlan) runSeeing(ctx context.Context, s *Session, view *dataflow.View, args []types.Value, out pgwire.Out) error {
 	if err := out.Columns(p.columns); err != nil {
 		return err
 	}
 	var count int64
-	err := s.readGraph(ctx, p.planned.Graph, &p.again, args, func(b *batch.Batch) error {
+	err := s.readGraphSeeing(ctx, view, p.planned.Graph, &p.again, args, func(b *batch.Batch) error {
 		count += rowsOf(b)
 		return out.Rows(b)
 	})
@@ -105,6 +110,16 @@ func (p *queryPlan) run(ctx context.Context, s *Session, args []types.Value, out
 		return err
 	}
 	return out.Complete("SELECT " + strconv.FormatInt(count, 10))
+}
+
+// begunQuery is a query that sees what its transaction had written when it began, as that of a cursor does.
+type begunQuery struct {
+	*queryPlan
+	view *dataflow.View
+}
+
+func (q *begunQuery) run(ctx context.Context, s *Session, args []types.Value, out pgwire.Out) error {
+	return q.runSeeing(ctx, s, q.view, args, out)
 }
 
 // rowsOf counts rows as often as they are there.
@@ -119,8 +134,27 @@ func rowsOf(b *batch.Batch) int64 {
 	return n
 }
 
+// view is what the transaction has written up to now. With the epoch that it reads, which is fixed from here on, this is what a query
+// sees that begins now and gives its rows later.
+func (s *Session) view() (*dataflow.View, error) {
+	if _, err := s.read(); err != nil {
+		return nil, err
+	}
+	if s.tx.writes == nil {
+		return &nothingWritten, nil
+	}
+	return s.tx.writes.View(), nil
+}
+
+var nothingWritten dataflow.View
+
 // readGraph runs a one-shot graph in the session's transaction.
 func (s *Session) readGraph(ctx context.Context, g *flow.Graph, again *dataflow.Again, args []types.Value, emit op.Emit) error {
+	return s.readGraphSeeing(ctx, nil, g, again, args, emit)
+}
+
+// readGraphSeeing is readGraph over what the transaction had written at some moment; nil is all.
+func (s *Session) readGraphSeeing(ctx context.Context, view *dataflow.View, g *flow.Graph, again *dataflow.Again, args []types.Value, emit op.Emit) error {
 	snapshot, err := s.read()
 	if err == nil && s.tx.state == txBlock && !s.tx.readOnly {
 		_, err = s.write() // what a transaction has read must still be true when it commits what it writes
@@ -129,8 +163,8 @@ func (s *Session) readGraph(ctx context.Context, g *flow.Graph, again *dataflow.
 		return err
 	}
 	return s.engine.runtime.Read(ctx, dataflow.ReadOptions{
-		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, System: s.systemScans,
-		Again: again,
+		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, View: view,
+		System: s.systemScans, Again: again,
 	}, emit)
 }
 

@@ -100,7 +100,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 	defer s.rest()
 	if p := s.cached(text, nil); p != nil {
 		s.tx.alone = s.tx.state == txIdle
-		return s.runPrepared(ctx, p, nil, out)
+		return s.runPrepared(ctx, p, nil, nil, out)
 	}
 	statements, err := parse.Parse(text, s.parse)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 	for _, stmt := range statements {
 		s.tx.alone = len(statements) == 1 && s.tx.state == txIdle
 		p := &prepared{session: s, text: text, stmt: stmt}
-		if err := s.runPrepared(ctx, p, nil, out); err != nil {
+		if err := s.runPrepared(ctx, p, nil, nil, out); err != nil {
 			return err
 		}
 		if len(statements) == 1 {

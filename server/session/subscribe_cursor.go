@@ -46,7 +46,7 @@ func declareSubscription(ctx context.Context, s *Session, stmt *ast.DeclareCurso
 		}
 		sub.follower, sub.view, sub.stop = nil, nil, func() {}
 	}
-	s.cursors[name] = c
+	s.addCursor(name, c)
 	return out.Complete("DECLARE CURSOR")
 }
 

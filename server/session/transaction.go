@@ -54,6 +54,8 @@ type transaction struct {
 	notifications []notification
 
 	savepoints []savepoint
+	// cursors is how many cursors it has declared.
+	cursors int
 }
 
 // savepoint is a place to go back to.
@@ -62,6 +64,8 @@ type savepoint struct {
 	mark int
 	vars map[string]string
 	undo int
+	// cursors is how many the transaction had declared.
+	cursors int
 }
 
 // begin makes sure that there is a transaction.
@@ -127,8 +131,8 @@ func (t *transaction) forgetWork() {
 // fail makes a block one that can only be rolled back. What it holds is let go already.
 func (t *transaction) fail(s *Session) {
 	t.state = txFailed
-	s.closeCursors(false)
 	if len(t.savepoints) == 0 {
+		s.closeCursors(false)
 		t.closeSnapshot()
 		t.writes = nil
 	}
@@ -136,6 +140,9 @@ func (t *transaction) fail(s *Session) {
 
 // end ends the transaction.
 func (t *transaction) end(s *Session, committed bool) {
+	if !committed {
+		s.closeCursorsBehind(0)
+	}
 	s.closeCursors(false)
 	t.closeSnapshot()
 	undo, notifications := t.undo, t.notifications
@@ -260,7 +267,7 @@ func (s *Session) savepoint(stmt *ast.Transaction) error {
 	if err := s.needBlock("SAVEPOINT"); err != nil {
 		return err
 	}
-	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo)}
+	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), cursors: s.tx.cursors}
 	if s.tx.writes != nil {
 		p.mark = s.tx.writes.Mark()
 	}
@@ -300,6 +307,7 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	}
 	p := s.tx.savepoints[i]
 	s.tx.savepoints = s.tx.savepoints[:i+1]
+	s.closeCursorsBehind(p.cursors)
 	if s.tx.writes != nil {
 		s.tx.writes.Rollback(p.mark)
 	}
