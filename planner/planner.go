@@ -118,8 +118,12 @@ func PlanView(q *ast.Query, o Options, v ViewOptions) (*View, error) {
 		return nil, err
 	}
 	for i := range p.Graph.Tables {
-		if v.AllocTable != nil {
-			p.Graph.Tables[i].ID = v.AllocTable(p.Graph.Tables[i].Name)
+		switch t := &p.Graph.Tables[i]; {
+		case v.AllocTable == nil:
+		case t.View:
+			t.ID = relation.Arrangements[0].Table
+		default:
+			t.ID = v.AllocTable(t.Name)
 		}
 	}
 	for i := range p.Graph.Late {

@@ -99,6 +99,9 @@ func (f *fixture) viewText(s *ast.CreateMaterializedView) string {
 		if t.Bound {
 			b.WriteString(" bound")
 		}
+		if t.View {
+			b.WriteString(" of the view")
+		}
 		b.WriteString("\n")
 	}
 	for _, n := range v.Notices {

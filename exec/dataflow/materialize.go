@@ -10,6 +10,7 @@ import (
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
@@ -30,9 +31,8 @@ type materialize struct {
 	all     []int32
 	sel     []int32
 	graph   *graph
-	// appendOnly tells that no row is ever taken back: what comes is net already.
-	appendOnly bool
-	time       int64 // that the last tick ended with
+	isNet   bool  // what comes in a tick is net already
+	time    int64 // that the last tick ended with
 
 	numberer *numberer // flow.Relation.Numbered; nil for others
 
@@ -43,7 +43,7 @@ func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materia
 	rel := g.relation
 	m := &materialize{graph: g, time: op.NoWatermark, rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
 	if in := g.rows.inputs; len(in) > 0 {
-		m.appendOnly = in[0].from.appendOnly
+		m.isNet = in[0].from.appendOnly || g.rows.spec.(*flow.Materialize).Net
 	}
 	if rel.def.Numbered {
 		m.numberer = newNumberer(rel.types)
@@ -84,7 +84,7 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	net := m.input
 	admitted := m.graph.isTable && len(m.input.Diff) == 0 && m.rel.primary().Unique // the sequencer has seen that they differ
-	if m.input.Len() > 1 && !m.appendOnly && !admitted {
+	if m.input.Len() > 1 && !m.isNet && !admitted {
 		m.net.Reset()
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
@@ -166,6 +166,7 @@ type arrangementWriter struct {
 	spare  []*state.Run // memory for the next
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
+	sorter key.Sorter
 	order  []int32
 	groups []int32 // the first of each group of equal keys in order
 	lookup key.Keys
@@ -219,27 +220,28 @@ func (w *arrangementWriter) write(net *batch.Batch, reader state.Reader) error {
 // sort encodes the keys of the rows and puts them into order, what leaves before what comes.
 func (w *arrangementWriter) sort(net *batch.Batch) {
 	w.keys.Reset()
-	w.order = w.order[:0]
 	w.rows = w.where.rows(net, w.rows[:0])
-	w.order = slices.Grow(w.order, len(w.rows))
-	for n, i := range w.rows {
-		w.keys.Data = w.a.appendKey(w.keys.Data, net, int(i))
-		if w.keys.End(); n == 0 { // the others may be as long
-			w.keys.Grow(len(w.rows), len(w.rows)*len(w.keys.Data))
+	if w.where == nil && w.a.Unique && !w.a.nullsDiffer {
+		w.a.enc.AppendBatch(&w.keys, net, w.a.cols)
+	} else {
+		for n, i := range w.rows {
+			w.keys.Data = w.a.appendKey(w.keys.Data, net, int(i))
+			if w.keys.End(); n == 0 { // the others may be as long
+				w.keys.Grow(len(w.rows), len(w.rows)*len(w.keys.Data))
+			}
 		}
-		w.order = append(w.order, int32(n))
 	}
-	slices.SortFunc(w.order, func(x, y int32) int {
-		if c := w.keys.Compare(int(x), int(y)); c != 0 {
-			return c
-		}
-		return cmp.Compare(net.DiffAt(int(w.rows[x])), net.DiffAt(int(w.rows[y])))
-	})
+	w.order = w.sorter.Sort(&w.keys)
 	w.groups = w.groups[:0]
 	w.groups = slices.Grow(w.groups, len(w.order))
 	for n, x := range w.order {
 		if n == 0 || !bytes.Equal(w.keys.At(int(x)), w.keys.At(int(w.order[n-1]))) {
 			w.groups = append(w.groups, int32(n))
+		}
+	}
+	for g := 0; len(w.groups) < len(w.order) && g < len(w.groups); g++ {
+		if group := w.group(g); len(group) > 1 {
+			slices.SortFunc(group, func(x, y int32) int { return cmp.Compare(net.DiffAt(int(w.rows[x])), net.DiffAt(int(w.rows[y]))) })
 		}
 	}
 }
@@ -268,6 +270,8 @@ func (w *arrangementWriter) groupKeys() *key.Keys {
 
 // writeUnique sets the row that a key has at the end of the tick. It need not know what was there.
 func (w *arrangementWriter) writeUnique(net *batch.Batch) error {
+	values := &w.run.Values
+	w.run.Keys.Grow(len(w.groups), len(w.keys.Data))
 	for g := range w.groups {
 		group := w.group(g)
 		last := group[len(group)-1]
@@ -278,11 +282,11 @@ func (w *arrangementWriter) writeUnique(net *batch.Batch) error {
 		} else if diff > 1 || (len(group) > 1 && net.DiffAt(int(w.rows[group[len(group)-2]])) > 0) {
 			return &duplicateError{a: w.a, key: bytes.Clone(w.keys.At(int(last))), row: row}
 		}
-		w.buf = w.a.appendRow(w.buf[:0], net, row)
-		if w.run.Len() == 0 {
-			growRun(w.run, len(w.groups), len(w.keys.Data), len(w.buf))
+		w.run.PutKey(w.keys.At(int(last)))
+		values.Data = w.a.appendRow(values.Data, net, row)
+		if values.End(); w.run.Len() == 1 { // the others may be as long
+			values.Grow(len(w.groups), len(w.groups)*len(values.Data))
 		}
-		w.run.Put(w.keys.At(int(last)), w.buf)
 	}
 	return nil
 }

@@ -428,7 +428,9 @@ func (r *Runtime) rebuild() error {
 func (g *graph) tablesOf() []flow.TableID {
 	var ids []flow.TableID
 	for _, t := range g.def.Graph.Tables {
-		ids = append(ids, t.ID)
+		if !t.View { // else it is among those of the relation
+			ids = append(ids, t.ID)
+		}
 	}
 	if g.relation != nil {
 		for _, a := range g.relation.arrangements {

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/key"
@@ -27,6 +28,11 @@ type topLoad struct {
 	key, value []byte
 	prefix     []byte
 	one        [1]types.Value
+
+	// Of a top-N whose rows are those of a view: kinds are those of the view's columns, number takes the number of the row that was decoded, if the
+	// view has it.
+	kinds  []types.Kind
+	number batch.Vec
 }
 
 func (n *topN) start() error {
@@ -39,8 +45,12 @@ func (n *topN) start() error {
 		return nil
 	}
 	l.row = batch.New(n.spec.Columns...)
-	for c := range l.row.Cols {
-		l.vecs = append(l.vecs, &l.row.Cols[c])
+	if n.spec.View != nil {
+		l.readView(n.spec)
+	} else {
+		for c := range l.row.Cols {
+			l.vecs = append(l.vecs, &l.row.Cols[c])
+		}
 	}
 	for n.bounder != nil && !l.complete {
 		if err := n.readOn(); err != nil {
@@ -48,6 +58,24 @@ func (n *topN) start() error {
 		}
 	}
 	return nil
+}
+
+// readView prepares for the rows of a view.
+func (l *topLoad) readView(spec *flow.TopN) {
+	l.number = batch.NewVec(types.Of(types.OIDInt8))
+	for i, c := range spec.View {
+		var v *batch.Vec
+		kind := l.number.Kind()
+		if c < len(spec.Columns) {
+			v, kind = &l.row.Cols[c], spec.Columns[c].Kind()
+		} else {
+			v = &l.number
+		}
+		if slices.Index(spec.View, c) < i { // the view has the column twice
+			v = nil
+		}
+		l.vecs, l.kinds = append(l.vecs, v), append(l.kinds, kind)
+	}
 }
 
 // read fetches the partitions of a batch that are not in memory.
@@ -126,28 +154,50 @@ func (n *topN) readOn() (err error) {
 
 // decode reads a row of the table.
 func (n *topN) decode(value []byte) (count int64, err error) {
-	count, size := binary.Varint(value)
-	if size <= 0 {
-		return 0, invariants.Errorf("a row of a top-N has no count")
+	l := &n.load
+	l.row.Reset()
+	kinds, size := l.kinds, 0
+	if n.spec.View != nil {
+		l.number.Reset()
+		count = 1
+	} else {
+		kinds = n.rows.kinds
+		if count, size = binary.Varint(value); size <= 0 {
+			return 0, invariants.Errorf("a row of a top-N has no count")
+		}
 	}
-	n.load.row.Reset()
-	rest, err := state.DecodeRow(n.load.vecs, n.rows.kinds, value[size:])
+	rest, err := state.DecodeRow(l.vecs, kinds, value[size:])
 	if err != nil {
 		return 0, err
 	}
 	if len(rest) > 0 {
 		return 0, invariants.Errorf("a row of a top-N has %d bytes too many", len(rest))
 	}
-	n.load.row.SetLen(1)
+	l.row.SetLen(1)
 	return count, nil
+}
+
+// slot is the number of the row that was decoded: that of its key in the table, or in the view.
+func (n *topN) slot(part unsafe.Pointer, k []byte) (uint64, error) {
+	if n.spec.View != nil {
+		if n.spec.Limit == 1 {
+			return 1, nil
+		}
+		return uint64(n.load.number.Ints[0]), nil
+	}
+	n.load.prefix = n.appendPart(n.load.prefix[:0], part)
+	slot, size := binary.Uvarint(k[len(n.load.prefix):])
+	if size <= 0 {
+		return 0, invariants.Errorf("a key of a top-N is cut off")
+	}
+	return slot, nil
 }
 
 // restore puts the row that was decoded into a partition, if it is not there.
 func (n *topN) restore(part unsafe.Pointer, k []byte, count int64) error {
-	n.load.prefix = n.appendPart(n.load.prefix[:0], part)
-	slot, size := binary.Uvarint(k[len(n.load.prefix):])
-	if size <= 0 {
-		return invariants.Errorf("a key of a top-N is cut off")
+	slot, err := n.slot(part, k)
+	if err != nil {
+		return err
 	}
 	r, err := n.rows.put(n.load.row, n.cols, 0)
 	if err != nil {
@@ -156,12 +206,24 @@ func (n *topN) restore(part unsafe.Pointer, k []byte, count int64) error {
 	block, at, found := n.search(part, r)
 	if found {
 		n.rows.remove(r)
+		if n.spec.View != nil {
+			n.restoreCopy(n.block(part, block)[at], slot)
+		}
 		return nil
 	}
 	p, slots := n.rows.at(r), state.Word(part, partSlots)
 	*word(p, topTimes), *word(p, topSlot) = uint64(count), slot
 	*slots = max(*slots, slot+1)
 	return n.insert(part, block, at, r)
+}
+
+// restoreCopy counts a row of the view that is the same as one that is there, whose slot is the number of the first copy: their numbers follow on each
+// other. One that has been counted may come again.
+func (n *topN) restoreCopy(r ref, number uint64) {
+	p := n.rows.at(r)
+	if times := word(p, topTimes); number == *word(p, topSlot)+*times {
+		*times++
+	}
 }
 
 // noteEmpty lists a partition that has become empty. Those with a bound go when it is reached.

@@ -13,6 +13,8 @@ import (
 // The table of a top-N has an entry for each row that is kept: its key is the partition and a number that the row has there, its value how often
 // the row is there, and the row. A row that comes takes the number of one that has gone in the same tick: of a partition whose rows are only
 // turned out by others, an entry is written in place, and none is deleted.
+//
+// A top-N of which all that it must remember becomes the rows of a view has no table of its own, but reads that of the view (flow.TopN.View).
 
 // storeTick notes the rows that the tick has changed, and drops those that are gone.
 func (n *topN) storeTick(watermark int64) {
@@ -59,9 +61,9 @@ func (n *topN) storeTick(watermark int64) {
 	n.touched, n.freed = n.touched[:0], n.freed[:0]
 }
 
-// stored tells that rows of a partition are in the table: not those that expire now.
+// stored tells that rows of a partition are to be in a table of the operator: not those that expire now.
 func (n *topN) stored(part unsafe.Pointer, watermark int64) bool {
-	return !n.env.OneShot && (n.bounder == nil || int64(*state.Word(part, partBound)) > watermark)
+	return !n.env.OneShot && n.spec.View == nil && (n.bounder == nil || int64(*state.Word(part, partBound)) > watermark)
 }
 
 // newSlot is a number for a row of a partition.

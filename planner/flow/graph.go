@@ -68,6 +68,8 @@ type StateTable struct {
 	Bound bool
 	// Node is whose state it is.
 	Node NodeID
+	// View tells that it is the table of the rows of the graph's view: the operator reads its state from there, and writes none.
+	View bool
 }
 
 // Late is a relation that takes the late rows of one operator: the row that came, the bound that it was late for, the watermark then,

@@ -52,7 +52,11 @@ type (
 	}
 
 	// Materialize keeps the rows of its input as a relation in the store and hands their net changes on to those who scan it.
-	Materialize struct{ Relation Relation }
+	Materialize struct {
+		Relation Relation
+		// Net tells that the input has net changes already: no row both comes and goes in a tick.
+		Net bool
+	}
 
 	// Output hands net changes to a sink (Sink is its id), or the rows of a SELECT to its client (0).
 	Output struct{ Sink RelationID }
@@ -209,6 +213,9 @@ type (
 		OnClose bool
 		Table   int
 		Late    int
+		// View tells, if Table is that of the graph's view, which column of the output each column of the view is. The view's key is Partition, in
+		// that order, and the number if Limit is above 1: its rows are all that the operator must remember.
+		View []int
 	}
 
 	// LocalTop drops rows of which it can tell, from what comes with them, that a TopN behind it would not keep them: it may let others pass.

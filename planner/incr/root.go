@@ -114,15 +114,22 @@ func (l *lowering) materialize(in *rel) {
 	relation := *l.View
 	names := relation.Columns
 	r := *in
-	relation.Numbered = in.key == nil && in.appendOnly
-	a := flow.Arrangement{ID: relation.ID, Unique: in.key != nil || relation.Numbered}
-	places := in.key
+	places := slices.Clone(in.key)
+	slices.Sort(places) // as the view's columns are, for who looks rows up by the first of them
+	top, columns := l.topBelow(in.id)
+	if top != nil {
+		if key := l.keepInView(top, columns); key != nil {
+			places, r.key = key, key
+		}
+	}
+	relation.Numbered = r.key == nil && in.appendOnly
+	a := flow.Arrangement{ID: relation.ID, Unique: r.key != nil || relation.Numbered}
 	switch {
 	case relation.Numbered:
 		places = []int{len(in.cols)}
 		r.cols = append(r.cols[:len(r.cols):len(r.cols)], plan.Column{Name: catalog.RowIDColumn, Type: bigint, NotNull: true})
 		r.key = places
-	case in.key == nil:
+	case r.key == nil:
 		for i := range in.cols {
 			places = append(places, i)
 		}
@@ -132,7 +139,6 @@ func (l *lowering) materialize(in *rel) {
 		relation.Columns[i].Name = names[i].Name
 	}
 	places = distinctPlaces(places)
-	slices.Sort(places) // as the view's columns are, for who looks rows up by the first of them
 	for _, p := range places {
 		a.Key = append(a.Key, flow.SortKey{Column: p})
 	}
@@ -151,7 +157,7 @@ func (l *lowering) materialize(in *rel) {
 	if r.dist = places; len(in.dist) > 0 && contained(in.dist, places) { // what has one key is on one worker already
 		r.dist = in.dist
 	}
-	l.add(&flow.Materialize{Relation: relation}, r, exchange(in, r.dist))
+	l.add(&flow.Materialize{Relation: relation, Net: top != nil}, r, exchange(in, r.dist))
 }
 
 // contained tells that all of some columns are among others.

@@ -202,6 +202,9 @@ func (e *Encoder) AppendBatch(k *Keys, b *batch.Batch, cols []int) {
 		return
 	}
 	n, from := b.Len(), len(k.Data)
+	if n == 0 {
+		return
+	}
 	k.Data = slices.Grow(k.Data, n*e.width)[:from+n*e.width]
 	k.Ends = slices.Grow(k.Ends, n)
 	for i := range n {

@@ -180,6 +180,8 @@ func checkOrder(t *rapid.T) {
 	var keys Keys
 	keys.Append([]byte("before"))
 	e.AppendBatch(&keys, b, cols)
+	none, _ := rowsOf(columns)
+	e.AppendBatch(&keys, none, cols)
 	if got := keys.At(0); string(got) != "before" || keys.Len() != 1+len(rows) {
 		t.Fatalf("%d keys, the first %q", keys.Len(), got)
 	}

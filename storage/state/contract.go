@@ -23,8 +23,13 @@ func (r *Run) Bytes() int { return len(r.Keys.Data) + len(r.Values.Data) }
 
 // Put appends an entry, whose key is above all before it.
 func (r *Run) Put(k, value []byte) {
-	r.Keys.Append(k)
+	r.PutKey(k)
 	r.Values.Append(value)
+}
+
+// PutKey appends the key of an entry, whose value is to follow in Values.
+func (r *Run) PutKey(k []byte) {
+	r.Keys.Append(k)
 	if r.Deleted != nil {
 		r.Deleted = append(r.Deleted, false)
 	}

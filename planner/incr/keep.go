@@ -1,0 +1,62 @@
+package incr
+
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/planner/flow"
+)
+
+// topBelow is the top-N whose rows a node hands on as they are, and which of its columns each column of the node is. It is nil if there is
+// none, or if some of its columns are left out.
+func (l *lowering) topBelow(id flow.NodeID) (top *flow.TopN, columns []int) {
+	node := &l.g.Nodes[id]
+	for i := range node.Columns {
+		columns = append(columns, i)
+	}
+	for {
+		switch s := node.Spec.(type) {
+		case *flow.TopN:
+			for c := range node.Columns {
+				if !slices.Contains(columns, c) {
+					return nil, nil
+				}
+			}
+			return s, columns
+		case *flow.Project:
+			for i, c := range columns {
+				e, ok := s.Exprs[c].(*flow.Column)
+				if !ok {
+					return nil, nil
+				}
+				columns[i] = e.Index
+			}
+			node = &l.g.Nodes[node.Inputs[0].Node]
+		default:
+			return nil, nil
+		}
+	}
+}
+
+// keepInView lets a top-N read its state from the view that its rows become, if those are all that it must remember: they need not be
+// written twice then. columns are as in topBelow. It returns the key that the view must have: a partition's rows are to lie side by side, in the order
+// of their numbers. Nil: the top-N needs a table of its own.
+func (l *lowering) keepInView(top *flow.TopN, columns []int) (key []int) {
+	if !top.AppendOnly || top.Kind != flow.RowNumber || top.Offset > 0 || top.Limit < 1 || top.Limit > 1 && !top.Rank || top.Bound != nil {
+		return nil
+	}
+	key = []int{}
+	for _, c := range top.Partition {
+		key = append(key, slices.Index(columns, c))
+	}
+	slices.Sort(key)
+	partition := make([]int, len(key))
+	for i, place := range key {
+		partition[i] = columns[place]
+	}
+	top.Partition, top.View = partition, columns
+	l.g.Tables[top.Table].View = true
+	if top.Limit > 1 {
+		key = append(key, slices.Index(columns, len(top.Columns)))
+	}
+	return key
+}
