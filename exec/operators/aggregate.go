@@ -40,10 +40,12 @@ type aggregate struct {
 	// What the tick has touched, in the order of touching, and what was emitted for them before: the calls' results.
 	dirty    []dirtyGroup
 	oldCount int
-	// The values that have come to groups in the tick; where a group has the last of its own, and the table of all.
-	came      []cameValue
-	cameWord  int
-	cameTable *state.Table
+	// The values that have come to groups in the tick, and the words of a group: 1 + the place of the last of its own, and the blob of its last
+	// pieces. The table has the pieces of before; nil: no multiset has members.
+	came                 []cameValue
+	cameWord, piecesWord int
+	cameTable            *state.Table
+	piece, pieces        []byte
 
 	graves []grave
 	pushScratch
@@ -123,8 +125,9 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 	}
 	a.groupStates = newGroupStates(spec, a.keys.words(), a.sets)
 	a.cameWord = a.words
+	a.piecesWord = a.words + 1
 	if a.cameTable != nil {
-		a.words++
+		a.words += 2
 	}
 	if spec.Bound != nil {
 		a.bound = eval.Compile(spec.Bound)

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"encoding/binary"
+	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/sql/batch"
@@ -12,12 +13,12 @@ import (
 // members are the values that DISTINCT calls count where rows are never taken back, of the groups of a window: it matters only which filters
 // a value has passed, a bit for each. So a value that comes again changes nothing, and what is new is counted at once.
 //
-// Integers are in pairs; other values in entries, whose key is the address of the group and that of the value. All multisets of an aggregate share
-// one state table, in which a tick adds one entry for each group with new values, whatever there are:
+// Integers are in pairs; other values in entries, whose key is the address of the group and that of the value. What comes to a group in a tick is a
+// piece: of each value its multiset, its new bits, and the value; an integer as the difference to the one before, other values without what
+// their keys begin with in common. The last pieces of a group are stored with it, so that most ticks write nothing more than the group, which
+// has changed anyway; when they have become long they move into an entry of a state table, one for all multisets of the aggregate:
 //
-//	[bound] keys, epoch -> of each value its multiset, its new bits, and the value
-//
-// An integer is written as the difference to the one before, other values without what their keys begin with in common.
+//	[bound] keys, epoch -> pieces, each with its length
 type members struct {
 	entries *state.Map
 	pairs   *state.PairBits
@@ -65,20 +66,10 @@ func (s *multiset) asInts() bool {
 // join adds the values of the rows of a batch that sel lists (nil: all) to their groups, and counts those that are new.
 func (a *aggregate) join(s *multiset, w *window, b *batch.Batch, sel []int32, rows []unsafe.Pointer) error {
 	m := &s.member
-	m.masks, m.numbers, m.groups = m.masks[:0], m.numbers[:0], m.groups[:0]
-	add := func(i int) {
-		if mask := s.passed(b, i); mask != 0 {
-			m.masks, m.numbers, m.groups = append(m.masks, mask), append(m.numbers, int32(i)), append(m.groups, rows[i])
-		}
-	}
-	sel = a.counting(b, -1, s.Args, s.NullCall, sel)
-	if sel == nil {
-		for i := range b.Len() {
-			add(i)
-		}
-	}
-	for _, i := range sel {
-		add(int(i))
+	s.pass(b, a.counting(b, -1, s.Args, s.NullCall, sel))
+	m.groups = m.groups[:0]
+	for _, i := range m.numbers {
+		m.groups = append(m.groups, rows[i])
 	}
 	if err := s.find(w.members[s.place], b); err != nil {
 		return err
@@ -99,6 +90,43 @@ func (a *aggregate) join(s *multiset, w *window, b *batch.Batch, sel []int32, ro
 		n++
 	}
 	return s.count(w, b, rows, m.masks[:n], m.numbers[:n])
+}
+
+// pass lists the rows of a batch that pass a filter, of those that sel lists (nil: all), with the filters that they pass.
+func (s *multiset) pass(b *batch.Batch, sel []int32) {
+	m := &s.member
+	m.numbers = append(m.numbers[:0], sel...)
+	if sel == nil {
+		for i := range b.Len() {
+			m.numbers = append(m.numbers, int32(i))
+		}
+	}
+	m.masks = slices.Grow(m.masks[:0], len(m.numbers))[:len(m.numbers)]
+	clear(m.masks)
+	for f, col := range s.Filters {
+		bit := uint64(1) << f
+		if col < 0 {
+			for k := range m.masks {
+				m.masks[k] |= bit
+			}
+			continue
+		}
+		v := &b.Cols[col]
+		nulls := v.HasNulls()
+		for k, i := range m.numbers {
+			if v.Bools[i] && !(nulls && v.IsNull(int(i))) {
+				m.masks[k] |= bit
+			}
+		}
+	}
+	n := 0
+	for k, mask := range m.masks {
+		if mask != 0 {
+			m.masks[n], m.numbers[n] = mask, m.numbers[k]
+			n++
+		}
+	}
+	m.masks, m.numbers = m.masks[:n], m.numbers[:n]
 }
 
 // find finds the values of the listed rows, and leaves in masks the filters that they are new to.
@@ -167,10 +195,14 @@ func (a *aggregate) noteCame(group unsafe.Pointer, v cameValue) {
 	*head = uint64(len(a.came))
 }
 
-// storeCame stores what has come to the groups that the tick has touched.
-func (a *aggregate) storeCame(epoch uint64, watermark int64) {
+// piecesBytes is how long the pieces are that are stored with a group: they are written again with each change of the group, which must not cost more than
+// an entry now and then.
+var piecesBytes = 128
+
+// storeCame stores what has come to the groups that the tick has touched, before they are stored themselves.
+func (a *aggregate) storeCame(epoch uint64, watermark int64) error {
 	if len(a.came) == 0 {
-		return
+		return nil
 	}
 	for _, d := range a.dirty {
 		head := state.Word(d.row, a.cameWord)
@@ -179,38 +211,51 @@ func (a *aggregate) storeCame(epoch uint64, watermark int64) {
 		if first == 0 || !a.stores(d.w, watermark) {
 			continue
 		}
-		a.buf = a.keys.appendKey(append(a.buf[:0], d.w.prefix...), d.w.groups, d.row)
-		a.buf = binary.AppendUvarint(a.buf, epoch)
-		at := len(a.buf)
-		a.appendCame(d.w, first)
-		a.cameTable.Put(a.buf[:at], a.buf[at:])
+		blobs, ref := d.w.groups.Blobs, state.Word(d.row, a.piecesWord)
+		a.piece = a.appendPiece(a.piece[:0], d.w, first)
+		a.pieces = binary.AppendUvarint(append(a.pieces[:0], blobs.Get(*ref)...), uint64(len(a.piece)))
+		a.pieces = append(a.pieces, a.piece...)
+		if len(a.pieces) > piecesBytes {
+			a.buf = a.keys.appendKey(append(a.buf[:0], d.w.prefix...), d.w.groups, d.row)
+			a.buf = binary.AppendUvarint(a.buf, epoch)
+			a.cameTable.Put(a.buf, a.pieces)
+			blobs.Free(*ref)
+			*ref = 0
+			continue
+		}
+		var err error
+		if *ref, err = blobs.Set(*ref, a.pieces); err != nil {
+			return err
+		}
 	}
 	a.came = a.came[:0]
+	return nil
 }
 
-// appendCame appends the values of a group to buf, from one on.
-func (a *aggregate) appendCame(w *window, first int32) {
+// appendPiece appends the values that have come to a group, from one on.
+func (a *aggregate) appendPiece(dst []byte, w *window, first int32) []byte {
 	set, before, last := int32(-1), int64(0), []byte(nil)
 	for n := first; n != 0; {
 		v := &a.came[n-1]
 		if v.set != set {
 			set, before, last = v.set, 0, nil
 		}
-		a.buf = binary.AppendUvarint(a.buf, uint64(v.set))
-		a.buf = binary.AppendUvarint(a.buf, v.bits)
+		dst = binary.AppendUvarint(dst, uint64(v.set))
+		dst = binary.AppendUvarint(dst, v.bits)
 		if v.entry == nil {
-			a.buf = binary.AppendVarint(a.buf, v.value-before)
+			dst = binary.AppendVarint(dst, v.value-before)
 			before = v.value
 		} else {
 			k := w.members[set].entries.Key(v.entry)[groupAddressBytes:]
 			common := commonLength(last, k)
-			a.buf = binary.AppendUvarint(a.buf, uint64(common))
-			a.buf = binary.AppendUvarint(a.buf, uint64(len(k)-common))
-			a.buf = append(a.buf, k[common:]...)
+			dst = binary.AppendUvarint(dst, uint64(common))
+			dst = binary.AppendUvarint(dst, uint64(len(k)-common))
+			dst = append(dst, k[common:]...)
 			last = k
 		}
 		n = v.next
 	}
+	return dst
 }
 
 func commonLength(x, y []byte) int {
@@ -221,20 +266,37 @@ func commonLength(x, y []byte) int {
 	return n
 }
 
-// loadMembers reads the values of a stored group.
+// loadMembers reads the values of a group that has been read itself.
 func (a *aggregate) loadMembers(w *window, row unsafe.Pointer) error {
 	if a.cameTable == nil {
 		return nil
+	}
+	if err := a.decodePieces(w, row, w.groups.Blobs.Get(*state.Word(row, a.piecesWord))); err != nil {
+		return err
 	}
 	c, err := a.cameTable.Scan(state.Prefix(a.keys.appendKey(append(a.buf[:0], w.prefix...), w.groups, row)))
 	if err != nil {
 		return err
 	}
-	return a.eachStored(c, func(_, value []byte) error { return a.decodeCame(w, row, value) })
+	return a.eachStored(c, func(_, value []byte) error { return a.decodePieces(w, row, value) })
 }
 
-// decodeCame adds stored values to a group.
-func (a *aggregate) decodeCame(w *window, row unsafe.Pointer, b []byte) error {
+func (a *aggregate) decodePieces(w *window, row unsafe.Pointer, b []byte) error {
+	for len(b) > 0 {
+		length, n := binary.Uvarint(b)
+		if n <= 0 || length > uint64(len(b)-n) {
+			return errCutOff()
+		}
+		if err := a.decodePiece(w, row, b[n:n+int(length)]); err != nil {
+			return err
+		}
+		b = b[n+int(length):]
+	}
+	return nil
+}
+
+// decodePiece adds stored values to a group.
+func (a *aggregate) decodePiece(w *window, row unsafe.Pointer, b []byte) error {
 	set, before := -1, int64(0)
 	last := appendGroupAddress(nil, row)
 	for len(b) > 0 {

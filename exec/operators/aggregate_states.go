@@ -242,32 +242,32 @@ func (g *groupStates) appendStates(dst []byte, blobs *state.Blobs, row unsafe.Po
 	return dst
 }
 
-// decodeStates fills the states of a new group with what was stored.
-func (g *groupStates) decodeStates(blobs *state.Blobs, row unsafe.Pointer, b []byte) error {
+// decodeStates fills the states of a new group with what was stored, and returns what is behind them.
+func (g *groupStates) decodeStates(blobs *state.Blobs, row unsafe.Pointer, b []byte) (rest []byte, err error) {
 	for _, s := range g.states {
 		for i := range s.Words {
 			word := state.Word(row, s.word+i)
 			if !s.isBlob(i) {
 				v, size := binary.Varint(b)
 				if size <= 0 {
-					return errCutOff()
+					return nil, errCutOff()
 				}
 				*word, b = uint64(v), b[size:]
 				continue
 			}
 			length, size := binary.Uvarint(b)
 			if size <= 0 || length > uint64(len(b)-size)+1 {
-				return errCutOff()
+				return nil, errCutOff()
 			}
 			if b = b[size:]; length == 0 {
 				continue
 			}
 			ref, err := blobs.Set(0, b[:length-1])
 			if err != nil {
-				return err
+				return nil, err
 			}
 			*word, b = ref, b[length-1:]
 		}
 	}
-	return nil
+	return b, nil
 }

@@ -15,13 +15,18 @@ import (
 )
 
 // groupVersion is the version of what a group is stored as: this byte, the count, the values of keys that are not exact (their length, and
-// state.AppendRow), and the states. It is part of the format of a data folder.
+// state.AppendRow), the states, and the last pieces of its members. It is part of the format of a data
+// folder.
 const groupVersion = 1
 
 // appendGroup appends what a group is stored as.
 func (a *aggregate) appendGroup(dst []byte, w *window, row unsafe.Pointer) []byte {
 	dst = a.keys.appendHead(dst, *countOf(row), w.groups, row)
-	return a.appendStates(dst, w.groups.Blobs, row)
+	dst = a.appendStates(dst, w.groups.Blobs, row)
+	if a.cameTable != nil {
+		dst = append(dst, w.groups.Blobs.Get(*state.Word(row, a.piecesWord))...)
+	}
+	return dst
 }
 
 // appendHead appends the head of what a group is stored as, whose keys are those of a row of a map.
@@ -50,7 +55,14 @@ func (a *aggregate) decodeGroup(w *window, row unsafe.Pointer, b []byte) error {
 		}
 		*state.Word(row, rawWord) = ref
 	}
-	return a.decodeStates(w.groups.Blobs, row, b)
+	if b, err = a.decodeStates(w.groups.Blobs, row, b); err != nil || len(b) == 0 {
+		return err
+	}
+	if a.cameTable == nil {
+		return invariants.Errorf("a stored group has %d bytes too many", len(b))
+	}
+	*state.Word(row, a.piecesWord), err = w.groups.Blobs.Set(*state.Word(row, a.piecesWord), b)
+	return err
 }
 
 // cutGroup reads the head of what a group is stored as.

@@ -43,7 +43,9 @@ func (a *aggregate) finishTick(epoch uint64, watermark int64) error {
 	if err := a.finishSets(watermark); err != nil {
 		return err
 	}
-	a.storeCame(epoch, watermark)
+	if err := a.storeCame(epoch, watermark); err != nil {
+		return err
+	}
 	sort.Stable(byRow{&a.oldErrors})
 	for from := 0; from < len(a.dirty); {
 		to := from + 1
@@ -167,6 +169,10 @@ func (a *aggregate) freeBlobs(w *window, row unsafe.Pointer) {
 	if !a.keys.exact {
 		w.groups.Blobs.Free(*state.Word(row, rawWord))
 		*state.Word(row, rawWord) = 0
+	}
+	if a.cameTable != nil {
+		w.groups.Blobs.Free(*state.Word(row, a.piecesWord))
+		*state.Word(row, a.piecesWord) = 0
 	}
 	a.free(w.groups.Blobs, row)
 }

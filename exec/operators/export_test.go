@@ -6,6 +6,7 @@ import "github.com/freshetdb/freshet/exec/op"
 func init() {
 	backgroundRows = 2
 	largeBucket = 2
+	piecesBytes = 24
 	logChunkRows, logSlack, logNumbers, recordRows = 3, 2, 8, 2
 }
 

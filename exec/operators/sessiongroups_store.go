@@ -199,7 +199,8 @@ func (s *sessionGroups) readOpen(b *batch.Batch, k, value []byte) error {
 	if !s.spec.OnClose {
 		*state.Flags(row) |= groupShown
 	}
-	return s.decodeStates(s.sessions.Blobs, row, value)
+	_, err = s.decodeStates(s.sessions.Blobs, row, value)
+	return err
 }
 
 // readOver notes a closed session.
