@@ -44,7 +44,7 @@ can be given by the environment too: --data by FRESHET_DATA, --memory-limit by F
 	f := cmd.Flags()
 	f.StringVar(&o.config.Data, "data", server.DefaultData, "data folder; :memory: keeps nothing")
 	f.StringVar(&o.config.Listen, "listen", server.DefaultListen, "address for clients; port 0 is a free one")
-	f.StringVar(&o.config.HTTP, "http", server.DefaultHTTP, "address of /healthz, /metrics and /debug/pprof; none: nowhere")
+	f.StringVar(&o.config.HTTP, "http", server.DefaultHTTP, "address of /healthz, /metrics and /debug/pprof; empty or none: nowhere")
 	f.IntVar(&o.config.Workers, "workers", 0, "how many workers run dataflows; 0 is one for each core")
 	f.StringVar(&o.memoryLimit, "memory-limit", "", "memory to take at most, such as 2GiB; empty is half of the machine's")
 	f.StringVar(&o.config.PasswordFile, "password-file", "", "file of lines user:verifier (SCRAM-SHA-256); empty trusts all clients of this machine")
@@ -69,6 +69,9 @@ func fromEnvironment(cmd *cobra.Command) error {
 
 func (o *serveOptions) resolve(log io.Writer) (server.Config, error) {
 	config := o.config
+	if config.HTTP == "" { // it was written so: the default is an address
+		config.HTTP = server.None
+	}
 	if o.memoryLimit != "" {
 		n, err := parseBytes(o.memoryLimit)
 		if err != nil {

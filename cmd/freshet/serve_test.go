@@ -1,8 +1,11 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
+
+	"github.com/freshetdb/freshet/server"
 )
 
 // TestServeErrors holds the errors of starting: they name what was wrong, by flag and by environment.
@@ -34,6 +37,26 @@ func TestServeErrors(t *testing.T) {
 				t.Errorf("got status %d, %q, want %q", status, stderr, c.want)
 			}
 		})
+	}
+}
+
+// TestServeHTTPNowhere holds that an empty address of HTTP is none, as a flag and in the environment, and not the default's.
+func TestServeHTTPNowhere(t *testing.T) {
+	for text, want := range map[string]string{"": server.None, "none": server.None, "127.0.0.1:0": "127.0.0.1:0"} {
+		o := serveOptions{logLevel: "info"}
+		o.config.HTTP = text
+		config, err := o.resolve(io.Discard)
+		if err != nil || config.HTTP != want {
+			t.Errorf("%q: got %q, %v, want %q", text, config.HTTP, err, want)
+		}
+	}
+	t.Setenv("FRESHET_HTTP", "")
+	cmd := newServeCommand()
+	if err := fromEnvironment(cmd); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := cmd.Flags().GetString("http"); err != nil || got != "" {
+		t.Errorf("by the environment: got %q, %v", got, err)
 	}
 }
 

@@ -118,6 +118,11 @@ func (e *Engine) graphFigures(kind catalog.Kind, f func(o *catalog.Object, g *da
 	return stats.Epoch
 }
 
+// stateRetrying is the state of a sink that has answered an error and is given its changes again.
+const stateRetrying = "retrying"
+
+func retrying(g *dataflow.GraphStats) bool { return g.Err == nil && g.Sink != nil && g.Sink.Err != nil }
+
 func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
 	var all []pgcatalog.SinkStats
 	var replayed []bool // their epochs are those that the target has
@@ -125,8 +130,8 @@ func (e *Engine) sinkFigures() []pgcatalog.SinkStats {
 		x := pgcatalog.SinkStats{Sink: o.ID, State: g.Status.String(), Error: errorText(g.Err), Rows: g.RowsOut}
 		if g.Sink != nil {
 			x.Epoch, x.LagBytes = g.Sink.Flushed, g.Sink.LagBytes
-			if g.Err == nil {
-				x.Error = errorText(g.Sink.Err)
+			if retrying(g) {
+				x.State, x.Error = stateRetrying, errorText(g.Sink.Err)
 			}
 		}
 		all, replayed = append(all, x), append(replayed, g.Sink != nil)

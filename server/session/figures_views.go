@@ -143,7 +143,8 @@ func (s *Session) openWindows() []pgcatalog.OpenWindow {
 	return all
 }
 
-// jobs is work that goes on behind statements: views that are being filled, and dataflows that have failed.
+// jobs is work that goes on behind statements: views that are being filled, sinks that are given their changes again, and dataflows that
+// have failed.
 func (s *Session) jobs() []pgcatalog.Job {
 	var all []pgcatalog.Job
 	if f := s.engine.runtime.Stats().Failing; f.Err != nil {
@@ -154,7 +155,10 @@ func (s *Session) jobs() []pgcatalog.Job {
 			j := pgcatalog.Job{ID: uint64(o.ID), Relation: o.ID, Progress: -1, Error: errorText(g.Err)}
 			switch g.Status {
 			case dataflow.Running:
-				return
+				if !retrying(g) {
+					return
+				}
+				j.Kind, j.State, j.Error = "delivery", stateRetrying, errorText(g.Sink.Err)
 			case dataflow.Filling:
 				j.Kind, j.State, j.Progress = "backfill", "running", s.progress(o.ID, g.FilledRows)
 			case dataflow.Failed:
