@@ -114,7 +114,7 @@ func (s *multiset) pass(b *batch.Batch, sel []int32) {
 		v := &b.Cols[col]
 		nulls := v.HasNulls()
 		for k, i := range m.numbers {
-			if v.Bools[i] && !(nulls && v.IsNull(int(i))) {
+			if v.Bools[i] && (!nulls || !v.IsNull(int(i))) {
 				m.masks[k] |= bit
 			}
 		}
