@@ -72,11 +72,15 @@ type topRow struct {
 
 // The words of a partition.
 const (
-	partList  = iota // the block of a small list and how many rows it has
-	partSpace        // how many the block has room for; 1 + the place in bigs of a large list
+	partList  = iota // the block of a small list, or its only row, and how many rows it has
+	partSpace        // how many the block has room for, 0 for the only row; 1 + the place in bigs of a large list
 	partWorst        // the abbreviation of the last wanted row, if the partition is full
 	partLast         // that row
-	partBound
+	viewWords        // a partition whose rows are those of a view has no more
+)
+
+const (
+	partBound = iota + viewWords
 	partNext  // the next partition of the same bound
 	partSlots // how many numbers its rows have been given in the table
 	partFree  // 1 + the place in freed of a number that the tick has no row for any more
@@ -113,7 +117,11 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 	n.bounded = (spec.AppendOnly || spec.Rising) && n.to != noLimit
 	n.rows = newRowStore(env.Pool, env.Owner, spec.Columns, topHead)
 	n.order = newRowOrder(n.rows, spec.Columns, spec.Order)
-	n.parts = state.NewMap(env.Pool, env.Owner, partWords)
+	words := partWords
+	if spec.View != nil {
+		words = viewWords
+	}
+	n.parts = state.NewMap(env.Pool, env.Owner, words)
 	n.ints = len(spec.Partition) == 1 && spec.Columns[spec.Partition[0]].Kind() == types.Int64
 	var partition []key.Column
 	for _, c := range spec.Partition {

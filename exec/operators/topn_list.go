@@ -8,7 +8,7 @@ import (
 )
 
 // The rows of a partition lie in order in blocks. A partition with few rows has one block, of a size that grows with it; one with many has a list
-// of them, so that a row that comes or goes moves only those of its block.
+// of them, so that a row that comes or goes moves only those of its block. The block of a partition that has had one row only is the word for its place.
 
 // listBlock is a block of a large list.
 type listBlock struct {
@@ -40,6 +40,9 @@ func (n *topN) block(part unsafe.Pointer, k int) []ref {
 		return n.refsAt(b.place, int(b.size))
 	}
 	list := halves(part, partList)
+	if halves(part, partSpace)[0] == 0 {
+		return unsafe.Slice((*ref)(&list[0]), list[1])
+	}
 	return n.refsAt(ref(list[0]), int(list[1]))
 }
 
@@ -76,7 +79,7 @@ func (n *topN) search(part unsafe.Pointer, r ref) (block, at int, found bool) {
 // insert puts a row into a block.
 func (n *topN) insert(part unsafe.Pointer, block, at int, r ref) error {
 	space, list := halves(part, partSpace), halves(part, partList)
-	if space[1] == 0 && list[1] == space[0] {
+	if space[1] == 0 && list[1] > 0 && list[1] >= space[0] {
 		if err := n.growList(part); err != nil {
 			return err
 		}
@@ -130,8 +133,8 @@ func (n *topN) growList(part unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
+	copy(n.refsAt(place, int(list[1])), n.block(part, 0))
 	if space[0] > 0 {
-		copy(n.refsAt(place, int(list[1])), n.block(part, 0))
 		n.rows.release(ref(list[0]), int(space[0]/2))
 	}
 	list[0], space[0] = uint32(place), size
@@ -145,7 +148,7 @@ func (n *topN) cut(part unsafe.Pointer, block, at int) {
 	space := halves(part, partSpace)
 	if space[1] == 0 {
 		list := halves(part, partList)
-		if list[1]--; list[1] == 0 {
+		if list[1]--; list[1] == 0 && space[0] > 0 {
 			n.rows.release(ref(list[0]), int(space[0]/2))
 			list[0], space[0] = 0, 0
 		}

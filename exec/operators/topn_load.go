@@ -211,9 +211,12 @@ func (n *topN) restore(part unsafe.Pointer, k []byte, count int64) error {
 		}
 		return nil
 	}
-	p, slots := n.rows.at(r), state.Word(part, partSlots)
+	p := n.rows.at(r)
 	*word(p, topTimes), *word(p, topSlot) = uint64(count), slot
-	*slots = max(*slots, slot+1)
+	if n.spec.View == nil {
+		slots := state.Word(part, partSlots)
+		*slots = max(*slots, slot+1)
+	}
 	return n.insert(part, block, at, r)
 }
 

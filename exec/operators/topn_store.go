@@ -55,7 +55,9 @@ func (n *topN) storeTick(watermark int64) {
 	n.dirty = n.dirty[:0]
 	for _, part := range n.touched {
 		*state.Flags(part) &^= partTouched
-		n.deleteFreed(part)
+		if n.spec.View == nil {
+			n.deleteFreed(part)
+		}
 		n.noteEmpty(part)
 	}
 	n.touched, n.freed = n.touched[:0], n.freed[:0]

@@ -44,7 +44,7 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	n.walker.begin(emit)
 	for _, part := range n.touched {
-		if n.bounded {
+		if n.bounded && n.size(part) > n.to {
 			n.trimNow(part)
 		}
 		if n.onClose {
