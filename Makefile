@@ -49,6 +49,15 @@ RACE_PACKAGES ?= ./...
 race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, and the parser's long ones
 	CGO_ENABLED=1 go test -race -short -skip '^(TestOracle|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary)' $(RACE_PACKAGES)
 
+# Packages with kernels that have a twin in vector instructions (Go's experimental simd/archsimd, for amd64 with AVX2).
+SIMD_PACKAGES := ./connector/format ./exec/eval ./sql/fn ./storage/key
+
+.PHONY: simd
+simd: ## build bin/freshet with vector instructions, and test and measure what has them
+	GOEXPERIMENT=simd go build -o bin/freshet ./cmd/freshet
+	GOEXPERIMENT=simd go vet $(SIMD_PACKAGES)
+	GOEXPERIMENT=simd go test $(SIMD_PACKAGES) -bench 'JSON|CompareConst|HashInts'
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## run the linters and the format check of .golangci.yml
 	$(GOLANGCI_LINT) run ./...

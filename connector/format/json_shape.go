@@ -36,7 +36,7 @@ type shapeKey struct {
 // Places are relative to its beginning.
 type part struct {
 	glue []literal
-	// inside are words that have all bytes of the strings, and no others; ends are the places of their closing quotes.
+	// inside are where scanWidth bytes begin that have all bytes of the strings, and no others; ends are the places of their closing quotes.
 	inside, ends []int
 	// size is the length of what stands before the value, and room how far is looked.
 	size, room int
@@ -149,16 +149,12 @@ func (p *part) begins(row []byte, i int) bool {
 
 // skips tells whether the unwanted strings of a part that begins at row[i] end where they should.
 func (p *part) skips(row []byte, i int) bool {
-	found := uint64(0)
-	for _, at := range p.inside {
-		found |= delimiting(word(row, i+at))
-	}
 	for _, end := range p.ends {
 		if row[i+end-1] == '\\' {
 			return false // the quote may be one of the string's own
 		}
 	}
-	return found == 0
+	return !delimited(row, i, p.inside)
 }
 
 // shapeValue appends or passes over the value at row[i].
@@ -254,7 +250,7 @@ func (d *Decoder) shapeParts(keys []shapeKey) (parts []part) {
 	p := part{}
 	for n, k := range keys {
 		p.addGlue(k.glue)
-		if k.text && k.field < 0 && !k.varies && k.size >= 8 && n+1 < len(keys) {
+		if k.text && k.field < 0 && !k.varies && k.size >= scanWidth && n+1 < len(keys) {
 			p.addString(k.size)
 			continue
 		}
@@ -268,17 +264,17 @@ func (d *Decoder) shapeParts(keys []shapeKey) (parts []part) {
 	return parts
 }
 
-// words answers where words begin that have all of n bytes. The last overlaps the one before.
-func words(n int) (at []int) {
-	for from := 0; from < n; from += 8 {
-		at = append(at, max(min(from, n-8), 0))
+// pieces answers where pieces of a width begin that have all of n bytes. The last overlaps the one before.
+func pieces(n, width int) (at []int) {
+	for from := 0; from < n; from += width {
+		at = append(at, max(min(from, n-width), 0))
 	}
 	return at
 }
 
 // addGlue says what stands behind what the part has already.
 func (p *part) addGlue(glue []byte) {
-	for _, at := range words(len(glue)) {
+	for _, at := range pieces(len(glue), 8) {
 		var bits, mask [8]byte
 		for i := range copy(bits[:], glue[at:]) {
 			mask[i] = 0xFF
@@ -289,9 +285,9 @@ func (p *part) addGlue(glue []byte) {
 	p.size += len(glue)
 }
 
-// addString is addGlue for a string of at least eight bytes.
+// addString is addGlue for a string of at least scanWidth bytes.
 func (p *part) addString(size int) {
-	for _, at := range words(size) {
+	for _, at := range pieces(size, scanWidth) {
 		p.inside = append(p.inside, p.size+at)
 	}
 	p.size += size

@@ -37,44 +37,65 @@ func special(x uint64) uint64 {
 	return (((x ^ 0x02*ones) - 0x21*ones) | ((x ^ '\\'*ones) - ones) | x) & highs
 }
 
-// shortString is where searching for a quote eight bytes at a time takes longer than bytes.IndexByte with its call.
+// shortString is where searching for a quote here takes longer than bytes.IndexByte with its call.
 const shortString = 64
 
 // closingQuote answers the place of the quote that ends a string whose inside begins at row[i], or -1: it is too far away to be looked for here,
 // there may be an escape before it, or there is none before the end of the line.
 func closingQuote(row []byte, i int) int {
+	if i = delimiter(row, i); i >= 0 && row[i] == '"' && row[i-1] != '\\' {
+		return i
+	}
+	return -1
+}
+
+// delimiterWords is delimiter, a word at a time.
+func delimiterWords(row []byte, i int) int {
 	for limit := min(i+shortString, len(row)-8); i <= limit; i += 8 {
 		if found := delimiting(word(row, i)); found != 0 {
-			if i += bits.TrailingZeros64(found) >> 3; row[i] == '"' && row[i-1] != '\\' {
-				return i
-			}
-			break
+			return i + bits.TrailingZeros64(found)>>3
 		}
 	}
 	return -1
 }
 
-// takenAtOnce is how long a string may be that is copied while its end is looked for.
-const takenAtOnce = 256
+// delimitedWords is delimited, a word at a time.
+func delimitedWords(row []byte, i int, at []int) bool {
+	found := uint64(0)
+	for _, k := range at {
+		found |= delimiting(word(row, i+k))
+	}
+	return found != 0
+}
+
+// takenAtOnce is how long a string may be that is copied while its end is looked for, and copyRoom how much may be written for it.
+const (
+	takenAtOnce = 256
+	copyRoom    = takenAtOnce + 32
+)
 
 // appendPlain appends the string whose inside begins at row[i] if that is nothing but printable ASCII without escapes, so that it stands for
 // itself, and answers the place of its closing quote; otherwise, and if it is long, -1.
 func appendPlain(v *batch.Vec, row []byte, i int) int {
-	data := slices.Grow(v.Data, takenAtOnce+8)
-	from, to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i), unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), len(data))
+	data := slices.Grow(v.Data, copyRoom)
+	n := copyPlain(unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), len(data)), row, i)
+	if n < 0 || row[i+n] != '"' {
+		return -1
+	}
+	v.Data = data[:len(data)+n]
+	v.FinishBytes()
+	return i + n
+}
+
+// copyWords is copyPlain, a word at a time.
+func copyWords(to unsafe.Pointer, row []byte, i int) int {
+	from := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i)
 	for n, limit := 0, min(takenAtOnce, len(row)-8-i); n <= limit; n += 8 {
 		x := load(from, n)
 		store(to, n, x)
-		found := special(x)
-		if found == 0 {
-			continue
+		if found := special(x); found != 0 {
+			return n + bits.TrailingZeros64(found)>>3
 		}
-		if n += bits.TrailingZeros64(found) >> 3; row[i+n] != '"' {
-			return -1
-		}
-		v.Data = data[:len(data)+n]
-		v.FinishBytes()
-		return i + n
 	}
 	return -1
 }

@@ -217,6 +217,9 @@ func wholeText(b []byte) ([]byte, *pgerr.Error) {
 	mantissa, exponent := b, 0
 	if i := bytes.IndexAny(b, "eE"); i >= 0 {
 		n, err := strconv.Atoi(string(bytes.TrimPrefix(b[i+1:], []byte("+"))))
+		if len(bytes.Trim(b[:i], "-0.")) == 0 {
+			return []byte("0"), nil // whatever the exponent
+		}
 		if err != nil || n > 30 || n < -400 {
 			return nil, notWhole(b)
 		}

@@ -45,12 +45,7 @@ func (e *Evaluator) Select(ctx *Context, b *batch.Batch, sel []int32) []int32 {
 		return sel
 	}
 	if !r.HasNulls() {
-		for i, ok := range r.Bools {
-			if ok {
-				sel = append(sel, int32(i))
-			}
-		}
-		return sel
+		return appendTrue(sel, r.Bools)
 	}
 	for i, ok := range r.Bools {
 		if ok && !r.IsNull(i) {

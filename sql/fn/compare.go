@@ -53,7 +53,7 @@ func (c comparison) compareInts(call *Call) {
 		fill(out, c.of(cmp.Compare(a.Ints[0], b.Ints[0])))
 		return
 	}
-	compareConst(c, out, a.Ints, b.Ints[0])
+	compareIntsConst(c, out, a.Ints, b.Ints[0])
 }
 
 // compareColumns compares two columns row by row, for types that order by <.
@@ -87,7 +87,7 @@ func compareColumns[T int64 | float64](c comparison, out []bool, a, b []T) {
 	}
 }
 
-// compareConst compares a column with one value.
+// compareConst compares a column with one value, which is not NaN.
 func compareConst[T int64 | float64](c comparison, out []bool, a []T, b T) {
 	a = a[:len(out)]
 	switch {
@@ -107,13 +107,13 @@ func compareConst[T int64 | float64](c comparison, out []bool, a []T, b T) {
 		for i := range out {
 			out[i] = a[i] <= b
 		}
-	case !c.same:
+	case !c.same: // NaN is greater than all others
 		for i := range out {
-			out[i] = a[i] > b
+			out[i] = !(a[i] <= b) //nolint:staticcheck // a[i] may be NaN
 		}
 	default:
 		for i := range out {
-			out[i] = a[i] >= b
+			out[i] = !(a[i] < b) //nolint:staticcheck // a[i] may be NaN
 		}
 	}
 }
@@ -121,7 +121,14 @@ func compareConst[T int64 | float64](c comparison, out []bool, a []T, b T) {
 // compareFloats is a comparison of kind Float64: NaN equals itself and is greater than all others.
 func (c comparison) compareFloats(call *Call) {
 	a, b := call.Args[0], call.Args[1]
+	if a.Const && !b.Const {
+		a, b, c = b, a, c.flipped()
+	}
 	out := grow(&call.Out.Bools, call.Rows)
+	if b.Const && !a.Const && !math.IsNaN(b.Floats[0]) {
+		compareFloatsConst(c, out, a.Floats, b.Floats[0])
+		return
+	}
 	for i := range out {
 		out[i] = c.of(compareFloat(a.Floats[i&a.mask()], b.Floats[i&b.mask()]))
 	}

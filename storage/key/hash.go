@@ -22,6 +22,9 @@ const (
 	hashNull  = 0xA4093822299F31D0
 	hashMul   = 0x9E3779B97F4A7C15
 
+	finishMul1 = 0x3C79AC492BA7B653
+	finishMul2 = 0x1C69B3F74AC4AE35
+
 	wy0 = 0x2D358DCCAA6C78A5
 	wy1 = 0x8BB84B93962EACC9
 )
@@ -33,9 +36,9 @@ func mix(h, x uint64) uint64 {
 
 func finish(h uint64) uint64 {
 	h ^= h >> 27
-	h *= 0x3C79AC492BA7B653
+	h *= finishMul1
 	h ^= h >> 33
-	h *= 0x1C69B3F74AC4AE35
+	h *= finishMul2
 	return h ^ h>>27
 }
 
@@ -70,6 +73,13 @@ func HashBytes(b []byte) uint64 {
 // HashInt is the hash of a row of one integer, as Hash gives it.
 func HashInt(n int64) uint64 { return finish(mix(hashStart, uint64(n))) }
 
+// hashIntsPlain is hashInts, one value at a time.
+func hashIntsPlain(hs []uint64, ints []int64) {
+	for i, x := range ints[:len(hs)] {
+		hs[i] = HashInt(x)
+	}
+}
+
 // Hash appends the hashes of all rows of b by the key's columns to dst. Rows that are equal have the same hash, NULL being
 // equal to NULL; order, Desc and NullsFirst do not matter. cols has for each column of the key its index in b.
 //
@@ -78,6 +88,10 @@ func (e *Encoder) Hash(dst []uint64, scratch []byte, b *batch.Batch, cols []int)
 	n, from := b.Len(), len(dst)
 	dst = slices.Grow(dst, n)[:from+n]
 	hs := dst[from:]
+	if len(e.columns) == 1 && e.forms[0] == formInt && !b.Cols[cols[0]].HasNulls() {
+		hashInts(hs, b.Cols[cols[0]].Ints)
+		return dst, scratch
+	}
 	for i := range hs {
 		hs[i] = hashStart
 	}
