@@ -43,7 +43,7 @@ func (r *Runtime) collect(t *tickRun) error {
 // collectTables takes the changes of operators' state.
 func (g *graph) collectTables(c *storage.Changes) {
 	for i, def := range g.def.Graph.Tables {
-		out := storage.TableChanges{Table: key.TableID(def.ID)}
+		out := storage.TableChanges{Table: key.TableID(def.ID), Appends: def.Appends}
 		for w := range g.tables {
 			var changes state.Changes
 			g.tables[w][i].Take(&changes)

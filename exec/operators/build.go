@@ -71,7 +71,7 @@ func Build(spec flow.Spec, env Env) op.Operator {
 	case *flow.TableFunc:
 		return newTableFunc(s, env)
 	case *flow.Join:
-		if joinsStreams(s, &env) {
+		if s.Logs() && !env.OneShot {
 			return newStreamJoin(s, env)
 		}
 		return newJoin(s, env)

@@ -22,7 +22,7 @@ func SessionGroups(o op.Operator) int {
 // LargeLogs lets the chunks and records of logs have as many rows as outside of tests, until what is returned is called.
 func LargeLogs() (restore func()) {
 	chunk, slack, numbers, record := logChunkRows, logSlack, logNumbers, recordRows
-	logChunkRows, logSlack, logNumbers, recordRows = logRows, logRows, 1<<(31-logShift), 1024
+	logChunkRows, logSlack, logNumbers, recordRows = logRows, logRows, logMostChunks, 1024
 	return func() { logChunkRows, logSlack, logNumbers, recordRows = chunk, slack, numbers, record }
 }
 

@@ -167,9 +167,11 @@ func TestJoin(t *testing.T) {
 			for range 2 {
 				rapid.Check(t, func(t *rapid.T) {
 					kind := drawKind(t)
+					spec := f.spec(kind)
+					spec.AppendOnly = rapid.Bool().Draw(t, "append-only")
 					c := optest.Case{
-						Make:   func(env operators.Env) op.Operator { return operators.Build(f.spec(kind), joinEnv(env)) },
-						Tables: 2, Inputs: [][]types.Type{f.columns, f.columns},
+						Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+						Tables: 2, Inputs: [][]types.Type{f.columns, f.columns}, AppendOnly: spec.AppendOnly,
 						Draw: func(t *rapid.T, in int) optest.Row { return drawJoinRow(t, f.columns, in) },
 						Want: func(inputs [][]optest.Change) optest.Bag {
 							return joined(kind, len(f.columns), f.matches, inputs[0], inputs[1])
@@ -312,9 +314,10 @@ func TestJoinPunctual(t *testing.T) {
 		kind := rapid.SampledFrom([]flow.JoinKind{flow.InnerJoin, flow.LeftJoin, flow.SemiJoin, flow.AntiJoin}).Draw(t, "kind")
 		spec := f.spec(kind)
 		spec.RightBound, spec.LeftPunctual, spec.LeftLate, spec.RightLate = column(0, timeType), []flow.Expr{column(0, timeType)}, 0, 1
+		spec.AppendOnly = rapid.Bool().Draw(t, "append-only")
 		optest.Case{
 			Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
-			Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{1}, {1}},
+			Tables: 2, Inputs: [][]types.Type{columns, columns}, DealtBy: [][]int{{1}, {1}}, AppendOnly: spec.AppendOnly,
 			Draw: func(t *rapid.T, _ int) optest.Row {
 				row := optest.Row{types.IntValue(rapid.Int64Range(0, 6).Draw(t, "time") << 20), types.IntValue(rapid.Int64Range(0, 2).Draw(t, "int"))}
 				if rapid.IntRange(0, 8).Draw(t, "null") == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// rowLog keeps rows that come, are never taken back, and expire, in the order in which they come: columns in chunks, of which the first is dropped
+// rowLog keeps rows that come, are never taken back, and may expire, in the order in which they come: columns in chunks, of which the first is dropped
 // when all its rows have expired. Rows are found by a hash: a table has the last row of each slot, and each row the one before it. Nothing is
 // taken out of these chains: places rise, and what lies before the first chunk is the end of a chain.
 //
@@ -20,6 +20,7 @@ import (
 type rowLog struct {
 	heads   refSlots
 	columns []types.Type
+	expires bool // rows have bounds
 	chunks  []*logChunk
 	first   uint32 // the number of chunks[0]
 	rows    int    // of all chunks
@@ -54,6 +55,8 @@ const (
 	logRows     = 1 << logShift
 	logMinBytes = 4 << 10
 	logMaxBytes = 256 << 10
+	// logMostChunks leaves room for as many to come in one tick before places end: 64 GiB.
+	logMostChunks = 1 << (31 - logShift)
 )
 
 // Tests have few rows, and set these lower.
@@ -61,11 +64,11 @@ var (
 	logChunkRows = logRows // the most rows of a chunk
 	logSlack     = logRows // how many expired rows are not worth a sweep
 	// logNumbers is how far chunks are numbered before they are numbered anew.
-	logNumbers uint32 = 1 << (31 - logShift)
+	logNumbers uint32 = logMostChunks
 )
 
-func newRowLog(pool *state.Pool, owner state.Owner, columns []types.Type) rowLog {
-	return rowLog{heads: refSlots{pool: pool, owner: owner}, columns: columns, first: 1, moving: batch.New(columns...)}
+func newRowLog(pool *state.Pool, owner state.Owner, columns []types.Type, expires bool) rowLog {
+	return rowLog{heads: refSlots{pool: pool, owner: owner}, columns: columns, expires: expires, first: 1, moving: batch.New(columns...)}
 }
 
 // chunk is the chunk of a place.
@@ -91,7 +94,7 @@ func (l *rowLog) end() ref {
 	return ref((l.first+uint32(n)-1)<<logShift + uint32(len(l.chunks[n-1].links)))
 }
 
-// append copies rows with their hashes and bounds.
+// append copies rows with their hashes, and their bounds if they expire.
 func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 	if n := l.rows + b.Len(); uint64(n) > l.heads.size() {
 		if err := l.rehash(2 * n); err != nil {
@@ -106,9 +109,9 @@ func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 		}
 		at := len(c.links)
 		c.append(b, from, from+n)
-		c.bounds = append(c.bounds, bounds[from:from+n]...)
-		for _, bound := range bounds[from : from+n] {
-			c.last = max(c.last, bound)
+		if l.expires {
+			c.bounds = append(c.bounds, bounds[from:from+n]...)
+			c.last = max(c.last, slices.Max(bounds[from:from+n]))
 		}
 		for _, h := range hashes[from : from+n] {
 			c.links = append(c.links, logLink{hash: uint32(h)})
@@ -165,6 +168,9 @@ func (l *rowLog) room(b *batch.Batch, from int) (*logChunk, int, error) {
 
 // open begins a chunk: small ones first, so that few rows take little.
 func (l *rowLog) open() (*logChunk, error) {
+	if len(l.chunks) >= logMostChunks {
+		return nil, errStateFull
+	}
 	size, n := logMinBytes, l.rows
 	for ; n > 0 && size < logMaxBytes; n /= 2 {
 		size *= 2
@@ -178,14 +184,17 @@ func (l *rowLog) open() (*logChunk, error) {
 		c = &logChunk{data: make([]state.Chunk, len(l.columns)), rows: *batch.New(l.columns...)}
 	}
 	c.memory, c.last = memory, math.MinInt64
-	c.carve(l.columns)
+	c.carve(l.columns, l.expires)
 	l.chunks = append(l.chunks, c)
 	return c, nil
 }
 
 // carve cuts the chunk's memory into its slices.
-func (c *logChunk) carve(columns []types.Type) {
-	row, spare := 128, 24 // the bits of a row; bytes that alignment may take
+func (c *logChunk) carve(columns []types.Type, bounds bool) {
+	row, spare := 64, 24 // the bits of a row; bytes that alignment may take
+	if bounds {
+		row += 64
+	}
 	for _, t := range columns {
 		switch t.Kind() {
 		case types.Bool:
@@ -200,7 +209,9 @@ func (c *logChunk) carve(columns []types.Type) {
 	n := min((len(c.memory)-spare)*8/row, logChunkRows)
 	at := 0
 	c.links = carve[logLink](c.memory, &at, n)
-	c.bounds = carve[int64](c.memory, &at, n)
+	if bounds {
+		c.bounds = carve[int64](c.memory, &at, n)
+	}
 	for i := range c.rows.Cols {
 		v := &c.rows.Cols[i]
 		switch v.Kind() {

@@ -12,8 +12,8 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// streamJoin is the inner join of two inputs that never take a row back and whose rows expire: windows, and times that lie in a range of each
-// other. As nothing but time takes rows away, each side is a log of them, in memory and in its table, and costs nothing for a single row that goes.
+// streamJoin is the inner join of two inputs that never take a row back. As nothing but time takes rows away, where they expire at all (windows, and
+// times that lie in a range of each other), each side is a log of them, in memory and in its table, and costs nothing for a single row that goes.
 type streamJoin struct {
 	spec    *flow.Join
 	env     Env
@@ -21,11 +21,6 @@ type streamJoin struct {
 	pairs   streamPairs
 	started bool
 	closed  int64 // the watermark that rows are late for
-}
-
-// joinsStreams tells whether a join is one of those.
-func joinsStreams(spec *flow.Join, env *Env) bool {
-	return spec.AppendOnly && spec.Kind == flow.InnerJoin && spec.LeftBound != nil && spec.RightBound != nil && !spec.Lookup && !env.OneShot
 }
 
 func newStreamJoin(spec *flow.Join, env Env) *streamJoin {
@@ -69,18 +64,15 @@ func (j *streamJoin) Push(in int, b *batch.Batch, emit op.Emit) error {
 func (j *streamJoin) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
 	watermark := earliest(t.Watermarks)
 	outcome := op.Outcome{Watermark: watermark, Wake: op.Never}
-	if err := j.start(); err != nil {
-		return outcome, err
-	}
 	j.closed = max(j.closed, watermark)
 	for i := range j.sides {
 		s := &j.sides[i]
 		s.store(t.Epoch, j.env.Worker, j.closed)
-		if j.closed > op.NoWatermark {
+		if s.log.expires {
 			s.table.Expire(j.closed)
-		}
-		if err := s.log.expire(j.closed); err != nil {
-			return outcome, err
+			if err := s.log.expire(j.closed); err != nil {
+				return outcome, err
+			}
 		}
 		s.stored = s.log.end()
 	}
@@ -121,9 +113,9 @@ func (s *streamSide) init(j *streamJoin) {
 	}
 	s.key = key.NewEncoder(columns...)
 	s.kept = batch.New(s.columns...)
-	s.log = newRowLog(j.env.Pool, j.env.Owner, s.columns)
+	s.log = newRowLog(j.env.Pool, j.env.Owner, s.columns, s.gate.bounder != nil)
 	s.stored = s.log.end()
-	s.records.init(s.columns)
+	s.records.init(s.columns, s.log.expires)
 }
 
 // matchable leaves out the rows that have a null in a key that nothing equals.
@@ -137,14 +129,20 @@ func (s *streamSide) matchable(b *batch.Batch, bounds []int64) (*batch.Batch, []
 	}
 	s.sel = s.sel[:0]
 	for i := range b.Len() {
-		if !s.nullKey(b, i) {
-			bounds[len(s.sel)] = bounds[i]
-			s.sel = append(s.sel, int32(i))
+		if s.nullKey(b, i) {
+			continue
 		}
+		if s.log.expires {
+			bounds[len(s.sel)] = bounds[i]
+		}
+		s.sel = append(s.sel, int32(i))
 	}
 	s.kept.Reset()
 	s.kept.Gather(b, s.sel)
-	return s.kept, bounds[:len(s.sel)]
+	if s.log.expires {
+		bounds = bounds[:len(s.sel)]
+	}
+	return s.kept, bounds
 }
 
 func (s *streamSide) nullKey(b *batch.Batch, i int) bool {

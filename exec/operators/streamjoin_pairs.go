@@ -59,7 +59,7 @@ func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) 
 			c, k := log.chunk(r), int(r&(logRows-1))
 			link, this := c.links[k], r
 			r = link.next
-			if link.hash != hash || c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
+			if link.hash != hash || log.expires && c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
 				continue
 			}
 			if p.sel, p.refs = append(p.sel, int32(i)), append(p.refs, this); len(p.sel) == batch.Rows {

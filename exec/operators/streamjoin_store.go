@@ -3,6 +3,7 @@ package operators
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -12,22 +13,24 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// The table of a side has its rows in records of many, written once, in the tick in which they came. A record has rows that live about equally
-// long, and expires as a whole with the last of them: so at most about half of what is on disk has expired, whatever rows live how long.
+// The table of a side has its rows in records of many, written once, in the tick in which they came. Where rows expire, a record has rows that live
+// about equally long, and expires as a whole with the last of them: so at most about half of what is on disk has expired, whatever rows live
+// how long. Where they do not, the table only grows at its end.
 //
-//	bound of the record | epoch | worker | number -> rows (state.AppendRows), with their bounds behind the columns
+//	[bound of the record] epoch | worker | number -> rows (state.AppendRows), with their bounds behind the columns
 
 // logRecords writes and reads records.
 type logRecords struct {
 	byLife [65][]ref
 	rows   *batch.Batch // the columns, and the bounds
 	view   batch.Batch  // the columns
+	bounds *batch.Vec   // the bounds; nil: rows do not expire
 	number uint32
 	key    []byte
 	value  []byte
 	sel    []int32
 	taken  *batch.Batch
-	bounds []int64
+	kept   []int64 // the bounds of taken
 }
 
 const (
@@ -40,62 +43,80 @@ const (
 // recordRows is the most rows of a record. Tests have few rows, and set it lower.
 var recordRows = 1024
 
-func (w *logRecords) init(columns []types.Type) {
-	w.rows = batch.New(append(append([]types.Type{}, columns...), types.Of(types.OIDInt8))...)
+func (w *logRecords) init(columns []types.Type, expires bool) {
+	all := slices.Clone(columns)
+	if expires {
+		all = append(all, types.Of(types.OIDInt8))
+	}
+	w.rows, w.taken = batch.New(all...), batch.New(columns...)
 	w.view.Cols = w.rows.Cols[:len(columns)]
-	w.taken = batch.New(columns...)
+	if expires {
+		w.bounds = &w.rows.Cols[len(columns)]
+	}
 }
 
 // store writes what has come in the tick and has not expired at its end.
 func (s *streamSide) store(epoch uint64, worker int, watermark int64) {
 	w := &s.records
-	w.number = 0
-	w.key = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(append(w.key[:0], 0, 0, 0, 0, 0, 0, 0, 0), epoch), uint32(worker))
-	from := watermark
+	w.number, w.key = 0, w.key[:0]
+	if s.log.expires {
+		w.key = key.AppendBound(w.key, 0)
+	}
+	w.key = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(w.key, epoch), uint32(worker))
 	for r := s.stored; s.log.has(r); r = (r>>logShift + 1) << logShift {
-		c := s.log.chunk(r)
-		for k := int(r & (logRows - 1)); k < len(c.bounds); k++ {
-			bound := c.bounds[k]
-			if bound <= watermark {
-				continue
+		c, k := s.log.chunk(r), int(r&(logRows-1))
+		if !s.log.expires {
+			for ; k < len(c.links); k += recordRows {
+				s.writeRange(&c.rows, k, min(k+recordRows, len(c.links)))
 			}
-			if from == op.NoWatermark {
-				from = bound
-			}
-			life := bits.Len64(uint64(max(bound, from)-from) >> lifeShift)
-			list := append(w.byLife[life], r>>logShift<<logShift+ref(k))
-			if len(list) == recordRows {
-				s.write(list)
-				list = list[:0]
-			}
-			w.byLife[life] = list
+			continue
 		}
+		s.sortByLife(c, r>>logShift<<logShift, k, watermark)
 	}
 	for life, list := range w.byLife {
 		if len(list) > 0 {
-			s.write(list)
+			s.writeList(list)
 			w.byLife[life] = list[:0]
 		}
 	}
 }
 
-// write writes rows as one record, or several if they are large.
-func (s *streamSide) write(list []ref) {
+// sortByLife lists the rows of a chunk, whose first has place base, from one on by how long they still live, and writes lists that are full.
+func (s *streamSide) sortByLife(c *logChunk, base ref, from int, watermark int64) {
+	w := &s.records
+	for k := from; k < len(c.bounds); k++ {
+		bound := c.bounds[k]
+		if bound <= watermark {
+			continue
+		}
+		since := watermark
+		if since == op.NoWatermark { // nothing expires yet
+			since = c.bounds[0]
+		}
+		life := bits.Len64(uint64(max(bound, since)-since) >> lifeShift)
+		list := append(w.byLife[life], base+ref(k))
+		if len(list) == recordRows {
+			s.writeList(list)
+			list = list[:0]
+		}
+		w.byLife[life] = list
+	}
+}
+
+// writeList writes rows that expire as one record, or several if they are large.
+func (s *streamSide) writeList(list []ref) {
 	w := &s.records
 	w.rows.Reset()
 	for c := range s.columns {
 		s.log.gather(&w.rows.Cols[c], c, list)
 	}
 	if w.rows.Bytes() > recordBytes && len(list) > 1 {
-		s.write(list[:len(list)/2])
-		s.write(list[len(list)/2:])
+		s.writeList(list[:len(list)/2])
+		s.writeList(list[len(list)/2:])
 		return
 	}
-	bounds, last := &w.rows.Cols[len(s.columns)], int64(op.NoWatermark)
 	for _, r := range list {
-		bound := s.log.chunk(r).bounds[r&(logRows-1)]
-		bounds.Ints = append(bounds.Ints, bound)
-		last = max(last, bound)
+		w.bounds.Ints = append(w.bounds.Ints, s.log.chunk(r).bounds[r&(logRows-1)])
 	}
 	if s.log.repeated {
 		for _, r := range list {
@@ -103,13 +124,36 @@ func (s *streamSide) write(list []ref) {
 		}
 	}
 	w.rows.SetLen(len(list))
+	key.AppendBound(w.key[:0], slices.Max(w.bounds.Ints))
+	s.put(w.rows, 0, len(list))
+}
+
+// writeRange writes rows that do not expire as one record, or several if they are large.
+func (s *streamSide) writeRange(rows *batch.Batch, from, to int) {
+	size := 0
+	for i := range rows.Cols {
+		if v := &rows.Cols[i]; v.Kind() == types.Bytes {
+			size += int(v.Offsets[to] - v.Offsets[from])
+		}
+	}
+	if size > recordBytes && to-from > 1 {
+		half := (from + to) / 2
+		s.writeRange(rows, from, half)
+		s.writeRange(rows, half, to)
+		return
+	}
+	s.put(rows, from, to)
+}
+
+// put writes a record.
+func (s *streamSide) put(rows *batch.Batch, from, to int) {
+	w := &s.records
 	w.number++
-	key.AppendBound(w.key[:0], last)
-	w.value = state.AppendRows(w.value[:0], w.rows)
+	w.value = state.AppendRows(w.value[:0], rows, from, to)
 	s.table.Put(binary.BigEndian.AppendUint32(w.key, w.number), w.value)
 }
 
-// start reads the rows that were there before a restart, when the first change or tick comes.
+// start reads the rows that were there before a restart, when the first change comes: until then the server answers, and nothing waits.
 func (j *streamJoin) start() error {
 	if j.started {
 		return nil
@@ -137,10 +181,9 @@ func (s *streamSide) restore(j *streamJoin, value []byte) error {
 		return err
 	}
 	n := w.rows.Len()
-	w.view.Diff = w.rows.Diff
-	w.view.Cols = w.rows.Cols[:len(s.columns)]
+	w.view.Cols, w.view.Diff = w.rows.Cols[:len(s.columns)], w.rows.Diff
 	w.view.SetLen(n)
-	w.sel = w.sel[:0]
+	w.sel, w.kept = w.sel[:0], w.kept[:0]
 	if j.env.Owns != nil {
 		w.sel = j.env.Owns(s.side, &w.view, w.sel)
 	} else {
@@ -148,20 +191,22 @@ func (s *streamSide) restore(j *streamJoin, value []byte) error {
 			w.sel = append(w.sel, int32(i))
 		}
 	}
-	w.bounds = w.bounds[:0]
-	kept := w.sel[:0]
-	for _, i := range w.sel {
-		if bound := w.rows.Cols[len(s.columns)].Ints[i]; bound > j.closed {
-			kept, w.bounds = append(kept, i), append(w.bounds, bound)
+	if w.bounds != nil {
+		living := w.sel[:0]
+		for _, i := range w.sel {
+			if bound := w.bounds.Ints[i]; bound > j.closed {
+				living, w.kept = append(living, i), append(w.kept, bound)
+			}
 		}
+		w.sel = living
 	}
 	w.taken.Reset()
-	w.taken.Gather(&w.view, kept)
+	w.taken.Gather(&w.view, w.sel)
 	for i := range w.taken.Len() {
 		if s.nullKey(w.taken, i) {
 			return invariants.Errorf("a row that matches nothing is in the table of a join")
 		}
 	}
 	s.hash(w.taken)
-	return s.log.append(w.taken, s.hashes, w.bounds)
+	return s.log.append(w.taken, s.hashes, w.kept)
 }

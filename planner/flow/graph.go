@@ -66,6 +66,8 @@ type StateTable struct {
 	Name string
 	// Bound tells that keys begin with the bound at which a row expires.
 	Bound bool
+	// Appends tells that each tick only adds keys behind all that are there.
+	Appends bool
 	// Node is whose state it is.
 	Node NodeID
 	// View tells that it is the table of the rows of the graph's view: the operator reads its state from there, and writes none.

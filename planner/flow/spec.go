@@ -185,7 +185,7 @@ type (
 		// has reached one, the partners that the row may have had are dropped, and it is late.
 		LeftPunctual, RightPunctual []Expr
 		LeftLate, RightLate         int
-		// AppendOnly tells that no input ever takes a row back.
+		// AppendOnly tells that no input of a running graph ever takes a row back.
 		AppendOnly bool
 		// Lookup joins left rows as they come with what the right side has before the tick: they are not kept, and changes of the right
 		// side change nothing that was emitted. Kind is InnerJoin or LeftJoin.

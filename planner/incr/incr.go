@@ -331,7 +331,9 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		}
 	case *flow.Join:
 		s.LeftTable = table("join left", s.LeftBound != nil)
+		g.Tables[s.LeftTable].Appends = s.Logs() && s.LeftBound == nil
 		s.RightTable = table("join right", s.RightBound != nil)
+		g.Tables[s.RightTable].Appends = s.Logs() && s.RightBound == nil
 	case *flow.TopN:
 		s.Table = table("top", s.Bound != nil)
 	case *flow.Over:

@@ -12,18 +12,20 @@ import (
 // RowsVersion is the version of the form of many rows in one value. It is part of the format of a data folder.
 const RowsVersion = 1
 
-// AppendRows appends all rows of a batch in the form that values of many rows have: the version, the number of rows, a byte that tells whether
+// AppendRows appends the rows of a batch from one up to another in the form that values of many rows have: the version, the number of rows, a byte that tells whether
 // multiplicities follow, as varints; then column by column a byte that tells whether a bitmap of nulls follows, and the values, of nulls too: booleans as
 // bytes, integers as zigzag varints of the difference to the one before, floats as 8 bytes, others as all their lengths and then all their bytes.
-func AppendRows(dst []byte, b *batch.Batch) []byte {
+func AppendRows(dst []byte, b *batch.Batch, from, to int) []byte {
 	dst = append(dst, RowsVersion)
-	dst = binary.AppendUvarint(dst, uint64(b.Len()))
+	dst = binary.AppendUvarint(dst, uint64(to-from))
 	dst = append(dst, flagByte(len(b.Diff) > 0))
-	for _, n := range b.Diff {
-		dst = binary.AppendVarint(dst, n)
+	if len(b.Diff) > 0 {
+		for _, n := range b.Diff[from:to] {
+			dst = binary.AppendVarint(dst, n)
+		}
 	}
 	for i := range b.Cols {
-		dst = appendColumn(dst, &b.Cols[i])
+		dst = appendColumn(dst, &b.Cols[i], from, to)
 	}
 	return dst
 }
@@ -35,37 +37,39 @@ func flagByte(set bool) byte {
 	return 0
 }
 
-func appendColumn(dst []byte, v *batch.Vec) []byte {
+func appendColumn(dst []byte, v *batch.Vec, from, to int) []byte {
 	dst = append(dst, flagByte(v.HasNulls()))
 	if v.HasNulls() {
-		for i := 0; i < v.Len(); i += 64 {
+		for i := from; i < to; i += 64 {
 			word := uint64(0)
-			if w := i / 64; w < len(v.Nulls) {
-				word = v.Nulls[w]
+			for k := i; k < min(i+64, to); k++ {
+				if v.IsNull(k) {
+					word |= 1 << (k - i)
+				}
 			}
 			dst = binary.LittleEndian.AppendUint64(dst, word)
 		}
 	}
 	switch v.Kind() {
 	case types.Bool:
-		for _, x := range v.Bools {
+		for _, x := range v.Bools[from:to] {
 			dst = append(dst, flagByte(x))
 		}
 	case types.Int64:
 		before := int64(0)
-		for _, x := range v.Ints {
+		for _, x := range v.Ints[from:to] {
 			dst = binary.AppendVarint(dst, x-before)
 			before = x
 		}
 	case types.Float64:
-		for _, x := range v.Floats {
+		for _, x := range v.Floats[from:to] {
 			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
 		}
 	case types.Bytes:
-		for i := range v.Len() {
+		for i := from; i < to; i++ {
 			dst = binary.AppendUvarint(dst, uint64(v.Offsets[i+1]-v.Offsets[i]))
 		}
-		dst = append(dst, v.Data[v.Offsets[0]:v.Offsets[v.Len()]]...)
+		dst = append(dst, v.Data[v.Offsets[from]:v.Offsets[to]]...)
 	}
 	return dst
 }

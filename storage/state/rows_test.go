@@ -35,12 +35,17 @@ func drawRows(t *rapid.T) *batch.Batch {
 func TestRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawRows(t)
-		value := state.AppendRows(nil, b)
-		got := batch.New(rowsColumns...)
+		from := rapid.IntRange(0, b.Len()).Draw(t, "from")
+		to := rapid.IntRange(from, b.Len()).Draw(t, "to")
+		value := state.AppendRows(nil, b, from, to)
+		got, want := batch.New(rowsColumns...), batch.New(rowsColumns...)
 		if err := state.DecodeRows(got, value); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(b.String(), got.String()); diff != "" {
+		for i := from; i < to; i++ {
+			want.AppendRow(b, i, b.DiffAt(i))
+		}
+		if diff := cmp.Diff(want.String(), got.String()); diff != "" {
 			t.Errorf("rows (-want +got):\n%s", diff)
 		}
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
@@ -60,7 +65,7 @@ func TestRowsGolden(t *testing.T) {
 	b.AppendValues(2, types.IntValue(3), types.NullValue, types.BoolValue(false), types.FloatValue(0))
 	want := "\x01\x02\x01\x02\x04" + "\x00\x0a\x03" + "\x01\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00ab" + "\x00\x01\x00" +
 		"\x00\x00\x00\x00\x00\x00\x00\xf0\x3f\x00\x00\x00\x00\x00\x00\x00\x00"
-	if diff := cmp.Diff(want, string(state.AppendRows(nil, b))); diff != "" {
+	if diff := cmp.Diff(want, string(state.AppendRows(nil, b, 0, b.Len()))); diff != "" {
 		t.Errorf("bytes (-want +got):\n%s", diff)
 	}
 }
