@@ -424,6 +424,26 @@ func TestCopyLines(t *testing.T) {
 	}
 }
 
+// TestCopyTextOut holds what COPY TO escapes in the text format, with any delimiter; PostgreSQL 15 writes the same.
+func TestCopyTextOut(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	for options, want := range map[string]string{
+		"":                      "-7\ta\\b\\\\\\n\\r\\t\\v\\f\\b\x01|-z\t\\N\n",
+		" (DELIMITER '-')":      "\\-7-a\\b\\\\\\n\\r\\t\\v\\f\\b\x01|\\-z-\\N\n",
+		" (DELIMITER '|')":      "-7|a\\b\\\\\\n\\r\\t\\v\\f\\b\x01\\|-z|\\N\n",
+		" (DELIMITER E'\\x01')": "-7\x01a\\b\\\\\\n\\r\\t\\v\\f\\b\\\x01|-z\x01\\N\n",
+	} {
+		var out strings.Builder
+		if _, err := c.PgConn().CopyTo(t.Context(), &out, `COPY (SELECT -7, E'a\b\\\n\r\t\x0b\f\b\x01|-z', NULL) TO STDOUT`+options); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != want {
+			t.Errorf("COPY%s: got %q, want %q", options, out.String(), want)
+		}
+	}
+}
+
 // TestViewZone holds that a view computes in the time zone that it was made in, also after a restart.
 func TestViewZone(t *testing.T) {
 	c := config()

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
@@ -17,6 +18,7 @@ type copyOutput struct {
 	columns  []pgwire.Column
 	codecs   []*types.Codec
 	quoted   []bool // FORCE_QUOTE
+	digits   []bool // integers, which text writes as they are
 	settings *types.Settings
 	row      []byte
 	value    []byte
@@ -39,13 +41,15 @@ func beginCopyOut(o *copyOptions, columns []pgwire.Column, settings *types.Setti
 }
 
 func newCopyOutput(o *copyOptions, columns []pgwire.Column, settings *types.Settings, send func([]byte) error) *copyOutput {
-	w := &copyOutput{o: o, send: send, columns: columns, settings: settings, quoted: make([]bool, len(columns))}
+	w := &copyOutput{o: o, send: send, columns: columns, settings: settings, quoted: make([]bool, len(columns)), digits: make([]bool, len(columns))}
 	for i, c := range columns {
 		codec, ok := types.CodecOf(c.Type.OID)
 		if !ok {
 			codec, _ = types.CodecOf(types.OIDText)
 		}
 		w.codecs = append(w.codecs, codec)
+		whole := c.Type.OID == types.OIDInt2 || c.Type.OID == types.OIDInt4 || c.Type.OID == types.OIDInt8
+		w.digits[i] = whole && o.format == copyText && o.delimiter != '-' // digits are no delimiters
 		w.quoted[i] = o.forceQuoteAll
 		for _, n := range o.forceQuote {
 			w.quoted[i] = w.quoted[i] || string(n) == c.Name
@@ -109,6 +113,10 @@ func (w *copyOutput) one(b *batch.Batch, i int) error {
 			w.row = append(w.row, w.o.null...)
 			continue
 		}
+		if w.digits[c] {
+			w.row = strconv.AppendInt(w.row, v.Int, 10)
+			continue
+		}
 		w.value = w.codecs[c].AppendText(w.value[:0], v, w.settings)
 		w.field(w.value, w.quoted[c])
 	}
@@ -157,26 +165,33 @@ func (w *copyOutput) field(text []byte, quoted bool) {
 	w.row = append(w.row, w.o.quote)
 }
 
-// escape appends a value of the text format (CopyAttributeOutText).
+// escape appends a value of the text format (CopyAttributeOutText): what means itself at once, up to the next character that does not.
 func (w *copyOutput) escape(text []byte) {
-	for _, b := range text {
+	from := 0
+	for i, b := range text {
+		if b > '\r' && b != '\\' && b != w.o.delimiter {
+			continue
+		}
+		shown := b
 		switch b {
 		case '\b':
-			w.row = append(w.row, `\b`...)
+			shown = 'b'
 		case '\f':
-			w.row = append(w.row, `\f`...)
+			shown = 'f'
 		case '\n':
-			w.row = append(w.row, `\n`...)
+			shown = 'n'
 		case '\r':
-			w.row = append(w.row, `\r`...)
+			shown = 'r'
 		case '\t':
-			w.row = append(w.row, `\t`...)
+			shown = 't'
 		case '\v':
-			w.row = append(w.row, `\v`...)
+			shown = 'v'
 		case '\\', w.o.delimiter:
-			w.row = append(w.row, '\\', b)
-		default:
-			w.row = append(w.row, b)
+		default: // another control character
+			continue
 		}
+		w.row = append(append(w.row, text[from:i]...), '\\', shown)
+		from = i + 1
 	}
+	w.row = append(w.row, text[from:]...)
 }
