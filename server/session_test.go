@@ -176,10 +176,11 @@ func TestCancelBackend(t *testing.T) {
 	s := start(t, config())
 	c, other := connect(t, s), connect(t, s)
 	pid := c.PgConn().PID()
-	for range 3 {
+	for range 20 {
 		running := make(chan error, 1)
 		go func() {
-			_, err := c.Exec(context.Background(), "SELECT pg_sleep(1000)")
+			// In one message: what is cancelled is not the reading of the statement before it runs.
+			_, err := c.Exec(context.Background(), "SELECT pg_sleep(1000)", pgx.QueryExecModeSimpleProtocol)
 			running <- err
 		}()
 		for one(t, other, "SELECT state FROM pg_stat_activity WHERE pid = $1", int32(pid)) != "active" {

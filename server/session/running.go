@@ -19,7 +19,12 @@ type running struct {
 	// cancelled tells functions whether ctx is; busy, that a statement runs in it.
 	cancelled func() bool
 	busy      bool
+	// pending is why the statement is cancelled that is about to run: others see the session active already.
+	pending *pgerr.Error
 }
+
+// stateActive is the state of a session that works for its client.
+const stateActive = "active"
 
 // activity is what others may know of a session.
 type activity struct {
@@ -42,6 +47,10 @@ func (r *running) begin(parent context.Context) (ctx context.Context, cancelled 
 		r.cancelled = func() bool { return made.Err() != nil }
 	}
 	r.busy = true
+	if r.pending != nil {
+		r.cancel(r.pending)
+		r.pending = nil
+	}
 	return r.ctx, r.cancelled
 }
 
@@ -52,12 +61,15 @@ func (r *running) end() {
 	r.mu.Unlock()
 }
 
-// stop cancels the statement that runs, if one does. It may be called from any goroutine.
+// stop cancels the statement that runs or is about to, if there is one. It may be called from any goroutine.
 func (r *running) stop(reason *pgerr.Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.busy {
+	switch {
+	case r.busy:
 		r.cancel(reason)
+	case r.state == stateActive:
+		r.pending = reason
 	}
 }
 
@@ -88,7 +100,7 @@ func (s *Session) working(text string) {
 	if s.tx.state == txIdle || r.txSince.IsZero() {
 		r.txSince = now
 	}
-	r.query, r.state, r.application, r.since, r.queryStart = text, "active", s.hot.application, now, now
+	r.query, r.state, r.application, r.since, r.queryStart = text, stateActive, s.hot.application, now, now
 }
 
 // rest notes that the session waits for its client.
@@ -96,7 +108,7 @@ func (s *Session) rest() {
 	now := time.Now()
 	r := &s.running
 	r.mu.Lock()
-	r.state, r.since = "idle", now
+	r.state, r.since, r.pending = "idle", now, nil
 	switch s.tx.state {
 	case txIdle, txImplicit:
 		r.txSince = time.Time{}
