@@ -72,7 +72,7 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 		return invariants.Errorf("epoch %d at %d cannot follow epoch %d at %d", epoch, c.Now, s.commit.last.Number, s.commit.last.Now)
 	}
 	if invariants.Enabled {
-		c.check()
+		c.check(s.commit.lastKeys)
 	}
 	record := meta.Epoch{Number: epoch, Now: c.Now}
 	expired := s.expire(&c)
@@ -139,13 +139,17 @@ func (c *Changes) bytes() int {
 	return n
 }
 
-// check asserts what callers promise.
-func (c *Changes) check() {
+// check asserts what callers promise. lastKeys are those of tables that only grow at their end.
+func (c *Changes) check(lastKeys map[TableID][]byte) {
 	for i := range c.Tables {
-		for _, r := range c.Tables[i].Runs {
+		t := &c.Tables[i]
+		for _, r := range t.Runs {
 			invariants.Assertf(r.Keys.Len() == r.Values.Len(), "%d keys, %d values", r.Keys.Len(), r.Values.Len())
 			for n := 1; n < r.Len(); n++ {
-				invariants.Assertf(r.Keys.Compare(n-1, n) < 0, "table %d: entries %d and %d of a run are not in order", c.Tables[i].Table, n-1, n)
+				invariants.Assertf(r.Keys.Compare(n-1, n) < 0, "table %d: entries %d and %d of a run are not in order", t.Table, n-1, n)
+			}
+			if last, known := lastKeys[t.Table]; known && t.Appends && !t.Drop && r.Len() > 0 {
+				invariants.Assertf(bytes.Compare(r.Keys.At(0), last) > 0, "table %d: %x does not come behind %x", t.Table, r.Keys.At(0), last)
 			}
 		}
 	}

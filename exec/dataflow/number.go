@@ -142,6 +142,7 @@ func (m *materialize) number(b *batch.Batch) (*batch.Batch, error) {
 
 // writeNumbered writes rows under their numbers, which come in order. A run has numbers of one block.
 func (w *arrangementWriter) writeNumbered(net *batch.Batch, numbers []int64) {
+	w.makeRoom(net.Bytes())
 	for i, number := range numbers {
 		if w.run.Len() > 0 && (number%blockNumbers == 0 || len(w.run.Values.Data) >= numberedRunBytes) {
 			w.cut()
@@ -151,6 +152,13 @@ func (w *arrangementWriter) writeNumbered(net *batch.Batch, numbers []int64) {
 		keys.End()
 		values.Data = w.a.appendRow(values.Data, net, i)
 		values.End()
+	}
+}
+
+// makeRoom doubles the memory of a run that has none for so many more bytes: growing by and by it would be copied more often.
+func (w *arrangementWriter) makeRoom(size int) {
+	if data := w.run.Values.Data; cap(data)-len(data) < size {
+		w.run.Values.Grow(0, max(size, min(len(data), numberedRunBytes-len(data))))
 	}
 }
 

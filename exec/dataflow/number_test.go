@@ -12,7 +12,7 @@ import (
 
 // TestNumberedRows: rows of all workers go under numbers into files, as those of blocks and runs that are full, and into an index beside them.
 func TestNumberedRows(t *testing.T) {
-	const count = 5000
+	const count = 12_000
 	eachMode(t, func(t *testing.T, c dataflow.Config) {
 		c.TickRows = 1024
 		w := newWorld(t, c)
