@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/state"
@@ -47,6 +48,9 @@ func TestRows(t *testing.T) {
 		}
 		if diff := cmp.Diff(want.String(), got.String()); diff != "" {
 			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+		if invariants.Enabled { // what is cut off panics there
+			return
 		}
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if err := state.DecodeRows(batch.New(rowsColumns...), value[:cut]); err == nil {
