@@ -14,8 +14,9 @@ import (
 // value, whichever filters the calls have. Its key in memory is the address of the group and the key of the value; in the state table the
 // keys of window and group come before that of the value instead.
 //
-// An entry is how often the value has passed each filter, and as its last word 1 + the entry's place in touched. A stored value is the counts as
-// varints.
+// An entry is how often the value has passed each filter, then 1 + the entry's place in touched. A stored value is the counts as varints. Of
+// values that are equal and look different, such as 1.0 and 1.00, the first counts for all: the bytes behind the key are a blob of the entry, its
+// last word, and stand behind the key in the table.
 type distinctValues struct {
 	entries *state.Map
 	// touched are the entries that the tick changes, and diffs their changes, as many words for each as it has.
@@ -27,7 +28,7 @@ type touchedValue struct{ entry, group unsafe.Pointer }
 
 // distinctScratch is what a multiset of distinct values has and the memory it uses again.
 type distinctScratch struct {
-	words int // of an entry, without the last
+	words int // of an entry, those that count
 	// What a batch adds: the filters that rows pass, their numbers, and their entries.
 	masks   []uint64
 	numbers []int32
@@ -42,7 +43,52 @@ type distinctScratch struct {
 const groupAddressBytes = 8
 
 func (a *aggregate) newDistinct(s *multiset) *distinctValues {
-	return &distinctValues{entries: state.NewMap(a.env.Pool, a.env.Owner, s.words+1)}
+	words := s.words + 1
+	if s.bytes != nil {
+		words++
+	}
+	return &distinctValues{entries: state.NewMap(a.env.Pool, a.env.Owner, words)}
+}
+
+// look is the word of an entry that refers to how the value looks.
+func (s *multiset) look(entry unsafe.Pointer) *uint64 { return state.Word(entry, s.words+1) }
+
+// keepLooks notes how the values of the listed rows look whose entries are new.
+func (s *multiset) keepLooks(d *distinctValues, b *batch.Batch) error {
+	if s.bytes == nil {
+		return nil
+	}
+	cols := s.cols[len(s.equal.Columns()):]
+	for k, i := range s.numbers {
+		ref := s.look(s.entries[k])
+		if *ref != 0 {
+			continue
+		}
+		s.buf = s.bytes.AppendRow(s.buf[:0], b, cols, int(i))
+		var err error
+		if *ref, err = d.entries.Blobs.Set(0, s.buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// valueOf is the value of an entry as enc writes it, borrowed.
+func (s *multiset) valueOf(d *distinctValues, entry unsafe.Pointer) []byte {
+	k := d.entries.Key(entry)[groupAddressBytes:]
+	if s.bytes == nil {
+		return k
+	}
+	s.buf = append(append(s.buf[:0], k...), d.entries.Blobs.Get(*s.look(entry))...)
+	return s.buf
+}
+
+// forget takes an entry away.
+func (s *multiset) forget(d *distinctValues, entry unsafe.Pointer) {
+	if s.bytes != nil {
+		d.entries.Blobs.Free(*s.look(entry))
+	}
+	d.entries.Delete(entry, false)
 }
 
 // passed are the filters that a row passes.
@@ -78,7 +124,7 @@ func (a *aggregate) gatherDistinct(s *multiset, w *window, b *batch.Batch, sel [
 		if mask == 0 {
 			continue
 		}
-		s.from.Data = s.enc.AppendRow(appendGroupAddress(s.from.Data, rows[i]), b, s.cols, i)
+		s.from.Data = s.equal.AppendRow(appendGroupAddress(s.from.Data, rows[i]), b, s.cols, i)
 		s.from.End()
 		s.masks, s.numbers = append(s.masks, mask), append(s.numbers, int32(i))
 	}
@@ -87,6 +133,9 @@ func (a *aggregate) gatherDistinct(s *multiset, w *window, b *batch.Batch, sel [
 	}
 	d := w.distinct[s.place]
 	if err := d.entries.PutKeys(&s.from, nil, s.entries[:len(s.numbers)]); err != nil {
+		return err
+	}
+	if err := s.keepLooks(d, b); err != nil {
 		return err
 	}
 	for k, i := range s.numbers {
@@ -118,10 +167,21 @@ func (a *aggregate) loadDistinct(s *multiset, d *distinctValues, group unsafe.Po
 		return err
 	}
 	return a.eachStored(c, func(k, value []byte) error {
-		a.buf = append(appendGroupAddress(a.buf[:0], group), k[len(prefix):]...)
+		k = k[len(prefix):]
+		equal, err := s.equalPart(k)
+		if err != nil {
+			return err
+		}
+		a.buf = append(appendGroupAddress(a.buf[:0], group), equal...)
 		entry, err := d.entries.PutKey(a.buf)
 		if err != nil {
 			return err
+		}
+		if s.bytes != nil { // the tick's own rows may look otherwise
+			look := s.look(entry)
+			if *look, err = d.entries.Blobs.Set(*look, k[len(equal):]); err != nil {
+				return err
+			}
 		}
 		for i := range s.words {
 			word, n := binary.Uvarint(value)
@@ -139,7 +199,7 @@ func (a *aggregate) applyDistinct(s *multiset, w *window, d *distinctValues, sto
 	for n, v := range d.touched {
 		*state.Word(v.entry, s.words) = 0
 		c := s.change(v.entry, d.diffs[n*s.words:(n+1)*s.words])
-		value := d.entries.Key(v.entry)[groupAddressBytes:]
+		value := s.valueOf(d, v.entry)
 		if c.came|c.went != 0 {
 			if err := s.decode(value); err != nil {
 				return err
@@ -150,7 +210,7 @@ func (a *aggregate) applyDistinct(s *multiset, w *window, d *distinctValues, sto
 			a.putDistinct(s, w, v, value, c.left)
 		}
 		if !c.left {
-			d.entries.Delete(v.entry, false)
+			s.forget(d, v.entry)
 		}
 		if len(s.groups) == batch.Rows {
 			if err := s.flushDistinct(w); err != nil {

@@ -142,7 +142,7 @@ func (s *multiset) find(in *members, b *batch.Batch) error {
 	}
 	s.from.Reset()
 	for k, i := range m.numbers {
-		s.from.Data = s.enc.AppendRow(appendGroupAddress(s.from.Data, m.groups[k]), b, s.cols, int(i))
+		s.from.Data = s.equal.AppendRow(appendGroupAddress(s.from.Data, m.groups[k]), b, s.cols, int(i))
 		s.from.End()
 	}
 	for len(m.entries) < len(m.numbers) {

@@ -18,14 +18,17 @@ import (
 // multiset keeps all values that calls need of each group, with counts, ordered by the group and then by the calls' order. In memory the key is
 // that of the group and that of the values; in the state table the window's prefix comes before. A stored value is the count as a varint.
 //
-// The values are read back from the key. Where a key does not tell all (1.0 and 1.00 are equal) it goes on with the bytes themselves.
+// The values are read back from the key. Where a key does not tell all (1.0 and 1.00 are equal) it goes on with the bytes themselves. Values
+// are the same for DISTINCT if their keys are up to there.
 type multiset struct {
 	flow.Multiset
 	place  int // among the multisets of the aggregate
 	table  *state.Table
 	enc    *key.Encoder
-	cols   []int // of the input, for enc
-	at     []int // for each argument its place among the columns of enc
+	cols   []int        // of the input, for enc
+	equal  *key.Encoder // of the columns before the bytes
+	bytes  *key.Encoder // of the others; nil if there are none
+	at     []int        // for each argument its place among the columns of enc
 	states []*aggState
 	types  []types.Type
 	dst    []*batch.Vec
@@ -35,6 +38,8 @@ type multiset struct {
 	from   key.Keys
 	sorter key.Sorter
 	buf    []byte
+	last   []byte
+	same   []bool
 	args   []*batch.Vec
 	distinctScratch
 	// joins tells that it has members: distinct values of rows that are never taken back; ints, that they are single integers.
@@ -65,6 +70,7 @@ func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *mul
 			ordered = append(ordered, col)
 		}
 	}
+	s.equal = key.NewEncoder(slices.Clone(columns)...)
 	for _, col := range m.Args {
 		if _, ok := place[col]; !ok {
 			place[col] = len(columns)
@@ -72,6 +78,9 @@ func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *mul
 		}
 		s.at = append(s.at, place[col])
 		s.types = append(s.types, spec.Columns[col])
+	}
+	if n := len(s.equal.Columns()); n < len(columns) {
+		s.bytes = key.NewEncoder(columns[n:]...)
 	}
 	s.enc, s.dst, s.values = key.NewEncoder(columns...), make([]*batch.Vec, len(columns)), batch.New(s.types...)
 	for i := range s.values.Cols {
@@ -81,6 +90,27 @@ func newMultiset(spec *flow.Aggregate, m flow.Multiset, table *state.Table) *mul
 	s.joins = m.Distinct && spec.AppendOnly
 	s.ints = s.joins && s.asInts()
 	return s
+}
+
+// sameAsLast tells whether a key of values is of those that equal the ones it was asked for before; last is empty at the first.
+func (s *multiset) sameAsLast(k []byte) (bool, error) {
+	if s.bytes == nil {
+		return false, nil // equal values have one key
+	}
+	equal, err := s.equalPart(k)
+	same := len(s.last) > 0 && bytes.Equal(equal, s.last)
+	s.last = append(s.last[:0], equal...)
+	return same, err
+}
+
+// equalPart is the part of a key of values that tells whether they are equal.
+func (s *multiset) equalPart(k []byte) ([]byte, error) {
+	if s.bytes == nil {
+		return k, nil
+	}
+	clear(s.dst)
+	rest, err := s.equal.DecodeRow(s.dst, k)
+	return k[:len(k)-len(rest)], err
 }
 
 // decode appends the values of a key, from that of the values on, to s.values.
@@ -271,22 +301,30 @@ func (s *multiset) extreme(set *state.Ordered, last bool, out *batch.Vec) error 
 
 // collect computes a call from all values of the group whose key is s.buf.
 func (a *aggregate) collect(s *multiset, c *aggCall, set *state.Ordered, out *batch.Vec, errs *fn.Errors) error {
-	s.counts = s.counts[:0]
+	s.counts, s.same, s.last = s.counts[:0], s.same[:0], s.last[:0]
 	for it := set.Seek(s.buf); it.Valid() && bytes.HasPrefix(it.Key(), s.buf); it.Next() {
-		if err := s.decode(it.Key()[len(s.buf):]); err != nil {
+		k, count := it.Key()[len(s.buf):], it.Count()
+		same, err := s.sameAsLast(k)
+		if err != nil {
 			return err
 		}
-		count := it.Count()
 		if c.Distinct {
+			if same {
+				continue
+			}
 			count = 1
 		}
+		if err := s.decode(k); err != nil {
+			return err
+		}
+		s.same = append(s.same, same)
 		s.counts = append(s.counts, count)
 	}
 	settings := types.DefaultSettings
 	if a.env.Eval != nil && a.env.Eval.Settings != nil {
 		settings = a.env.Eval.Settings
 	}
-	c.Function.Collect(&fn.AggRows{Args: s.args, Counts: s.counts, Out: out, Errors: errs, Settings: settings})
+	c.Function.Collect(&fn.AggRows{Args: s.args, Counts: s.counts, Same: s.same, Out: out, Errors: errs, Settings: settings})
 	for i := range s.values.Cols {
 		s.values.Cols[i].Reset()
 	}

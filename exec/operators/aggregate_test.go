@@ -181,11 +181,12 @@ func TestAggregateKeys(t *testing.T) {
 func TestAggregateDistinct(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := &flow.Aggregate{Columns: aggColumns, Late: -1}
-		spec.Keys = rapid.SampledFrom([][]int{{}, {colInt}, {colText}, {colNumeric, colInt}}).Draw(t, "keys")
+		spec.Keys = rapid.SampledFrom([][]int{{}, {colInt}, {colText}, {colText, colInt}}).Draw(t, "keys")
 		spec.AppendOnly = rapid.Bool().Draw(t, "append only")
 		spec.Calls = []flow.AggCall{
 			filtered(distinct(aggCall("count", colText))), distinct(aggCall("count", colText)), distinct(aggCall("sum", colValue)), aggCall("max", colValue),
 			filtered(distinct(aggCall("sum", colValue))), filtered(distinct(aggCall("count", colTime))),
+			distinct(aggCall("count", colNumeric)), filtered(distinct(aggCall("count", colNumeric))),
 		}
 		for _, m := range spec.Multisets() {
 			if !m.Distinct && len(m.Filters) != 1 {
@@ -193,11 +194,24 @@ func TestAggregateDistinct(t *testing.T) {
 			}
 		}
 		optest.Case{
-			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns}, Draw: drawAgg,
+			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns}, Draw: drawLooks,
 			AppendOnly: spec.AppendOnly,
 			Want:       func(inputs [][]optest.Change) optest.Bag { return once(t, spec, inputs) },
 		}.Check(t)
 	})
+}
+
+// drawLooks draws rows with numbers that are equal and look different.
+func drawLooks(t *rapid.T, in int) optest.Row {
+	row := drawAgg(t, in)
+	if text := rapid.SampledFrom([]string{"0", "1.5", "1.50", "1.500", ""}).Draw(t, "look"); text != "" {
+		n, err := types.Parse(aggNumericType, text, types.DefaultSettings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row[colNumeric] = n
+	}
+	return row
 }
 
 // TestAggregateModel compares with sums that the test computes itself.

@@ -39,10 +39,14 @@ func (a *Aggregate) orderedSet(direct int, f func(c *AggRows)) *Aggregate {
 }
 
 func collectMode(c *AggRows) {
-	best := -1
-	for i, count := range c.Counts {
-		if best < 0 || count > c.Counts[best] {
-			best = i
+	best, most := -1, int64(0)
+	for i := 0; i < len(c.Counts); {
+		first, count := i, c.Counts[i]
+		for i++; i < len(c.Counts) && c.Same[i]; i++ {
+			count += c.Counts[i]
+		}
+		if count > most {
+			best, most = first, count
 		}
 	}
 	if best < 0 {

@@ -108,7 +108,9 @@ type AggRows struct {
 	Args []*batch.Vec
 	// Counts says how often each row is there.
 	Counts []int64
-	Out    *batch.Vec
+	// Same tells of each row whether it equals the one before but looks different, as 1.0 and 1.00.
+	Same []bool
+	Out  *batch.Vec
 	// Errors takes the error of the result, by its place in Out; what was appended there is null.
 	Errors   *Errors
 	Settings *types.Settings
