@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage/key"
@@ -17,6 +18,7 @@ type Txn struct {
 	Planned  uint64
 	snapshot *Snapshot
 	writes   []write
+	bytes    int // of the rows of writes
 	reads    []read
 	allotted int64 // row ids given out for own reads, counted down from 0
 	view     *View // of all that is written; nil since the last change
@@ -27,6 +29,10 @@ type write struct {
 	relation flow.RelationID
 	rows     *batch.Batch
 }
+
+// txnBytesMax is how many bytes of rows a transaction may write: what is made of them for an epoch has offsets of 32 bits, and all of it is in memory.
+// Tests make it smaller.
+var txnBytesMax = 2 << 30
 
 // read is a range of an arrangement that was read.
 type read struct {
@@ -59,6 +65,10 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 				ids.Ints[i] = t.allotted
 			}
 		}
+	}
+	if t.bytes += rows.Bytes(); t.bytes > txnBytesMax {
+		return pgerr.Newf(pgerr.ProgramLimitExceeded, "a transaction changes more than %d bytes of rows", txnBytesMax).
+			WithHint("Divide it into several transactions.")
 	}
 	t.writes, t.view = append(t.writes, write{id, rows}), nil
 	return nil
@@ -95,6 +105,7 @@ func (t *Txn) Forget(id flow.RelationID) {
 // Discard forgets what was read of a relation that the transaction has dropped, and written to it.
 func (t *Txn) Discard(id flow.RelationID) {
 	t.writes = slices.DeleteFunc(slices.Clone(t.writes), func(w write) bool { return w.relation == id })
+	t.weigh()
 	t.Forget(id)
 }
 
@@ -107,6 +118,15 @@ func (t *Txn) Mark() int { return len(t.writes) }
 // Rollback drops what was written since a mark. Views that were made before keep what they have.
 func (t *Txn) Rollback(mark int) {
 	t.writes, t.view = slices.Clip(t.writes[:mark]), nil
+	t.weigh()
+}
+
+// weigh finds out how many bytes the rows of writes have, when some have gone.
+func (t *Txn) weigh() {
+	t.bytes = 0
+	for _, w := range t.writes {
+		t.bytes += w.rows.Bytes()
+	}
 }
 
 // View is what a transaction has written up to now. It stays what it is when the transaction writes on.
