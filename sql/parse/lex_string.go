@@ -362,8 +362,8 @@ func (l *lexer) escape(b *strings.Builder, pair *surrogates) error {
 		b.WriteByte(byte(v))
 		l.off += 2 + digits
 	case l.off+1 < len(l.text):
-		if i := strings.IndexByte("bfnrtv", c); i >= 0 {
-			c = "\b\f\n\r\t\v"[i]
+		if i := strings.IndexByte("bfnrt", c); i >= 0 {
+			c = "\b\f\n\r\t"[i]
 		}
 		b.WriteByte(c)
 		l.off += 2
