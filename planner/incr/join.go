@@ -284,7 +284,8 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 			end := newTime(highSide.place(r.high), r.shift+t.Shift)
 			*dead = append(*dead, end)
 			causes = append(causes, cause{end, newTime(lowSide.place(r.low), t.Shift), r.lowLeft})
-			j.usesLeft, j.usesRight = j.usesLeft || r.lowLeft, j.usesRight || !r.lowLeft
+			_, timed := highSide.time(end.Column) // its rows are late by this bound, too: not before its own watermark
+			j.usesLeft, j.usesRight = j.usesLeft || r.lowLeft || timed, j.usesRight || !r.lowLeft || timed
 		}
 	}
 	if len(left) == 0 {
