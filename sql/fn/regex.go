@@ -17,8 +17,10 @@ type pattern struct {
 	// ambiguous is the error where lazy and greedy quantifiers are mixed, whose preference Go does not share; it does not matter
 	// for whether there is a match at all.
 	ambiguous error
-	// context tells that matching looks at what is before the match.
+	// context tells that matching looks at what is before the match. Then behind matches at the beginning of a text whose first character
+	// is what comes before the match.
 	context bool
+	behind  *regexp.Regexp
 	factor  factor
 	// sequence matches the same faster, nil if it cannot.
 	sequence *sequence
@@ -37,9 +39,17 @@ func compileRegex(source string, flags regexFlags) (*pattern, error) {
 	}
 	p := &pattern{Regexp: re, flags: t.flags, groups: t.groups, context: t.context, factor: factorOf(text)}
 	p.flags.global = flags.global
+	if p.context {
+		if p.behind, err = regexp.Compile(`\A(?s:.)(?:` + text + ")"); err != nil {
+			return nil, badRegex("regular expression is too complex or malformed: " + err.Error())
+		}
+	}
 	switch {
 	case !t.lazy:
 		re.Longest()
+		if p.context {
+			p.behind.Longest()
+		}
 		p.sequence = sequenceOf(text, p.groups, p.factor)
 	case t.greedy || t.branches:
 		p.ambiguous = regexUnsupported("greedy and non-greedy quantifiers together").WithHint("Write all quantifiers in one way.")
@@ -126,37 +136,51 @@ func (p *pattern) each(s []byte, start int, f func(match []int) bool) error {
 	if p.ambiguous != nil {
 		return p.ambiguous
 	}
-	if !p.context {
-		for at := start; at <= len(s); {
-			m := p.FindSubmatchIndex(s[at:])
-			if m == nil {
-				return nil
-			}
-			for k := range m {
-				if m[k] >= 0 {
-					m[k] += at
-				}
-			}
-			if !f(m) {
-				return nil
-			}
-			at = m[1]
-			if m[0] == m[1] {
-				_, size := utf8.DecodeRune(s[at:])
-				at += max(size, 1)
-			}
-		}
-		return nil
-	}
-	for _, m := range p.FindAllSubmatchIndex(s, -1) {
-		if m[0] < start {
-			continue
-		}
-		if !f(m) {
+	for at := start; at <= len(s); {
+		m := p.next(s, at)
+		if m == nil || !f(m) {
 			return nil
+		}
+		at = m[1]
+		if m[0] == m[1] {
+			_, size := utf8.DecodeRune(s[at:])
+			at += max(size, 1)
 		}
 	}
 	return nil
+}
+
+// next is the first match that begins at byte at or behind it, nil if there is none.
+func (p *pattern) next(s []byte, at int) []int {
+	if !p.context || at == 0 {
+		return matchAt(p.FindSubmatchIndex(s[at:]), at)
+	}
+	for at <= len(s) {
+		_, size := utf8.DecodeLastRune(s[:at])
+		from := at - size
+		m := p.FindSubmatchIndex(s[from:])
+		if m == nil || m[0] > 0 {
+			return matchAt(m, from)
+		}
+		// One that begins before the place says nothing about it.
+		if m = p.behind.FindSubmatchIndex(s[from:]); m != nil {
+			m[0] = size
+			return matchAt(m, from)
+		}
+		_, size = utf8.DecodeRune(s[at:])
+		at += max(size, 1)
+	}
+	return nil
+}
+
+// matchAt adds to the bounds of a match in a part of a text where the part begins.
+func matchAt(m []int, from int) []int {
+	for k := range m {
+		if m[k] >= 0 {
+			m[k] += from
+		}
+	}
+	return m
 }
 
 // first is the first match, nil if there is none. It is borrowed until the next call.
@@ -173,13 +197,7 @@ func (p *pattern) first(s []byte) ([]int, error) {
 	if from < 0 {
 		return nil, nil
 	}
-	m := p.FindSubmatchIndex(s[from:])
-	for k := range m {
-		if m[k] >= 0 {
-			m[k] += from
-		}
-	}
-	return m, nil
+	return matchAt(p.FindSubmatchIndex(s[from:]), from), nil
 }
 
 // matches tells whether there is a match.
