@@ -167,7 +167,7 @@ func TestStateExpires(t *testing.T) {
 			t.Fatal(err)
 		}
 		const events, gap = 96_000, 5000 // eight minutes
-		var kept []int64 // bytes, after each tick until a source has ended
+		var kept []int64                 // bytes, after each tick until a source has ended
 		s := stepped{query: q, events: events, gap: gap, workers: 1, micros: events / 160}
 		s.watch = func(stats dataflow.Stats) {
 			for _, f := range stats.Sources {
