@@ -484,3 +484,23 @@ func TestCreateTableAs(t *testing.T) {
 	_, err = c.Exec(t.Context(), "SELECT * FROM b")
 	wantCode(t, err, "42P01")
 }
+
+// TestBlockOfBothProtocols begins a block by the simple protocol and writes in it by the extended one.
+func TestBlockOfBothProtocols(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "CREATE TABLE t (k int)")
+	wire := c.PgConn()
+	if _, err := wire.Exec(t.Context(), "BEGIN").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	if r := wire.ExecParams(t.Context(), "INSERT INTO t VALUES (1)", nil, nil, nil, nil).Read(); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if status := wire.TxStatus(); status != 'T' {
+		t.Errorf("the status in the block is %c", status)
+	}
+	exec(t, c, "ROLLBACK")
+	if got := one(t, c, "SELECT count(*)::text FROM t"); got != "0" {
+		t.Errorf("%s rows are left of what was rolled back", got)
+	}
+}

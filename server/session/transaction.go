@@ -210,7 +210,7 @@ func (s *Session) beginBlock(stmt *ast.Transaction, out pgwire.Out) error {
 			return err
 		}
 	}
-	s.tx.state = txBlock
+	s.tx.state, s.tx.alone = txBlock, false
 	s.tx.again = nil
 	return s.transactionModes(stmt.Modes)
 }
