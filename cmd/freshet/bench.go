@@ -28,6 +28,7 @@ last of them is in a durable epoch, and compares the result with an independent 
 		newBenchQueryCommand("nexmark", "q5", "Measure a query of the Nexmark benchmark"),
 		newBenchQueryCommand("ysb", "ysb", "Measure the Yahoo streaming benchmark"),
 		newBenchServeCommand(), newBenchBulkCommand(), newBenchGroupsCommand(), newBenchViewsCommand(), newBenchSurviveCommand(), newBenchTableCommand(),
+		newBenchScaleCommand(), newBenchLongCommand(),
 	)
 	return cmd
 }
@@ -168,6 +169,10 @@ The clock runs from the definition of the view or sink to the commit of the epoc
 	f.StringVar(&o.Query, "query", query, "one of "+strings.Join(bench.Queries(benchmark), ", ")+"; all is each of them")
 	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
 	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
+	f.IntVar(&o.Cores, "cores", 0, "how many cores run the server; 0 is all")
+	if benchmark == "nexmark" {
+		f.IntVar(&o.HotAuctionRatio, "hot-auction-ratio", 0, "all but one in so many bids are for the hot auction of their time; 0 is 2, the benchmark's")
+	}
 	f.StringVar(&o.Source, "source", "gen", "gen: the generator; json: a file of JSON lines")
 	f.StringVar(&o.Into, "into", "view", "view: a materialized view; blackhole: a sink that counts rows and drops them")
 	f.StringVar(&o.Input, "input", "", "folder where files of --source json stay for the next run; empty: they are removed")

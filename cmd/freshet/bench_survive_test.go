@@ -61,3 +61,23 @@ func TestBenchTable(t *testing.T) {
 		}
 	}
 }
+
+// TestBenchScale also has the skewed bids: their result is compared with the independent computation, as all are.
+func TestBenchScale(t *testing.T) {
+	stdout, _, status := freshet(t, "", "bench", "scale", "--query", "q5", "--share", "0.0001", "--count", "1", "--folder", t.TempDir())
+	if lines := strings.Split(stdout, "\n"); status != 0 || len(lines) != 5 || !strings.HasPrefix(lines[3], "| q5, 99 % of the bids") {
+		t.Errorf("got status %d, %q", status, stdout)
+	}
+	stdout, _, status = freshet(t, "", "bench", "long", "--query", "q3,q15", "--events", "1000", "--folder", t.TempDir())
+	if lines := strings.Split(stdout, "\n"); status != 0 || len(lines) != 5 || strings.Count(lines[3], "|") != 11 || !strings.Contains(lines[2], "| 0.0M |") {
+		t.Errorf("got status %d, %q", status, stdout)
+	}
+	for want, args := range map[string][]string{
+		`how "q2" scales`: {"scale", "--query", "q2"}, "--share positive": {"scale", "--share", "0"}, "--times must": {"long", "--times", "0"},
+		"cannot be negative": {"nexmark", "--cores", "-1"}, "hot_auction_ratio": {"nexmark", "--hot-auction-ratio", "2000000"},
+	} {
+		if _, stderr, status := freshet(t, "", append([]string{"bench"}, args...)...); status != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: status %d, %q", args, status, stderr)
+		}
+	}
+}

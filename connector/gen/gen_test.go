@@ -181,7 +181,13 @@ func TestJSONEqualsColumns(t *testing.T) {
 // numbers reads one column of Nexmark as numbers.
 func numbers(t *testing.T, table, name string, from, n int64) []int64 {
 	t.Helper()
-	s, columns := open(t, Nexmark, "seed=3 table="+table)
+	return numbersOf(t, "seed=3 table="+table, name, from, n)
+}
+
+// numbersOf reads one column of the table that the options ask for.
+func numbersOf(t *testing.T, options, name string, from, n int64) []int64 {
+	t.Helper()
+	s, columns := open(t, Nexmark, options)
 	i := slices.IndexFunc(columns, func(c connector.Column) bool { return c.Name == name })
 	b := batch.New(columns[i].Type)
 	r, err := s.Open(t.Context(), connector.Start{Partition: partition, From: connector.NumberOffset(uint64(from)), Columns: []int{i}})
@@ -258,6 +264,20 @@ func TestDistributions(t *testing.T) {
 		}
 	}
 	near(t, "hot sellers", float64(hotS)/a, 0.75, 0.01)
+}
+
+// TestHotAuctionRatio: of a hundred bids ninety-nine are for the hot auction; with 1 none is, but by chance.
+func TestHotAuctionRatio(t *testing.T) {
+	const n, from = 100_000, 4_600_000
+	for ratio, want := range map[string]float64{"1": 0.55 / 111, "100": 0.99} {
+		hot := 0
+		for i, id := range numbersOf(t, "seed=3 table=bid hot_auction_ratio="+ratio, "auction", from, n) {
+			if last := (from+int64(i))/bidShare*3 + 2; id == last/100*100+1000 {
+				hot++
+			}
+		}
+		near(t, "hot auctions with "+ratio, float64(hot)/n, want, 0.01)
+	}
 }
 
 func near(t *testing.T, what string, got, want, by float64) {

@@ -21,11 +21,9 @@ const (
 
 	// hotBatch: the hot auction, bidder and seller change with every hundredth of their kind.
 	hotBatch = 100
-	// One in hotAuctions bids is not for the hot auction, one in hotBidders not by the hot bidder, one in hotSellers
-	// auctions not by the hot seller.
-	hotAuctions = 2
-	hotBidders  = 4
-	hotSellers  = 4
+	// One in hotBidders bids is not by the hot bidder, one in hotSellers auctions not by the hot seller.
+	hotBidders = 4
+	hotSellers = 4
 
 	inFlight     = 100  // auctions that are open at a time, about
 	activePeople = 1000 // people who still bid
@@ -44,6 +42,8 @@ type nexmark struct {
 	seed     int64
 	start    int64 // microseconds since 1970
 	gapNanos int64 // between two events
+	// One in hotAuctions bids is not for the hot auction.
+	hotAuctions uint64
 
 	// The texts of the cold channels are made once, when they are first asked for.
 	once             sync.Once
@@ -116,7 +116,7 @@ func (x *nexmark) bidAuctions(dst []int64, from int64) {
 		for i := range dst[:n] {
 			h := s.at(from + int64(i))
 			id := first + below(h, span) + firstAuction
-			if h%hotAuctions > 0 {
+			if h%x.hotAuctions > 0 {
 				id = hot
 			}
 			dst[i] = id

@@ -46,6 +46,11 @@ var Nexmark = &connector.Kind{
 		},
 		optionGap,
 		{
+			Name: "hot_auction_ratio", Aliases: []string{"nexmark.bid.hot-ratio.auctions", "bid.hot-ratio.auctions"}, Type: connector.Integer,
+			Default: "2", Min: 1, Max: 1_000_000,
+			Doc: "All but one in so many bids are for the hot auction of their time; 1: none is hot.",
+		},
+		{
 			Name: "nexmark.min.event.gap.in.ns", Type: connector.Integer, Min: 1, Max: math.MaxInt64 / maxEvents,
 			Doc: "event_gap as a number of nanoseconds.",
 		},
@@ -68,7 +73,7 @@ var Nexmark = &connector.Kind{
 
 // nexmarkTable makes the table that the options ask for.
 func nexmarkTable(v connector.Values) (*nexmark, *table, error) {
-	x := &nexmark{seed: v.Int("seed"), start: v.Micros("start_time")}
+	x := &nexmark{seed: v.Int("seed"), start: v.Micros("start_time"), hotAuctions: uint64(v.Int("hot_auction_ratio"))}
 	shares := map[string]int64{"person": personShare, "auction": auctionShare, "bid": bidShare}
 	name := v.Text("table")
 	x.gapNanos = gapNanos(v, float64(shares[name])/allShares)

@@ -21,15 +21,21 @@ type table struct {
 	events int64
 	// eventGapMicros is the event time between two events.
 	eventGapMicros int64
+	// hotAuctionRatio is that option of the generator; 0: it stays at its default.
+	hotAuctionRatio int
 }
 
 // settings are the options of the generator as WITH (...) has them.
 func (t table) settings() []connector.Setting {
-	return []connector.Setting{
+	list := []connector.Setting{
 		{Name: "table", Value: t.name},
 		{Name: "events", Value: strconv.FormatInt(t.events, 10)},
 		{Name: "event_gap", Value: fmt.Sprintf("%dus", t.eventGapMicros)},
 	}
+	if t.hotAuctionRatio > 0 {
+		list = append(list, connector.Setting{Name: "hot_auction_ratio", Value: strconv.Itoa(t.hotAuctionRatio)})
+	}
+	return list
 }
 
 // columns are those that the generator has.

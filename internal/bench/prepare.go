@@ -70,7 +70,11 @@ func (b *bench) file(ctx context.Context, t table) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, fmt.Sprintf("%s-%s-%d.json", t.kind.Name, t.name, t.events))
+	name := fmt.Sprintf("%s-%s-%d.json", t.kind.Name, t.name, t.events)
+	if t.hotAuctionRatio > 0 {
+		name = fmt.Sprintf("%s-%s-%d-hot-%d.json", t.kind.Name, t.name, t.events, t.hotAuctionRatio)
+	}
+	path := filepath.Join(dir, name)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		b.tell("writing %s", path)
 		if err := writeFile(ctx, path, t); err != nil {

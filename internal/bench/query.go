@@ -90,12 +90,12 @@ func findQuery(benchmark, name string) (*query, error) {
 	return nil, fmt.Errorf("%s has no query %q: there are %s", benchmark, name, strings.Join(Queries(benchmark), ", "))
 }
 
-// inputs are the tables that the query reads, with so many events.
-func (q *query) inputs(events int64) inputs {
+// inputs are the tables that the query reads, with so many events, of which bids have that hot_auction_ratio (0: the default).
+func (q *query) inputs(events int64, hotAuctionRatio int) inputs {
 	in := inputs{}
 	for _, names := range [][]string{q.streams, q.others} {
 		for _, name := range names {
-			in[name] = table{kind: q.kind, name: name, events: events, eventGapMicros: eventGapMicros}
+			in[name] = table{kind: q.kind, name: name, events: events, eventGapMicros: eventGapMicros, hotAuctionRatio: hotAuctionRatio}
 		}
 	}
 	return in

@@ -35,7 +35,7 @@ func (s *stepped) run(t *testing.T, got *rows) {
 	s.now = 1_700_000_000_000_000
 	data := filepath.Join(t.TempDir(), "data")
 	s.open(t, data)
-	b := &bench{Options: Options{Benchmark: "nexmark", Query: s.query.name, Events: s.events, Source: "gen"}, query: s.query, inputs: s.query.inputs(s.events)}
+	b := &bench{Options: Options{Benchmark: "nexmark", Query: s.query.name, Events: s.events, Source: "gen"}, query: s.query, inputs: s.query.inputs(s.events, 0)}
 	for name, table := range b.inputs {
 		table.eventGapMicros = max(s.gap, table.eventGapMicros)
 		b.inputs[name] = table

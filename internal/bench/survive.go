@@ -80,7 +80,7 @@ type survivor struct {
 }
 
 func (s *survivor) run(ctx context.Context) error {
-	s.inputs = s.query.inputs(s.Events)
+	s.inputs = s.query.inputs(s.Events, 0)
 	if err := s.define(ctx); err != nil {
 		return err
 	}
