@@ -380,7 +380,7 @@ func newOutputOp(g *graph, t []types.Type, appendOnly bool) *outputOp {
 }
 
 func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
-	appendBatch(o.held.input, b, &o.held.all)
+	o.held.input.AppendAll(b)
 	return nil
 }
 
@@ -394,7 +394,7 @@ func (o *outputOp) rows() *batch.Batch {
 
 // deliver hands the changes of the tick on, and forgets them.
 func (o *outputOp) deliver(emit op.Emit) error {
-	err := emitPieces(o.rows(), o.held.piece, &o.held.sel, emit)
+	err := emitPieces(o.rows(), o.held.piece, emit)
 	o.held.input.Reset()
 	o.held.net.Reset()
 	return err

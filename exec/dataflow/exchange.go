@@ -97,7 +97,11 @@ func (l *lane) send(b *batch.Batch) error {
 			}
 			continue
 		}
-		l.parts[w].Gather(b, sel)
+		if len(sel) == b.Len() {
+			l.parts[w].AppendAll(b)
+		} else {
+			l.parts[w].Gather(b, sel)
+		}
 		if l.parts[w].Len() >= batch.Rows || !l.runtime.parallel {
 			if err := l.flush(w); err != nil {
 				return err

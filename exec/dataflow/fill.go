@@ -125,7 +125,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 			}
 		}
 		chunk := rel.newBatch()
-		appendBatch(chunk, d.out, new([]int32))
+		chunk.AppendAll(d.out)
 		t.rows += chunk.Len()
 		r.dealTo(t, f.from, chunk, func(worker int, part *batch.Batch) error {
 			p := f.node.procs[worker]

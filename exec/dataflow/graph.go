@@ -166,7 +166,7 @@ func (p *proc) send(b *batch.Batch) error {
 		return nil
 	}
 	if p.held != nil {
-		appendBatch(p.held.input, b, &p.held.all)
+		p.held.input.AppendAll(b)
 		return nil
 	}
 	return p.forward(b)
@@ -255,7 +255,6 @@ func (e *edge) watermark(worker int) int64 {
 type held struct {
 	input, net, piece *batch.Batch
 	sum               batch.Consolidator
-	all, sel          []int32
 }
 
 func newHeld(columns []types.Type) *held {
@@ -266,5 +265,5 @@ func (h *held) flush(emit op.Emit) error {
 	h.net.Reset()
 	h.sum.Consolidate(h.net, h.input)
 	h.input.Reset()
-	return emitPieces(h.net, h.piece, &h.sel, emit)
+	return emitPieces(h.net, h.piece, emit)
 }

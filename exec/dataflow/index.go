@@ -30,7 +30,7 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	a := rel.arrangements[len(rel.arrangements)-1]
 	rows := rel.newBatch()
 	err := r.everyRow(g.relation, func(b *batch.Batch) error {
-		appendBatch(rows, b, new([]int32))
+		rows.AppendAll(b)
 		return nil
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
 	w := &pendingWrite{txn: &Txn{}}
 	err := r.everyRow(g.relation, func(b *batch.Batch) error {
 		rows := g.relation.newBatch()
-		appendBatch(rows, b, new([]int32))
+		rows.AppendAll(b)
 		rows.Negate()
 		w.txn.writes = append(w.txn.writes, write{id, rows})
 		return nil

@@ -28,7 +28,6 @@ type materialize struct {
 	piece   *batch.Batch
 	sum     batch.Consolidator
 	writers []*arrangementWriter
-	all     []int32
 	sel     []int32
 	graph   *graph
 	isNet   bool  // what comes in a tick is net already
@@ -58,7 +57,7 @@ func (m *materialize) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	if m.numberer != nil {
 		return m.pushNumbered(b, emit)
 	}
-	appendBatch(m.input, b, &m.all)
+	m.input.AppendAll(b)
 	return nil
 }
 
@@ -95,7 +94,7 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		}
 	}
 	m.logNet(net)
-	err := emitPieces(net, m.piece, &m.sel, emit)
+	err := emitPieces(net, m.piece, emit)
 	m.input.Reset()
 	return out, err
 }
@@ -122,7 +121,7 @@ func (m *materialize) logNet(net *batch.Batch) {
 }
 
 // emitPieces hands a batch of any size on in batches of the usual size.
-func emitPieces(b, piece *batch.Batch, scratch *[]int32, emit op.Emit) error {
+func emitPieces(b, piece *batch.Batch, emit op.Emit) error {
 	if b.Len() == 0 {
 		return nil
 	}
@@ -130,13 +129,8 @@ func emitPieces(b, piece *batch.Batch, scratch *[]int32, emit op.Emit) error {
 		return emit(b)
 	}
 	for from := 0; from < b.Len(); from += batch.Rows {
-		sel := (*scratch)[:0]
-		for i := from; i < min(from+batch.Rows, b.Len()); i++ {
-			sel = append(sel, int32(i))
-		}
-		*scratch = sel
 		piece.Reset()
-		piece.Gather(b, sel)
+		piece.AppendRange(b, from, min(from+batch.Rows, b.Len()))
 		if err := emit(piece); err != nil {
 			return err
 		}
@@ -150,11 +144,6 @@ func identity(scratch *[]int32, n int) []int32 {
 		*scratch = append(*scratch, int32(len(*scratch)))
 	}
 	return (*scratch)[:n]
-}
-
-// appendBatch appends all rows of src to dst.
-func appendBatch(dst, src *batch.Batch, scratch *[]int32) {
-	dst.Gather(src, identity(scratch, src.Len()))
 }
 
 // arrangementWriter makes the changes of one arrangement out of net changes of its relation.

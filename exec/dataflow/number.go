@@ -85,10 +85,10 @@ func (m *materialize) pushNumbered(b *batch.Batch, emit op.Emit) error {
 	}
 	m.writers[0].writeNumbered(net, m.numberer.numbers.Ints)
 	if len(m.writers) > 1 {
-		appendBatch(m.net, net, &m.all)
+		m.net.AppendAll(net)
 	}
 	m.logNet(net)
-	return emitPieces(net, m.piece, &m.sel, emit)
+	return emitPieces(net, m.piece, emit)
 }
 
 // endNumbered writes the indexes.

@@ -126,7 +126,6 @@ func (r *Runtime) rewritten(old, next *relation, w Rewrite) (*batch.Batch, error
 	}
 	ctx := &eval.Context{}
 	ctx.Now = r.epoch.Now
-	var ident []int32
 	err := r.everyRow(old, func(b *batch.Batch) error {
 		rows := b
 		if w.Values != nil {
@@ -162,7 +161,7 @@ func (r *Runtime) rewritten(old, next *relation, w Rewrite) (*batch.Batch, error
 			}
 		}
 		if all != nil {
-			appendBatch(all, rows, &ident)
+			all.AppendAll(rows)
 		}
 		return nil
 	})

@@ -55,7 +55,7 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 		return &ConflictError{id} // the table has got another form since the statement was planned
 	}
 	rows := rel.newBatch()
-	appendBatch(rows, b, new([]int32))
+	rows.AppendAll(b)
 	if rel.def.RowID >= 0 {
 		ids := &rows.Cols[rel.def.RowID]
 		for i := range rows.Len() {
@@ -149,7 +149,6 @@ func (t *Txn) rows(rel *relation) *batch.Batch { return netRows(t.writes, rel) }
 
 func netRows(writes []write, rel *relation) *batch.Batch {
 	var all *batch.Batch
-	var ident []int32
 	n := 0
 	for _, w := range writes {
 		if w.relation == rel.def.ID {
@@ -164,7 +163,7 @@ func netRows(writes []write, rel *relation) *batch.Batch {
 			all = rel.newBatch()
 			all.Grow(n)
 		}
-		appendBatch(all, w.rows, &ident)
+		all.AppendAll(w.rows)
 	}
 	if all == nil || all.Len() < 2 || len(all.Diff) == 0 && rel.primary().Unique {
 		return all // if all rows come, those that are equal break the constraint

@@ -128,6 +128,25 @@ func (b *Batch) Gather(src *Batch, sel []int32) {
 	b.rows += len(sel)
 }
 
+// AppendRange appends the rows of src from row from up to to: what lies side by side is copied as a whole.
+func (b *Batch) AppendRange(src *Batch, from, to int) {
+	for c := range b.Cols {
+		b.Cols[c].AppendRange(&src.Cols[c], from, to)
+	}
+	if len(src.Diff) > 0 || len(b.Diff) > 0 {
+		for len(b.Diff) < b.rows {
+			b.Diff = append(b.Diff, 1)
+		}
+		for i := from; i < to; i++ {
+			b.Diff = append(b.Diff, src.DiffAt(i))
+		}
+	}
+	b.rows += to - from
+}
+
+// AppendAll appends all rows of src.
+func (b *Batch) AppendAll(src *Batch) { b.AppendRange(src, 0, src.Len()) }
+
 // Grow makes room for so many more rows; of columns of bytes only the offsets: how long the values are is not known.
 func (b *Batch) Grow(rows int) {
 	for i := range b.Cols {

@@ -132,19 +132,18 @@ func BenchmarkConsolidate(b *testing.B) {
 func TestAppendRange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src, got := drawBatch(t), drawBatch(t)
-		src.Diff, got.Diff = nil, nil
-		want := batch.New(schema...)
-		all := make([]int32, got.Len())
-		for i := range all {
-			all[i] = int32(i)
+		for _, b := range []*batch.Batch{src, got} {
+			if rapid.Bool().Draw(t, "no diffs") {
+				b.Diff = nil
+			}
 		}
-		want.Gather(got, all)
+		want := batch.New(schema...)
+		for i := range got.Len() {
+			want.AppendRow(got, i, got.DiffAt(i))
+		}
 		from := rapid.IntRange(0, src.Len()).Draw(t, "from")
 		to := rapid.IntRange(from, src.Len()).Draw(t, "to")
-		for i := range got.Cols {
-			got.Cols[i].AppendRange(&src.Cols[i], from, to)
-		}
-		got.SetLen(got.Len() + to - from)
+		got.AppendRange(src, from, to)
 		for i := from; i < to; i++ {
 			want.Gather(src, []int32{int32(i)})
 		}

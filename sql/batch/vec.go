@@ -288,6 +288,7 @@ func (v *Vec) AppendRange(src *Vec, from, to int) {
 		v.Floats = append(v.Floats, src.Floats[from:to]...)
 	case types.Bytes:
 		shift := uint32(len(v.Data)) - src.Offsets[from] // modulo 2^32, as what it is added to
+		v.Offsets = slices.Grow(v.Offsets, to-from)
 		for _, end := range src.Offsets[from+1 : to+1] {
 			v.Offsets = append(v.Offsets, end+shift)
 		}
