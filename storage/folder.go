@@ -17,8 +17,8 @@ import (
 // records, or of Pebble's own format. oldestFormat is the oldest that can be read: those before it were of versions that were never
 // released, and laid state out in another way.
 const (
-	FormatVersion = 3
-	oldestFormat  = 3
+	FormatVersion = 4
+	oldestFormat  = 4
 )
 
 // The files of a data folder.

@@ -83,8 +83,8 @@ func TestFolder(t *testing.T) {
 	}
 	format := filepath.Join(dir, formatFile)
 	for text, part := range map[string]string{
-		formatText + "4\n": "has format 4, this version of Freshet reads formats up to 3",
-		formatText + "2\n": "has format 2, this version of Freshet reads formats 3 to 3", "nonsense": "does not say",
+		formatText + "5\n": "has format 5, this version of Freshet reads formats up to 4",
+		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 4", "nonsense": "does not say",
 	} {
 		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

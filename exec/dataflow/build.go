@@ -113,7 +113,7 @@ func (n *node) distribution() []int {
 	}
 	switch spec := n.spec.(type) {
 	case *flow.Filter, *flow.TopN, *flow.LocalTop, *flow.Over, *flow.Hold, *flow.Hop, *flow.TableFunc, *flow.Timeless, *flow.Clock, *flow.Sessions,
-		*flow.Single:
+		*flow.Single, *flow.MultiJoin: // of a join the columns of the first input come first
 		return in
 	case *flow.Union, *flow.SetOp:
 		for _, e := range n.inputs[1:] {

@@ -75,6 +75,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 			return newStreamJoin(s, env)
 		}
 		return newJoin(s, env)
+	case *flow.MultiJoin:
+		return newMultiJoin(s, env)
 	case *flow.TopN:
 		return newTopN(s, env)
 	case *flow.LocalTop:

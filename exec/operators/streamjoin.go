@@ -30,7 +30,7 @@ func newStreamJoin(spec *flow.Join, env Env) *streamJoin {
 	j.sides[0].gate = newGate(&j.env, spec.LeftBound, spec.LeftPunctual, spec.LeftLate, spec.Left)
 	j.sides[1].gate = newGate(&j.env, spec.RightBound, spec.RightPunctual, spec.RightLate, spec.Right)
 	for i := range j.sides {
-		j.sides[i].init(j)
+		j.sides[i].init(j.spec.NullSafe, &j.env)
 	}
 	j.pairs.init(j)
 	return j
@@ -103,8 +103,8 @@ type streamSide struct {
 	records logRecords
 }
 
-func (s *streamSide) init(j *streamJoin) {
-	s.nullSafe, s.exact = j.spec.NullSafe, true
+func (s *streamSide) init(nullSafe []bool, env *Env) {
+	s.nullSafe, s.exact = nullSafe, true
 	var columns []key.Column
 	for _, c := range s.keys {
 		column := key.Asc(s.columns[c])
@@ -113,7 +113,7 @@ func (s *streamSide) init(j *streamJoin) {
 	}
 	s.key = key.NewEncoder(columns...)
 	s.kept = batch.New(s.columns...)
-	s.log = newRowLog(j.env.Pool, j.env.Owner, s.columns, s.gate.bounder != nil)
+	s.log = newRowLog(env.Pool, env.Owner, s.columns, s.gate.bounder != nil)
 	s.stored = s.log.end()
 	s.records.init(s.columns, s.log.expires)
 }

@@ -160,21 +160,26 @@ func (j *streamJoin) start() error {
 	}
 	j.started = true
 	for i := range j.sides {
-		s := &j.sides[i]
-		if s.table.Fresh() {
-			continue
-		}
-		var run state.Run
-		if err := scanTable(s.table, state.Range{}, &run, func(_, value []byte) error { return s.restore(j, value) }); err != nil {
+		if err := j.sides[i].load(&j.env, j.closed); err != nil {
 			return err
 		}
-		s.stored = s.log.end()
 	}
 	return nil
 }
 
+// load reads the rows that were in the table before a restart.
+func (s *streamSide) load(env *Env, closed int64) error {
+	if s.table.Fresh() {
+		return nil
+	}
+	var run state.Run
+	err := scanTable(s.table, state.Range{}, &run, func(_, value []byte) error { return s.restore(env, closed, value) })
+	s.stored = s.log.end()
+	return err
+}
+
 // restore takes the rows of a record that are this worker's and have not expired.
-func (s *streamSide) restore(j *streamJoin, value []byte) error {
+func (s *streamSide) restore(env *Env, closed int64, value []byte) error {
 	w := &s.records
 	w.rows.Reset()
 	if err := state.DecodeRows(w.rows, value); err != nil {
@@ -184,8 +189,8 @@ func (s *streamSide) restore(j *streamJoin, value []byte) error {
 	w.view.Cols, w.view.Diff = w.rows.Cols[:len(s.columns)], w.rows.Diff
 	w.view.SetLen(n)
 	w.sel, w.kept = w.sel[:0], w.kept[:0]
-	if j.env.Owns != nil {
-		w.sel = j.env.Owns(s.side, &w.view, w.sel)
+	if env.Owns != nil {
+		w.sel = env.Owns(s.side, &w.view, w.sel)
 	} else {
 		for i := range n {
 			w.sel = append(w.sel, int32(i))
@@ -194,7 +199,7 @@ func (s *streamSide) restore(j *streamJoin, value []byte) error {
 	if w.bounds != nil {
 		living := w.sel[:0]
 		for _, i := range w.sel {
-			if bound := w.bounds.Ints[i]; bound > j.closed {
+			if bound := w.bounds.Ints[i]; bound > closed {
 				living, w.kept = append(living, i), append(w.kept, bound)
 			}
 		}

@@ -144,6 +144,8 @@ func (g *Graph) head(n *Node) string {
 		return g.aggregateText(s, in)
 	case *Join:
 		return g.joinText(s, in)
+	case *MultiJoin:
+		return multiJoinText(s, in)
 	case *TopN:
 		return g.topNText(s, in)
 	case *LocalTop:
@@ -267,6 +269,21 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 		text += g.boundText(" right late after ", e, right)
 	}
 	return text
+}
+
+func multiJoinText(s *MultiJoin, in []Field) string {
+	keys := make([][]string, len(s.Keys[0]))
+	for i, columns := range s.Inputs {
+		for k, c := range s.Keys[i] {
+			keys[k] = append(keys[k], place(c, in[:len(columns)]))
+		}
+		in = in[len(columns):]
+	}
+	equal := make([]string, len(keys))
+	for k, list := range keys {
+		equal[k] = strings.Join(list, " = ")
+	}
+	return fmt.Sprintf("inner join of %d on (%s) insert-only", len(s.Inputs), strings.Join(equal, ", "))
 }
 
 func (g *Graph) topNText(s *TopN, in []Field) string {

@@ -192,6 +192,15 @@ type (
 		Lookup bool
 	}
 
+	// MultiJoin is the inner join of two or more inputs on the same keys. No input ever takes a row back, and none expires. Its output is the
+	// columns of all inputs, one after the other.
+	MultiJoin struct {
+		Inputs [][]types.Type
+		// Keys are, for each input, columns that are equal to those of the others, place by place. Rows with a null there join nothing.
+		Keys  [][]int
+		Table int // in Graph.Tables: that of the first input; those of the others follow
+	}
+
 	// RankKind is what a TopN counts.
 	RankKind uint8
 
@@ -374,6 +383,7 @@ func (*Sessions) spec()    {}
 func (*TableFunc) spec()   {}
 func (*Aggregate) spec()   {}
 func (*Join) spec()        {}
+func (*MultiJoin) spec()   {}
 func (*TopN) spec()        {}
 func (*LocalTop) spec()    {}
 func (*Over) spec()        {}

@@ -157,7 +157,7 @@ func volatileSpec(spec flow.Spec) bool {
 			list = append(list, c.Args...)
 		}
 	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN, *flow.LocalTop,
-		*flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
+		*flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
 	}
 	return slices.ContainsFunc(list, volatile)
 }

@@ -334,6 +334,11 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		g.Tables[s.LeftTable].Appends = s.Logs() && s.LeftBound == nil
 		s.RightTable = table("join right", s.RightBound != nil)
 		g.Tables[s.RightTable].Appends = s.Logs() && s.RightBound == nil
+	case *flow.MultiJoin:
+		s.Table = len(g.Tables)
+		for i := range s.Inputs {
+			g.Tables[table(fmt.Sprintf("join input %d", i+1), false)].Appends = true
+		}
 	case *flow.TopN:
 		s.Table = table("top", s.Bound != nil)
 	case *flow.Over:
@@ -379,6 +384,6 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 	case *flow.Hold:
 		s.Late = late(0, true)
 	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
-		*flow.TableFunc, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take:
+		*flow.TableFunc, *flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take:
 	}
 }

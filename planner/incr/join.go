@@ -22,6 +22,9 @@ func (l *lowering) join(n *plan.Join) (*rel, error) {
 	if !ok || n.Lateral {
 		return nil, invariants.Errorf("a correlated join was left over")
 	}
+	if r, err := l.multiJoin(n); r != nil || err != nil {
+		return r, err
+	}
 	left, err := l.lower(n.Left)
 	if err != nil {
 		return nil, err
@@ -226,7 +229,9 @@ func (j *joinLowering) lower() (*rel, error) {
 	} else if !j.OneShot {
 		j.bounds(spec, &r, twoSided)
 		j.timeless()
-		j.noticeUnbounded(spec)
+		if j.left.stream && spec.LeftBound == nil || j.right.stream && spec.RightBound == nil {
+			j.noticeUnbounded()
+		}
 	}
 	if !twoSided {
 		r.key = j.left.key
@@ -389,9 +394,7 @@ func errLookup() error {
 		WithHint("Leave it out: the view then follows the changes of both sides.")
 }
 
-func (j *joinLowering) noticeUnbounded(spec *flow.Join) {
-	if j.left.stream && spec.LeftBound == nil || j.right.stream && spec.RightBound == nil {
-		j.notice("the join keeps every row of a stream: the view's state grows without bound; " +
-			"a condition that bounds the time between both sides, or equal windows, would bound it")
-	}
+func (l *lowering) noticeUnbounded() {
+	l.notice("the join keeps every row of a stream: the view's state grows without bound; " +
+		"a condition that bounds the time between both sides, or equal windows, would bound it")
 }
