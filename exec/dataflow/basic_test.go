@@ -18,6 +18,10 @@ func eachMode(t *testing.T, f func(t *testing.T, c dataflow.Config)) {
 	} {
 		t.Run(name, func(t *testing.T) { f(t, c) })
 	}
+	t.Run("2 workers, a transaction alone", func(t *testing.T) {
+		defer dataflow.LimitTicks(1)()
+		f(t, dataflow.Config{Workers: 2})
+	})
 }
 
 func TestTableAndViews(t *testing.T) {

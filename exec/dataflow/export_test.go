@@ -9,3 +9,10 @@ func LimitTxns(bytes int) (restore func()) {
 	txnBytesMax = bytes
 	return func() { txnBytesMax = before }
 }
+
+// LimitTicks sets how many rows of transactions a tick takes, and returns what sets it back.
+func LimitTicks(rows int) (restore func()) {
+	before := writeRowsMax
+	writeRowsMax = rows
+	return func() { writeRowsMax = before }
+}

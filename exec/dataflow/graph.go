@@ -57,8 +57,10 @@ type graph struct {
 	numbers rowNumbers
 	// committed tells that an epoch with the graph is durable: its state must be read from there.
 	committed bool
-	status    Status
-	err       error
+	// adopted is the epoch whose changes of the relation the sequencer has made, in the form of its arrangements.
+	adopted uint64
+	status  Status
+	err     error
 	// standsStill tells that a failed graph can go on from its last good epoch.
 	standsStill bool
 	// stumbled is the epoch at which the graph failed last.

@@ -24,6 +24,7 @@ func checkIncremental(t *rapid.T) {
 		Parallel: rapid.SampledFrom([]dataflow.Parallel{dataflow.ParallelNever, dataflow.ParallelAlways}).Draw(t, "parallel"),
 		FillRows: 3,
 	}
+	defer dataflow.LimitTicks(rapid.SampledFrom([]int{1, 4, 1 << 20}).Draw(t, "rows of a tick"))()
 	e.w = newWorld(t, config)
 	for id := range flow.RelationID(2) {
 		tab := table(id+1, fmt.Sprint("t", id+1), "a", "b", "c")

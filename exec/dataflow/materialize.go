@@ -88,9 +88,11 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
 	}
-	for _, w := range m.writers {
-		if err := m.write(w, net); err != nil {
-			return out, err
+	if m.graph.adopted != t.Epoch {
+		for _, w := range m.writers {
+			if err := m.write(w, net); err != nil {
+				return out, err
+			}
 		}
 	}
 	m.logNet(net)
@@ -151,7 +153,7 @@ type arrangementWriter struct {
 	a      *arrangement
 	where  *partial
 	run    *state.Run
-	full   []*state.Run // of numbered rows: those before it
+	full   []*state.Run // of numbered rows: those before it; or what the sequencer made
 	spare  []*state.Run // memory for the next
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key

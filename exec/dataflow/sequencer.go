@@ -82,7 +82,7 @@ func (s *sequencer) admit(w *pendingWrite) error {
 			return err
 		}
 		checked = append(checked, c...)
-		w.admitted = append(w.admitted, admission{g, rows})
+		w.admitted = append(w.admitted, admission{g, rows, runsOf(c)})
 	}
 	for _, c := range checked {
 		s.apply(c)
@@ -111,6 +111,18 @@ type checkedRows struct {
 	id  overlayID
 	a   *arrangement
 	run *state.Run
+}
+
+// runsOf are the changes of each arrangement, nil if one of them is not unique: of that only the keys are known.
+func runsOf(checked []checkedRows) []*state.Run {
+	runs := make([]*state.Run, len(checked))
+	for i, c := range checked {
+		if !c.a.Unique {
+			return nil
+		}
+		runs[i] = c.run
+	}
+	return runs
 }
 
 // check checks that what leaves is there and that what comes breaks no constraint. fresh tells that the hidden keys of all rows were

@@ -412,6 +412,7 @@ func (r *Runtime) rebuild() error {
 		}
 		clear(g.active)
 		g.time.Store(false)
+		g.adopted = 0
 		g.forgetErrors()
 		g.next = g.high
 		if err := r.equipAll(g); err != nil {

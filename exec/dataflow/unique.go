@@ -38,6 +38,11 @@ func (u *uniqueCheck) check(rows *batch.Batch, run *state.Run) error {
 	if err != nil {
 		return err
 	}
+	if current == nil && len(rows.Diff) == 0 && len(w.groups) == len(w.order) { // all come, and nothing is in their way
+		err := w.writeUnique(rows)
+		*run = *w.take()
+		return err
+	}
 	var kept []byte // the row of e, if it is one of rows
 	for g := range w.groups {
 		var e entry

@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage/meta"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 // pendingWrite is a transaction that waits for its tick, and then for its epoch.
@@ -30,6 +31,8 @@ func (w *pendingWrite) answer(epoch uint64, err error) { w.result <- writeResult
 type admission struct {
 	graph *graph
 	rows  *batch.Batch
+	// runs are what they do to each arrangement; nil if one of them is not unique.
+	runs []*state.Run
 }
 
 // Write brings a transaction into the next tick, and returns when its epoch is durable and published. An error is that of a constraint
@@ -69,8 +72,8 @@ func (r *Runtime) requeue(w *pendingWrite) {
 	r.signal()
 }
 
-// writeRowsMax bounds what one tick takes of transactions; one that is larger alone is taken whole.
-const writeRowsMax = 256 << 10
+// writeRowsMax bounds what one tick takes of transactions; one that is larger alone is taken whole. Tests make it smaller.
+var writeRowsMax = 256 << 10
 
 // takeWrites admits what waits, and makes it input of the tick.
 func (r *Runtime) takeWrites(t *tickRun) {
@@ -92,11 +95,34 @@ func (r *Runtime) takeWrites(t *tickRun) {
 		t.writes = append(t.writes, w)
 		for _, a := range w.admitted {
 			rows += a.rows.Len()
-			r.deal(t, a.graph, a.rows)
+		}
+		alone := len(t.writes) == 1 && rows >= writeRowsMax && t.change == nil
+		for _, a := range w.admitted {
+			adopted := alone && a.runs != nil
+			if adopted {
+				a.graph.adopt(t.Epoch, &a)
+			}
+			if !adopted || a.graph.watched() {
+				r.deal(t, a.graph, a.rows)
+			}
 			a.graph.tellTime(a.rows)
 		}
 	}
 }
+
+// adopt makes what the sequencer has checked the tick's changes of a table: it has the form of the arrangements already. That can be done
+// for a transaction that is the only one of its tick, for no key is to be in two runs.
+func (g *graph) adopt(epoch uint64, a *admission) {
+	g.adopted = epoch
+	p := g.rows.procs[0]
+	p.touched, g.active[0] = true, true
+	for i, w := range p.op.(*materialize).writers {
+		w.full = append(w.full, a.runs[i])
+	}
+}
+
+// watched tells whether somebody wants to see the changes of the rows that the graph keeps.
+func (g *graph) watched() bool { return len(g.rows.procs[0].lanes) > 0 || g.logging() }
 
 // deal makes rows of a relation input of the node that keeps it, on the workers that they belong to.
 func (r *Runtime) deal(t *tickRun, g *graph, rows *batch.Batch) {
