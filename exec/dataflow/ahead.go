@@ -124,6 +124,7 @@ func (r *Runtime) commitBehind(t *tickRun, begun time.Time) {
 			g.endTick()
 		}
 	}
+	r.tellDue()
 	r.sequencer.undo()
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -165,7 +166,10 @@ func mergeRuns(runs []*state.Run) *state.Run {
 // idle tells that a tick has nothing to commit.
 func (t *tickRun) idle() bool {
 	c := &t.changes
-	m := &c.Meta
-	return t.change == nil && !t.output && len(c.Tables) == 0 && len(c.Log) == 0 && len(m.Offsets) == 0 && len(m.Watermarks) == 0 && len(m.Settings) == 0 &&
-		len(m.ResetSettings) == 0 && len(m.DropGraphs) == 0 && len(m.Statements) == 0 && len(m.Forget) == 0
+	return t.change == nil && !t.output && len(c.Tables) == 0 && len(c.Log) == 0 && isEmpty(&c.Meta)
+}
+
+func isEmpty(m *meta.Changes) bool {
+	return len(m.Offsets) == 0 && len(m.Watermarks) == 0 && len(m.Settings) == 0 && len(m.ResetSettings) == 0 && len(m.DropGraphs) == 0 &&
+		len(m.Statements) == 0 && len(m.Forget) == 0
 }

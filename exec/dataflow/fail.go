@@ -42,6 +42,7 @@ func (r *Runtime) markFailed(g *graph, err error) error {
 	r.leaveOut(g, err)
 	r.wire()
 	r.catalogChanged = true
+	r.signal()
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (r *Runtime) adapt(t *tickRun, micros int64) {
 
 // takeFeed takes pieces of one feed, about so many rows, and answers how many it took.
 func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) int {
-	if slices.ContainsFunc(f.nodes, func(n *node) bool { return r.awaitsLookups(n.graph) }) {
+	if len(r.fills)+len(r.private) > 0 && slices.ContainsFunc(f.nodes, func(n *node) bool { return r.awaitsLookups(n.graph) }) {
 		return 0
 	}
 	if !f.opened {

@@ -124,6 +124,7 @@ type Runtime struct {
 	byID      map[flow.RelationID]*graph
 	sources   map[flow.RelationID]*source
 	fills     map[fillID]*fill
+	due       int64 // when a graph has something to do though nothing comes
 	stages    [][]segment
 	sequencer sequencer
 	private   []*feed
@@ -205,8 +206,11 @@ func (r *Runtime) runTick() error {
 	return err
 }
 
-// idleMicros is how long the loop sleeps at most, so that time passes for idle partitions.
-const idleMicros = 100_000
+// How long the loop sleeps: what time alone brings about starts at most ten ticks a second, and one is run every second whatever there is.
+const (
+	idleMicros = 100_000
+	restMicros = 1_000_000
+)
 
 // loop ticks when there is something to do.
 func (r *Runtime) loop() {
@@ -258,18 +262,12 @@ func (r *Runtime) ready() int64 {
 	r.tick.Lock()
 	defer r.tick.Unlock()
 	now := max(r.config.Clock(), r.epoch.Now)
-	pause := int64(idleMicros)
-	if len(r.fills) > 0 {
+	if len(r.fills) > 0 || r.due == dueNow {
 		return 0
 	}
-	for _, g := range r.graphs {
-		if g.time.Load() {
-			return 0
-		}
-		if g.wake != op.Never {
-			// Timers start at most ten ticks a second.
-			pause = min(pause, max(g.wake-now, idleMicros))
-		}
+	pause := min(restMicros, max(r.due-now, idleMicros))
+	if len(r.private) > 0 || !isEmpty(&r.pendingMeta) {
+		pause = idleMicros
 	}
 	for _, f := range r.feeds() {
 		pause = min(pause, f.ready(now, pause))
@@ -282,7 +280,14 @@ func (f *feed) ready(now, pause int64) int64 {
 	if !f.opened {
 		return min(pause, max(f.retry.at-now, 1))
 	}
+	def := &f.source.def
+	if !def.Connector.Traits().Bounded {
+		pause = min(pause, max(f.listed+listMicros-now, idleMicros))
+	}
 	for _, p := range f.partitions {
+		if def.IdleTimeoutMicros > 0 && !p.idle && !p.nextEnd {
+			pause = min(pause, max(p.silentSince+def.IdleTimeoutMicros-now, idleMicros))
+		}
 		switch {
 		case p.nextEnd || p.waiter.waiting():
 		case p.retry.wait(now):

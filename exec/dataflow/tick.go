@@ -140,6 +140,11 @@ func (r *Runtime) step(ctx context.Context) error {
 	if err := r.begin(ctx, t); err != nil {
 		return r.undo(t, err)
 	}
+	if r.still(t) {
+		r.rest(t)
+		return nil
+	}
+	r.wakeGraphs(t)
 	if err := r.execute(t); err != nil {
 		return r.undo(t, err)
 	}
@@ -173,14 +178,6 @@ func (r *Runtime) step(ctx context.Context) error {
 
 // begin takes the input of a tick.
 func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
-	for _, g := range r.graphs {
-		if g.wake <= t.Now {
-			g.time.Store(true)
-		}
-		for _, e := range g.evals {
-			e.Now = t.Now
-		}
-	}
 	r.sequencer.begin(t)
 	if r.inflight != nil {
 		return r.takeSources(ctx, t)
@@ -288,6 +285,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			r.deliver(g, t.Epoch)
 		}
 	}
+	r.tellDue()
 	r.sequencer.undo()
 	if committed {
 		r.stats.epochs.Add(1)
@@ -370,6 +368,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 		unread.partition.retry.failed(t.Now)
 		r.stats.sourceError(unread.partition.feed.source.def.ID, unread.partition.name, unread.err)
 	}
+	r.due = dueNow
 	r.undoSources(t)
 	r.undoFills()
 	r.undoLogs()
