@@ -82,6 +82,10 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	}
 	s.commit.last = record
 	s.commit.lastKeys = e.lastKeys
+	b := &s.commit.buffer
+	b.add(e.kept)
+	b.logged, b.spilledTo = b.logged+e.logged, 0
+	s.startSpill()
 	s.finishExpire(expired, c.Now)
 	bounds := make(map[TableID]int64, len(expired))
 	for id, x := range expired {
@@ -99,18 +103,42 @@ type epochRecords struct {
 	epoch    meta.Epoch
 	expired  map[TableID]expiry
 	lastKeys map[TableID][]byte
+	kept     []keptRun
+	logged   int // bytes of their values
+}
+
+// bytes is about what the values of the runs take.
+func (e *epochRecords) bytes() int {
+	n := 0
+	for _, k := range e.kept {
+		n += k.run.Bytes() + 4*k.run.Len()
+	}
+	return n
 }
 
 // write makes an epoch durable in the way that suits its size.
 func (s *Store) write(e *epochRecords, c *Changes) error {
 	appended, rest := s.appended(c)
-	switch {
-	case rest.bytes() >= s.options.IngestBytes:
+	large := rest.bytes() >= s.options.IngestBytes
+	if err := s.makeRoom(large || s.unlayers(c)); err != nil {
+		return err
+	}
+	if large {
 		return s.ingest(e, c)
-	case len(appended) == 0:
-		return s.applyBatch(e, c)
+	}
+	e.kept, rest = s.kept(rest)
+	if len(appended) == 0 {
+		return s.applyBatch(e, rest)
 	}
 	return s.append(appended, func() error { return s.applyBatch(e, rest) })
+}
+
+// makeRoom finishes a spill whose files are there, or waits for it if too much is in memory. all leaves nothing there.
+func (s *Store) makeRoom(all bool) error {
+	if all {
+		return s.spillAll()
+	}
+	return s.finishSpill(s.commit.buffer.bytes >= 2*s.options.SpillBytes)
 }
 
 // entryOverhead is what an entry takes in a batch beside its key and value: its kind, two lengths, and its table.
@@ -237,9 +265,9 @@ func (w metaSink) DeleteRange(from, to []byte) error {
 
 // applyBatch writes an epoch through the write-ahead log and the memtable.
 func (s *Store) applyBatch(e *epochRecords, c *Changes) error {
-	b := s.db.NewBatchWithSize(c.bytes() + c.entries()*entryOverhead + 4096)
+	b := s.db.NewBatchWithSize(c.bytes() + c.entries()*entryOverhead + e.bytes() + 4096)
 	w := batchSink{b}
-	err := errors.Join(s.writeMeta(w, e, c), writeTables(w, c, e.expired), writeLog(w, e.epoch.Number, c))
+	err := errors.Join(s.writeMeta(w, e, c), writeTables(w, c, e.expired), writeLog(w, e.epoch.Number, c), s.writeRuns(w, e))
 	if err == nil {
 		err = s.db.Apply(b, pebble.Sync)
 	}

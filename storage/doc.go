@@ -13,6 +13,9 @@
 // What an epoch appends to a table that only grows at its end goes into sorted files too, from 1 MiB on; they are taken in before a batch with
 // the rest makes the epoch durable, and Open takes away what a crash between the two leaves (append.go).
 //
+// Where an epoch changes many rows of a table, it has them as one value, and the rows wait in memory, above what Pebble has, until they are many;
+// then they go into sorted files (buffer.go, spill.go).
+//
 // # Expiry
 //
 // A table whose rows expire has keys that begin with a bound. A commit says up to which bound a table has expired; from that epoch

@@ -118,6 +118,9 @@ func runScenario(options Options) (acknowledged uint64, err error) {
 		return 0, err
 	}
 	for n := uint64(1); n <= scenarioEpochs && err == nil; n++ {
+		if p := s.commit.buffer.spill; p != nil {
+			<-p.done // so that each run does the same
+		}
 		if n == scenarioEpochs/2 {
 			options.IngestBytes, s.options.IngestBytes = 1, 1 // the rest goes through files
 		}
@@ -133,7 +136,7 @@ func runScenario(options Options) (acknowledged uint64, err error) {
 func TestCrashAfterEveryCommit(t *testing.T) {
 	for _, percent := range []int{0, 50} {
 		fs := NewCrashFS()
-		s, err := Open(Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1})
+		s, err := Open(Options{FS: fs, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1, BufferBytes: 1, SpillBytes: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +165,7 @@ func TestErrors(t *testing.T) {
 	for i := int32(0); ; i += step {
 		fs, counted := NewCrashFS(), errorfs.OnIndex(i)
 		injected := errorfs.Wrap(fs, errorfs.ErrInjected.If(counted))
-		acknowledged, err := runScenario(Options{FS: injected, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1})
+		acknowledged, err := runScenario(Options{FS: injected, Dir: "data", MemTableBytes: 256 << 10, AppendBytes: 1, BufferBytes: 1, SpillBytes: 10})
 		crashed := fs.Crash(int(i%2)*50, uint64(i))
 		tails += tailsOf(t, crashed.Crash(0, 0))
 		found := checkScenario(t, crashed)
@@ -179,7 +182,7 @@ func TestErrors(t *testing.T) {
 			break
 		}
 	}
-	if tails == 0 {
+	if tails == 0 && step == 1 {
 		t.Error("no operation failed between the files of an epoch and its record")
 	}
 	if failures < 50/int(step) {

@@ -15,9 +15,9 @@ import (
 
 // FormatVersion is the version of the data folder. It rises with any change that this version could not read: of keys, values,
 // records, or of Pebble's own format. oldestFormat is the oldest that can be read: those before it were of versions that were never
-// released, and laid state out in another way.
+// released, and laid state out in another way. A folder of one between becomes one of this version when it is opened for writing.
 const (
-	FormatVersion = 4
+	FormatVersion = 5
 	oldestFormat  = 4
 )
 
@@ -56,7 +56,7 @@ func openFolder(o Options) (_ *folder, err error) {
 			WithDetail("Its file %q cannot be locked: %v.", lockFile, err).
 			WithHint("Stop the other process, or use another folder.")
 	}
-	if err := f.checkFormat(); err != nil {
+	if err := f.checkFormat(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, f.lock.Close())
 	}
 	return f, nil
@@ -66,7 +66,7 @@ func (f *folder) ioError(doing string, err error) error {
 	return pgerr.Newf(pgerr.IOError, "%s data folder %q: %v", doing, f.dir, err)
 }
 
-func (f *folder) checkFormat() error {
+func (f *folder) checkFormat(readOnly bool) error {
 	version, err := f.readFormat()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -80,6 +80,10 @@ func (f *folder) checkFormat() error {
 	case version > FormatVersion:
 		return pgerr.Newf(pgerr.FeatureNotSupported, "data folder %q has format %d, this version of Freshet reads formats up to %d",
 			f.dir, version, FormatVersion).WithHint("Use the version of Freshet that wrote it, or a later one.")
+	case version < FormatVersion && !readOnly:
+		if err := f.writeFormat(); err != nil {
+			return f.ioError("upgrading", err)
+		}
 	}
 	return nil
 }

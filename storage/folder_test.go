@@ -83,13 +83,27 @@ func TestFolder(t *testing.T) {
 	}
 	format := filepath.Join(dir, formatFile)
 	for text, part := range map[string]string{
-		formatText + "5\n": "has format 5, this version of Freshet reads formats up to 4",
-		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 4", "nonsense": "does not say",
+		formatText + "6\n": "has format 6, this version of Freshet reads formats up to 5",
+		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 5", "nonsense": "does not say",
 	} {
 		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, Options{Dir: dir}, pgerr.FeatureNotSupported, part)
+	}
+	// One of the format before, which had no runs, is read as it is, and becomes one of this format when it is written.
+	if err := os.WriteFile(format, []byte(formatText+"4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{true, false} {
+		mustClose(t, mustOpen(t, Options{Dir: dir, ReadOnly: readOnly}))
+		want := formatText + "4\n"
+		if !readOnly {
+			want = formatText + "5\n"
+		}
+		if text, err := os.ReadFile(format); err != nil || string(text) != want {
+			t.Errorf("read only: %v: %q, %v", readOnly, text, err)
+		}
 	}
 	if err := os.Remove(format); err != nil {
 		t.Fatal(err)
@@ -145,16 +159,18 @@ func TestMistakes(t *testing.T) {
 
 // TestGolden holds all bytes of a small store: docs/formats.md explains them.
 func TestGolden(t *testing.T) {
-	s := mustOpen(t, Options{})
+	s := mustOpen(t, Options{BufferBytes: 5})
 	defer mustClose(t, s)
-	plain, expiring, growing := &state.Run{}, &state.Run{}, &state.Run{}
+	plain, expiring, growing, changing := &state.Run{}, &state.Run{}, &state.Run{}, &state.Run{}
+	changing.Put([]byte("m"), []byte("abc"))
+	changing.Delete([]byte("no"))
 	growing.Put([]byte("l"), []byte("x"))
 	plain.Put([]byte("k"), []byte("v"))
 	expiring.Put(append(key.AppendBound(nil, 10), 'k'), []byte("w"))
 	err := s.Commit(3, Changes{
 		Now:    7,
 		Meta:   meta.Changes{Settings: []meta.Setting{{Name: "n", Value: "v"}}},
-		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{plain}}, {Table: 2, Expires: true, ExpiredTo: 9, Runs: []*state.Run{expiring}}, {Table: 3, Appends: true, Runs: []*state.Run{growing}}},
+		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{plain}}, {Table: 2, Expires: true, ExpiredTo: 9, Runs: []*state.Run{expiring}}, {Table: 3, Appends: true, Runs: []*state.Run{growing}}, {Table: 4, Runs: []*state.Run{changing}}},
 		Log:    []LogEntry{{Relation: 1, Data: []byte("a")}, {Relation: 1, Data: []byte("b")}},
 	})
 	if err != nil {
@@ -170,6 +186,7 @@ func TestGolden(t *testing.T) {
 		{"02" + "00000003" + "6c", "78"},
 		{"03" + "00000001" + "0000000000000003" + "00000000", "61"},
 		{"03" + "00000001" + "0000000000000003" + "00000001", "62"},
+		{"04" + "0000000000000003" + "00000000", "01" + "00000004" + "02" + "03" + "02" + "03" + "05" + "00" + "6d" + "6e6f" + "616263"},
 	}
 	if diff := gocmp.Diff(want, dump(s)); diff != "" {
 		t.Error(diff)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -30,8 +31,8 @@ func (s *Store) ingest(e *epochRecords, c *Changes) (err error) {
 		return err
 	}
 	small := &collector{}
-	err = errors.Join(s.writeMeta(small, e, c), writeRanges(small, c, e.expired))
-	w := &fileWriter{store: s, dir: dir, ranges: joinRanges(small.ranges)}
+	err = errors.Join(s.writeMeta(small, e, c), writeRanges(small, c, e.expired), s.writeRuns(small, e))
+	w := &fileWriter{store: s, dir: dir, name: "commit", options: s.writerOptions(), fileBytes: ingestFileBytes, ranges: joinRanges(small.ranges)}
 	err = errors.Join(err, small.writeTo(w))
 	if err == nil {
 		err = mergeTables(w, c)
@@ -164,16 +165,18 @@ func mergeTables(w *fileWriter, c *Changes) error {
 
 // fileWriter writes entries, which come in the order of their keys, into files of which no two overlap, and the ranges with them.
 type fileWriter struct {
-	store  *Store
-	dir    string
-	ranges [][2][]byte // sorted, disjoint; what is not yet written
-	paths  []string
-	w      *sstable.Writer
-	size   int
+	store     *Store
+	dir, name string // each file's is the name and its number
+	options   sstable.WriterOptions
+	fileBytes int         // the size at which a file ends
+	ranges    [][2][]byte // sorted, disjoint; what is not yet written
+	paths     []string
+	w         *sstable.Writer
+	size      int
 }
 
 func (f *fileWriter) add(k, value []byte, deleted bool) error {
-	if f.w != nil && f.size >= ingestFileBytes {
+	if f.w != nil && f.size >= f.fileBytes {
 		if err := f.end(k); err != nil {
 			return err
 		}
@@ -193,13 +196,14 @@ func (f *fileWriter) begin() error {
 		return nil
 	}
 	fs := f.store.options.FS
-	path := fs.PathJoin(f.dir, fmt.Sprintf("%06d.sst", len(f.paths)))
+	path := fs.PathJoin(f.dir, fmt.Sprintf("%s-%06d.sst", f.name, len(f.paths)))
 	file, err := fs.Create(path, writeCategory)
 	if err != nil {
 		return err
 	}
 	f.paths = append(f.paths, path)
-	f.w, f.size = sstable.NewWriter(objstorageprovider.NewFileWritable(file), f.store.writerOptions()), 0
+	file = vfs.NewSyncingFile(file, vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
+	f.w, f.size = sstable.NewWriter(objstorageprovider.NewFileWritable(file), f.options), 0
 	return nil
 }
 

@@ -14,6 +14,7 @@ const (
 	spaceMeta  = 0x01 // | record's key (package meta)
 	spaceTable = 0x02 // | table, 4 bytes | key of the row, which begins with its bound if the table expires
 	spaceLog   = 0x03 // | relation, 4 bytes | epoch, 8 bytes | number in the epoch, 4 bytes
+	spaceRun   = 0x04 // | epoch, 8 bytes | number in the epoch, 4 bytes
 )
 
 // tablePrefixSize is the length of what comes before a row's key.
@@ -50,4 +51,9 @@ func appendExpiredEnd(dst []byte, id TableID, expired int64) (_ []byte, all bool
 		return appendTableEnd(dst, id), true
 	}
 	return key.AppendBound(appendTable(dst, id), expired+1), false
+}
+
+func appendRunKey(dst []byte, epoch uint64, number uint32) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, spaceRun), epoch)
+	return binary.BigEndian.AppendUint32(dst, number)
 }

@@ -26,6 +26,8 @@ type Metrics struct {
 	Stalls  int64
 	// Ingested counts the commits that went through sorted files.
 	Ingested uint64
+	// Spills counts how often rows that waited in memory went into sorted files.
+	Spills uint64
 	// Snapshots and cursors that are open.
 	Open int
 }
@@ -64,6 +66,7 @@ func (s *Store) Metrics() Metrics {
 		Stalled:             s.health.stalled.Load(),
 		Stalls:              s.health.stalls.Load(),
 		Ingested:            s.ingested.Load(),
+		Spills:              s.spilled.Load(),
 		Open:                s.openHandles(),
 	}
 }

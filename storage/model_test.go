@@ -317,6 +317,10 @@ func TestModel(t *testing.T) {
 		if rapid.Bool().Draw(t, "by files") {
 			options.IngestBytes = 1
 		}
+		if rapid.Bool().Draw(t, "buffered") {
+			options.BufferBytes = rapid.SampledFrom([]int{1, 20}).Draw(t, "from")
+			options.SpillBytes = rapid.SampledFrom([]int{1, 100, DefaultSpillBytes}).Draw(t, "spilled from")
+		}
 		s, err := Open(options)
 		if err != nil {
 			t.Fatal(err)

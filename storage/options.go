@@ -27,6 +27,10 @@ type Options struct {
 	// AppendBytes is the size from which what an epoch appends to a table goes into sorted files of its own; 0 means
 	// DefaultAppendBytes.
 	AppendBytes int
+	// BufferBytes is the size from which what an epoch changes of a table is kept in memory as a run; 0 means DefaultBufferBytes.
+	BufferBytes int
+	// SpillBytes is the size from which runs in memory go into sorted files; 0 means DefaultSpillBytes. Twice as much makes commits wait.
+	SpillBytes int
 	// Logger gets what happens to the disk; nil drops it.
 	Logger *slog.Logger
 }
@@ -37,6 +41,8 @@ const (
 	DefaultMemTableBytes = 64 << 20
 	DefaultIngestBytes   = 64 << 20
 	DefaultAppendBytes   = 1 << 20
+	DefaultBufferBytes   = 128 << 10
+	DefaultSpillBytes    = 32 << 20
 )
 
 // memTablesMax is how many memtables may be full or filling before commits wait for a flush.
@@ -60,6 +66,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.AppendBytes == 0 {
 		o.AppendBytes = DefaultAppendBytes
+	}
+	if o.BufferBytes == 0 {
+		o.BufferBytes = DefaultBufferBytes
+	}
+	if o.SpillBytes == 0 {
+		o.SpillBytes = DefaultSpillBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -28,7 +28,7 @@ func (s *Snapshot) Meta() (*meta.Contents, error) { return s.v.meta() }
 
 // Table returns a reader of one table, usable until the snapshot is closed. A table that was never written is empty.
 func (s *Snapshot) Table(id TableID) *Table {
-	t := &Table{v: s.v}
+	t := &Table{v: s.v, layers: s.v.layers[id]}
 	t.prefix = appendTable(t.ends[:0:tablePrefixSize], id)
 	t.lower, t.upper = t.prefix, appendTableEnd(t.ends[tablePrefixSize:tablePrefixSize], id)
 	if end, ok := s.v.ends[id]; ok {
@@ -51,6 +51,7 @@ func (s *Snapshot) Close() error {
 // Table reads one table of a snapshot. It is a state.Reader.
 type Table struct {
 	v            *version
+	layers       []layer
 	prefix       []byte
 	lower, upper []byte // what the table has that has not expired
 	ends         [2 * tablePrefixSize]byte
@@ -68,6 +69,9 @@ func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
 	*buffer = full
 	if bytes.Compare(full, t.lower) < 0 || bytes.Compare(full, t.upper) >= 0 {
 		return dst, false, nil // expired, or of a commit that did not come to its end
+	}
+	if run, at := lookUp(t.layers, k); run != nil {
+		return append(dst, run.Values.At(at)...), !run.IsDeleted(at), nil
 	}
 	found, closer, err := t.v.snap.Get(full)
 	if errors.Is(err, pebble.ErrNotFound) {
@@ -99,6 +103,11 @@ func (t *Table) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
 		k := keys.At(i)
 		if invariants.Enabled && i > 0 {
 			invariants.Assertf(keys.Compare(i-1, i) <= 0, "keys to look up are not in order at %d", i)
+		}
+		if run, at := lookUp(t.layers, k); run != nil {
+			values.Append(run.Values.At(at))
+			found = append(found, !run.IsDeleted(at))
+			continue
 		}
 		full = append(full[:tablePrefixSize], k...)
 		// The prefix of a key is the key: filters tell that it is missing without reading blocks.
@@ -145,6 +154,9 @@ func (t *Table) Scan(r state.Range) (state.Cursor, error) {
 	} else {
 		c.valid = it.First()
 	}
+	if len(t.layers) > 0 {
+		return newLayeredCursor(c, t.layers, r), nil
+	}
 	return c, nil
 }
 
@@ -169,17 +181,24 @@ func (c *cursor) Next(out *state.Run, rows int) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		out.Put(c.it.Key()[c.skip:], value)
-		if c.reverse {
-			c.valid = c.it.Prev()
-		} else {
-			c.valid = c.it.Next()
-		}
+		out.Put(c.key(), value)
+		c.step()
 	}
 	if !c.valid {
 		return false, c.it.Error()
 	}
 	return true, nil
+}
+
+// key is the row's key of the entry that it stands at.
+func (c *cursor) key() []byte { return c.it.Key()[c.skip:] }
+
+func (c *cursor) step() {
+	if c.reverse {
+		c.valid = c.it.Prev()
+	} else {
+		c.valid = c.it.Next()
+	}
 }
 
 func (c *cursor) Close() error {
@@ -189,4 +208,60 @@ func (c *cursor) Close() error {
 	it := c.it
 	c.it, c.valid = nil, false
 	return errors.Join(c.v.put(it), c.v.letGo())
+}
+
+// layeredCursor is a cursor over a table with layers, whose entries hide those below.
+type layeredCursor struct {
+	*cursor
+	above merge
+}
+
+func newLayeredCursor(c *cursor, layers []layer, r state.Range) *layeredCursor {
+	l := &layeredCursor{cursor: c, above: merge{reverse: r.Reverse}}
+	for _, layer := range layers {
+		to := layer.run.Len()
+		if r.To != nil {
+			to = seek(layer.run, r.To)
+		}
+		l.above.add(layer.run, seek(layer.run, r.From), to)
+	}
+	l.above.init()
+	return l
+}
+
+func (l *layeredCursor) Next(out *state.Run, rows int) (more bool, err error) {
+	for rows > 0 {
+		top := l.above.top()
+		if top == nil {
+			return l.cursor.Next(out, rows)
+		}
+		switch order := l.compare(top.key); {
+		case order < 0:
+			if _, err := l.cursor.Next(out, 1); err != nil {
+				return false, err
+			}
+			rows--
+			continue
+		case order == 0:
+			l.step()
+		}
+		if !top.run.IsDeleted(top.at) {
+			out.Put(top.key, top.run.Values.At(top.at))
+			rows--
+		}
+		l.above.next()
+	}
+	return true, nil
+}
+
+// compare tells whether the entry below comes before (-1), is hidden by (0), or comes behind one of the layers with a key.
+func (l *layeredCursor) compare(k []byte) int {
+	if !l.valid {
+		return 1
+	}
+	order := bytes.Compare(l.key(), k)
+	if l.reverse {
+		return -order
+	}
+	return order
 }

@@ -35,6 +35,7 @@ type Store struct {
 		expired map[TableID]expiry
 		// lastKeys are those of tables that only grow at their end.
 		lastKeys map[TableID][]byte
+		buffer   buffer
 		closed   bool
 	}
 	wedged atomic.Bool // Pebble panicked under its own locks: it can be neither used nor closed
@@ -48,6 +49,7 @@ type Store struct {
 	}
 
 	ingested atomic.Uint64 // commits that went through sorted files
+	spilled  atomic.Uint64 // times that runs in memory went into sorted files
 	tails    int           // tables of which Open took rows away
 	// incompressible counts the files of tables since compression was last seen to save nothing; under the lock of commit.
 	incompressible map[TableID]int
@@ -154,6 +156,10 @@ func (s *Store) load() error {
 	if v, err = s.cutTails(v); err != nil {
 		return err
 	}
+	if err := s.loadRuns(v); err != nil {
+		return err
+	}
+	v.layers = s.commit.buffer.layers
 	v.epoch = contents.Epoch
 	v.expired = make(map[TableID]int64, len(contents.Expiries))
 	s.commit.last = contents.Epoch
@@ -177,6 +183,9 @@ func (s *Store) Close() error {
 		return invariants.Errorf("store has %d open snapshots and cursors", n)
 	}
 	s.commit.closed = true
+	if p := s.commit.buffer.spill; p != nil {
+		<-p.done // what it has written is removed at the next start
+	}
 	if s.wedged.Load() {
 		return fmt.Errorf("store cannot be closed after %w; the process must be started again", s.health.err())
 	}

@@ -17,7 +17,8 @@ type version struct {
 	store   *Store
 	epoch   meta.Epoch
 	snap    *pebble.Snapshot
-	expired map[TableID]int64 // never changed
+	expired map[TableID]int64   // never changed
+	layers  map[TableID][]layer // never changed
 	// ends are the first keys behind tables that have more on disk than belongs to them. Only a store that may not delete has some.
 	ends map[TableID][]byte
 	refs atomic.Int32
@@ -32,7 +33,7 @@ const iteratorsKept = 8
 
 // newVersion makes the state of the database a version, with one reference for the caller.
 func (s *Store) newVersion(epoch meta.Epoch, expired map[TableID]int64) *version {
-	v := &version{store: s, epoch: epoch, snap: s.db.NewSnapshot(), expired: expired}
+	v := &version{store: s, epoch: epoch, snap: s.db.NewSnapshot(), expired: expired, layers: s.commit.buffer.layers}
 	v.refs.Store(1)
 	return v
 }

@@ -1,0 +1,131 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// A spill moves layers from memory into sorted files. They are written while commits go on above them. When they are there, the next commit has Pebble take
+// them in, forgets the layers, and deletes the values that made them durable with its own batch. What a table says is the same before, between
+// and after these steps: a crash leaves files that were not taken in, which are removed, or values that say what the files do.
+type spill struct {
+	layers map[TableID][]layer
+	epoch  uint64 // the last one whose runs are in it
+	logged int
+	done   chan struct{}
+	// What done closes behind.
+	paths []string
+	err   error
+}
+
+// spillFileBytes is the size at which a file of a spill ends: compactions take files whole.
+const spillFileBytes = 8 << 20
+
+// layersOf is how many layers of a table are being spilled.
+func (p *spill) layersOf(id TableID) int {
+	if p == nil {
+		return 0
+	}
+	return len(p.layers[id])
+}
+
+// startSpill begins to write the layers if they are large.
+func (s *Store) startSpill() {
+	b := &s.commit.buffer
+	if b.spill != nil || max(b.bytes, b.logged) < s.options.SpillBytes {
+		return
+	}
+	p := s.newSpill()
+	go func() {
+		defer close(p.done)
+		p.paths, p.err = s.writeSpill(p)
+	}()
+}
+
+func (s *Store) newSpill() *spill {
+	b := &s.commit.buffer
+	b.spill = &spill{layers: b.layers, epoch: s.commit.last.Number, logged: b.logged, done: make(chan struct{})}
+	return b.spill
+}
+
+// writeSpill writes the files of a spill. Like those that a flush makes they are not compressed, for they are soon written again.
+func (s *Store) writeSpill(p *spill) (paths []string, err error) {
+	dir := s.folder.path(ingestDir)
+	if err := makeDir(s.options.FS, dir); err != nil {
+		return nil, err
+	}
+	options := s.writerOptions()
+	options.Compression = s.pebbleOptions.Levels[0].Compression()
+	w := &fileWriter{store: s, dir: dir, name: fmt.Sprintf("spill-%d", p.epoch), options: options, fileBytes: spillFileBytes}
+	for _, id := range slices.SortedFunc(maps.Keys(p.layers), cmp.Compare) {
+		m := merge{}
+		for _, l := range p.layers[id] {
+			m.add(l.run, 0, l.run.Len())
+		}
+		m.init()
+		full := appendTable(nil, id)
+		for top := m.top(); top != nil && err == nil; top = m.top() {
+			full = append(full[:tablePrefixSize], top.key...)
+			err = w.add(full, top.run.Values.At(top.at), top.run.IsDeleted(top.at))
+			m.next()
+		}
+	}
+	if finishErr := w.finish(err == nil); err == nil {
+		err = finishErr
+	}
+	return w.paths, err
+}
+
+// finishSpill has Pebble take in what a spill has written; wait tells whether to wait until it has. The error is that the disk failed: then
+// the layers stay, and are spilled again.
+func (s *Store) finishSpill(wait bool) error {
+	b := &s.commit.buffer
+	p := b.spill
+	if p == nil {
+		return nil
+	}
+	if !wait {
+		select {
+		case <-p.done:
+		default:
+			return nil
+		}
+	}
+	<-p.done
+	b.spill = nil
+	err := p.err
+	if err == nil {
+		err = s.db.Ingest(context.Background(), p.paths)
+	}
+	if err != nil {
+		for _, path := range p.paths {
+			_ = s.options.FS.Remove(path) // if it is there; else it is removed at the next start
+		}
+		return err
+	}
+	s.spilled.Add(1)
+	rest := make(map[TableID][]layer, len(b.layers))
+	for id, layers := range b.layers {
+		if layers = layers[p.layersOf(id):]; len(layers) > 0 {
+			rest[id] = layers
+		}
+	}
+	b.replace(rest)
+	b.logged -= p.logged
+	b.spilledTo = p.epoch
+	return nil
+}
+
+// spillAll leaves no layers.
+func (s *Store) spillAll() error {
+	if err := s.finishSpill(true); err != nil || len(s.commit.buffer.layers) == 0 {
+		return err
+	}
+	p := s.newSpill()
+	p.paths, p.err = s.writeSpill(p)
+	close(p.done)
+	return s.finishSpill(true)
+}
