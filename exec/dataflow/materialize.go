@@ -155,6 +155,7 @@ type arrangementWriter struct {
 	run    *state.Run
 	full   []*state.Run // of numbered rows: those before it; or what the sequencer made
 	spare  []*state.Run // memory for the next
+	taken  int          // bytes of the values of the last tick with numbered rows
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
 	sorter key.Sorter
@@ -189,11 +190,12 @@ func (w *arrangementWriter) fresh() *state.Run {
 }
 
 // spareRuns is how many empty runs are kept: as many as two ticks of wide numbered rows have.
-const spareRuns = 8
+const spareRuns = 12
 
-// giveBack takes the memory of a run back that nobody reads any more. Of one that was much larger once it is given up.
+// giveBack takes the memory of a run back that nobody reads any more. If it is much more than a tick needs by now, it is given up: that the last of
+// several runs has few rows says nothing.
 func (w *arrangementWriter) giveBack(r *state.Run) {
-	if cap(r.Values.Data) > 4*len(r.Values.Data) || len(w.spare) == spareRuns {
+	if cap(r.Values.Data) > 4*max(len(r.Values.Data), w.taken) || len(w.spare) == spareRuns {
 		return
 	}
 	r.Reset()

@@ -155,20 +155,24 @@ func (w *arrangementWriter) writeNumbered(net *batch.Batch, numbers []int64) {
 	}
 }
 
+// fullRunBytes is what a run takes that ends at numberedRunBytes: the last row may reach over that.
+func fullRunBytes() int { return numberedRunBytes + numberedRunBytes/8 }
+
 // makeRoom doubles the memory of a run that has none for so many more bytes: growing by and by it would be copied more often.
 func (w *arrangementWriter) makeRoom(size int) {
-	if data := w.run.Values.Data; cap(data)-len(data) < size {
-		w.run.Values.Grow(0, max(size, min(len(data), numberedRunBytes-len(data))))
+	data := w.run.Values.Data
+	if want := min(len(data)+size, fullRunBytes()); cap(data) < want {
+		w.run.Values.Grow(0, min(max(want, 2*cap(data)), fullRunBytes())-len(data))
 	}
 }
 
-// cut ends a run and begins the next, which will be as large.
+// cut ends a run and begins the next, which may be as large.
 func (w *arrangementWriter) cut() {
 	full := w.run
 	w.full = append(w.full, full)
 	w.run = w.fresh()
 	w.run.Keys.Grow(full.Len(), len(full.Keys.Data))
-	w.run.Values.Grow(full.Len(), min(cap(full.Values.Data), 2*numberedRunBytes))
+	w.run.Values.Grow(full.Len(), min(cap(full.Values.Data), fullRunBytes()))
 }
 
 // takeAll gives the runs of the tick away.
@@ -177,6 +181,12 @@ func (w *arrangementWriter) takeAll() []*state.Run {
 	w.full = nil
 	if w.run.Len() > 0 {
 		all = append(all, w.take())
+	}
+	if len(all) > 0 {
+		w.taken = 0
+	}
+	for _, r := range all {
+		w.taken += len(r.Values.Data)
 	}
 	return all
 }

@@ -21,11 +21,19 @@ type multiJoin struct {
 	refs [][]ref
 	at   []int // by side: the place in found of the next one
 	out  *batch.Batch
+	rows int // how many of them make a batch
 }
+
+// joinedBytes is about what a batch has of wide rows: it is to be encoded or dealt while it is still in the cache. fewestRows is the least rows of one, so that
+// what a batch costs whoever takes it does not count.
+const (
+	joinedBytes = 256 << 10
+	fewestRows  = 128
+)
 
 func newMultiJoin(spec *flow.MultiJoin, env Env) *multiJoin {
 	n := len(spec.Inputs)
-	j := &multiJoin{env: env, sides: make([]streamSide, n), found: make([][]ref, n), refs: make([][]ref, n), at: make([]int, n)}
+	j := &multiJoin{env: env, sides: make([]streamSide, n), found: make([][]ref, n), refs: make([][]ref, n), at: make([]int, n), rows: batch.Rows}
 	var columns []types.Type
 	for i, in := range spec.Inputs {
 		s := &j.sides[i]
@@ -111,7 +119,7 @@ func (j *multiJoin) combine(own *streamSide, b *batch.Batch, i int, emit op.Emit
 				j.refs[n] = append(j.refs[n], found[j.at[n]])
 			}
 		}
-		if len(j.sel) == batch.Rows {
+		if len(j.sel) >= j.rows {
 			if err := j.flush(own, b, emit); err != nil {
 				return err
 			}
@@ -158,6 +166,7 @@ func (j *multiJoin) flush(own *streamSide, b *batch.Batch, emit op.Emit) error {
 		j.multiply(own, b)
 	}
 	j.out.SetLen(len(j.sel))
+	j.rows = min(max(joinedBytes/max(j.out.Bytes()/len(j.sel), 1), fewestRows), batch.Rows)
 	j.sel = j.sel[:0]
 	for n := range j.refs {
 		j.refs[n] = j.refs[n][:0]

@@ -319,9 +319,7 @@ func (l *rowLog) gather(v *batch.Vec, i int, rows []ref) {
 			v.Floats = append(v.Floats, l.chunk(r).rows.Cols[i].Floats[r&(logRows-1)])
 		}
 	case types.Bytes:
-		for _, r := range rows {
-			v.AppendBytes(l.chunk(r).rows.Cols[i].BytesAt(int(r & (logRows - 1))))
-		}
+		l.gatherBytes(v, i, rows)
 	}
 	for _, c := range l.chunks {
 		nulls = nulls || c.rows.Cols[i].HasNulls()
@@ -333,6 +331,27 @@ func (l *rowLog) gather(v *batch.Vec, i int, rows []ref) {
 		if l.chunk(r).rows.Cols[i].IsNull(int(r & (logRows - 1))) {
 			v.SetNull(base + n)
 		}
+	}
+}
+
+// gatherBytes makes room for all values at once.
+func (l *rowLog) gatherBytes(v *batch.Vec, i int, rows []ref) {
+	var src *batch.Vec // of the chunk of the row before
+	of, size := ref(0), 0
+	for _, r := range rows {
+		if r>>logShift != of {
+			of, src = r>>logShift, &l.chunk(r).rows.Cols[i]
+		}
+		k := r & (logRows - 1)
+		size += int(src.Offsets[k+1] - src.Offsets[k])
+	}
+	v.GrowBytes(len(rows), size)
+	of = 0
+	for _, r := range rows {
+		if r>>logShift != of {
+			of, src = r>>logShift, &l.chunk(r).rows.Cols[i]
+		}
+		v.AppendBytes(src.BytesAt(int(r & (logRows - 1))))
 	}
 }
 
