@@ -1,12 +1,9 @@
 package eval
 
 import (
-	"slices"
-
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
 // not is NOT x: null stays null.
@@ -59,28 +56,9 @@ func compileLogic(e *flow.Logic) node {
 	l.harmless = true
 	for _, arg := range e.Args {
 		l.args = append(l.args, compile(arg))
-		l.harmless = l.harmless && compares(arg)
+		l.harmless = l.harmless && flow.Compares(arg)
 	}
 	return l
-}
-
-// compares tells whether an expression compares columns or constants of kinds that any operator can compare.
-func compares(e flow.Expr) bool {
-	call, ok := e.(*flow.Call)
-	if !ok || len(call.Args) != 2 || !slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, call.Function.Name) {
-		return false
-	}
-	for _, arg := range call.Args {
-		switch arg := arg.(type) {
-		case *flow.Column, *flow.Const:
-			if arg.Type().Kind() == types.Bytes {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {

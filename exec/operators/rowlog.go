@@ -27,11 +27,15 @@ type rowLog struct {
 	sweepAt int    // above how many rows those that have expired are looked for
 	// repeated tells that some row is there more than once.
 	repeated bool
-	spare    *logChunk // one that was dropped, without memory
-	moving   *batch.Batch
-	hashes   []uint64
-	bounds   []int64
-	sel      []int32
+	// rated tells that rows have the rank of the best partner that they were given (bestPairs).
+	rated  bool
+	added  []ref     // where the rows of the last batch are, if rated
+	spare  *logChunk // one that was dropped, without memory
+	moving *batch.Batch
+	hashes []uint64
+	bounds []int64
+	best   []uint64
+	sel    []int32
 }
 
 // logChunk is a piece of a log. Its slices lie in memory of the pool.
@@ -41,6 +45,7 @@ type logChunk struct {
 	rows   batch.Batch
 	links  []logLink
 	bounds []int64
+	best   []uint64
 	last   int64 // the greatest bound
 }
 
@@ -102,6 +107,7 @@ func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 		}
 	}
 	l.repeated = l.repeated || len(b.Diff) > 0
+	l.added = l.added[:0]
 	for from := 0; from < b.Len(); {
 		c, n, err := l.room(b, from)
 		if err != nil {
@@ -116,7 +122,13 @@ func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 		for _, h := range hashes[from : from+n] {
 			c.links = append(c.links, logLink{hash: uint32(h)})
 		}
-		l.chain(c, ref((l.first+uint32(len(l.chunks))-1)<<logShift), at)
+		base := ref((l.first + uint32(len(l.chunks)) - 1) << logShift)
+		l.chain(c, base, at)
+		if l.rated {
+			for i := at; i < len(c.links); i++ {
+				c.best, l.added = append(c.best, noBest), append(l.added, base+ref(i))
+			}
+		}
 		l.rows += n
 		from += n
 	}
@@ -184,15 +196,18 @@ func (l *rowLog) open() (*logChunk, error) {
 		c = &logChunk{data: make([]state.Chunk, len(l.columns)), rows: *batch.New(l.columns...)}
 	}
 	c.memory, c.last = memory, math.MinInt64
-	c.carve(l.columns, l.expires)
+	c.carve(l.columns, l.expires, l.rated)
 	l.chunks = append(l.chunks, c)
 	return c, nil
 }
 
 // carve cuts the chunk's memory into its slices.
-func (c *logChunk) carve(columns []types.Type, bounds bool) {
+func (c *logChunk) carve(columns []types.Type, bounds, rated bool) {
 	row, spare := 64, 24 // the bits of a row; bytes that alignment may take
 	if bounds {
+		row += 64
+	}
+	if rated {
 		row += 64
 	}
 	for _, t := range columns {
@@ -211,6 +226,9 @@ func (c *logChunk) carve(columns []types.Type, bounds bool) {
 	c.links = carve[logLink](c.memory, &at, n)
 	if bounds {
 		c.bounds = carve[int64](c.memory, &at, n)
+	}
+	if rated {
+		c.best = carve[uint64](c.memory, &at, n)
 	}
 	for i := range c.rows.Cols {
 		v := &c.rows.Cols[i]
@@ -293,6 +311,9 @@ func (c *logChunk) append(b *batch.Batch, from, to int) {
 	}
 	c.rows.SetLen(len(c.links) + to - from)
 }
+
+// bestAt is the rank of the best partner of a row.
+func (l *rowLog) bestAt(r ref) *uint64 { return &l.chunk(r).best[r&(logRows-1)] }
 
 // diff is how often a row is there.
 func (l *rowLog) diff(r ref) int64 { return l.chunk(r).rows.DiffAt(int(r & (logRows - 1))) }
@@ -401,10 +422,13 @@ func (l *rowLog) sweep(watermark int64) error {
 	}
 	for l.rows > living+living/2+logSlack {
 		c := l.chunks[0]
-		l.sel, l.hashes, l.bounds = l.sel[:0], l.hashes[:0], l.bounds[:0]
+		l.sel, l.hashes, l.bounds, l.best = l.sel[:0], l.hashes[:0], l.bounds[:0], l.best[:0]
 		for i, bound := range c.bounds {
 			if bound > watermark {
 				l.sel, l.hashes, l.bounds = append(l.sel, int32(i)), append(l.hashes, uint64(c.links[i].hash)), append(l.bounds, bound)
+				if l.rated {
+					l.best = append(l.best, c.best[i])
+				}
 			}
 		}
 		l.moving.Reset()
@@ -412,6 +436,9 @@ func (l *rowLog) sweep(watermark int64) error {
 		l.drop(1)
 		if err := l.append(l.moving, l.hashes, l.bounds); err != nil {
 			return err
+		}
+		for i, best := range l.best {
+			*l.bestAt(l.added[i]) = best
 		}
 	}
 	l.sweepAt = 2*living + 2*logSlack

@@ -19,6 +19,7 @@ type streamJoin struct {
 	env     Env
 	sides   [2]streamSide
 	pairs   streamPairs
+	best    *bestPairs // nil: all pairs are wanted
 	started bool
 	closed  int64 // the watermark that rows are late for
 }
@@ -33,6 +34,9 @@ func newStreamJoin(spec *flow.Join, env Env) *streamJoin {
 		j.sides[i].init(j.spec.NullSafe, &j.env)
 	}
 	j.pairs.init(j)
+	if spec.Best != nil {
+		j.best = newBestPairs(j)
+	}
 	return j
 }
 
@@ -54,10 +58,17 @@ func (j *streamJoin) Push(in int, b *batch.Batch, emit op.Emit) error {
 		invariants.Assertf(n > 0, "a row is taken back from an input that only grows")
 	}
 	own.hash(b)
-	if err := own.log.append(b, own.hashes, bounds); err != nil {
+	if j.best == nil || in != j.best.ranked {
+		if err := own.log.append(b, own.hashes, bounds); err != nil {
+			return err
+		}
+		return j.pairs.run(own, other, b, emit)
+	}
+	j.best.begin(b)
+	if err := j.pairs.run(own, other, b, emit); err != nil {
 		return err
 	}
-	return j.pairs.run(own, other, b, emit)
+	return own.log.append(j.best.unbeaten(b, own.hashes, bounds))
 }
 
 // EndTick implements op.Operator.

@@ -52,7 +52,7 @@ func (p *streamPairs) init(j *streamJoin) {
 
 // run emits what the rows of a batch, whose hashes are known, give with the other side's.
 func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
-	log, closed := &other.log, p.j.closed
+	log, closed, best := &other.log, p.j.closed, p.j.best
 	for i, h := range own.hashes {
 		hash := uint32(h)
 		for r := log.head(hash); log.has(r); {
@@ -61,6 +61,13 @@ func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) 
 			r = link.next
 			if link.hash != hash || log.expires && c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
 				continue
+			}
+			if log.rated && c.best[k] < best.rows[i] {
+				if best.byRow {
+					continue
+				}
+				best.beaten[i] = true
+				break
 			}
 			if p.sel, p.refs = append(p.sel, int32(i)), append(p.refs, this); len(p.sel) == batch.Rows {
 				if err := p.flush(own, other, b, emit); err != nil {
@@ -74,10 +81,11 @@ func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) 
 
 // flush judges the pairs that were found, and emits those that fulfil the condition.
 func (p *streamPairs) flush(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
-	if len(p.sel) > 0 && p.cond != nil {
-		if err := p.judge(own, other, b); err != nil {
-			return err
-		}
+	if len(p.sel) == 0 {
+		return nil
+	}
+	if err := p.choose(own, other, b); err != nil {
+		return err
 	}
 	if len(p.sel) == 0 {
 		return nil
@@ -87,7 +95,29 @@ func (p *streamPairs) flush(own, other *streamSide, b *batch.Batch, emit op.Emit
 	return emit(p.out)
 }
 
-// judge leaves the pairs that fulfil the condition.
+// choose leaves the pairs that fulfil the condition, and are wanted.
+func (p *streamPairs) choose(own, other *streamSide, b *batch.Batch) error {
+	if p.cond == nil && p.j.best == nil {
+		return nil
+	}
+	if p.pass = p.pass[:0]; p.cond == nil {
+		for k := range p.sel {
+			p.pass = append(p.pass, int32(k))
+		}
+	} else if err := p.judge(own, other, b); err != nil {
+		return err
+	}
+	if p.j.best != nil {
+		p.pass = p.j.best.choose(own, other, p.sel, p.refs, p.pass)
+	}
+	for n, k := range p.pass {
+		p.sel[n], p.refs[n] = p.sel[k], p.refs[k]
+	}
+	p.sel, p.refs = p.sel[:len(p.pass)], p.refs[:len(p.pass)]
+	return nil
+}
+
+// judge sets pass to the pairs that fulfil the condition.
 func (p *streamPairs) judge(own, other *streamSide, b *batch.Batch) error {
 	p.narrow.Reset()
 	at := 0
@@ -104,17 +134,11 @@ func (p *streamPairs) judge(own, other *streamSide, b *batch.Batch) error {
 	p.narrow.SetLen(len(p.sel))
 	ctx := p.j.env.Eval
 	ctx.Errors.Truncate(0)
-	p.pass = p.cond.Select(ctx, p.narrow, p.pass[:0])
+	p.pass = p.cond.Select(ctx, p.narrow, p.pass)
 	if ctx.Errors.Len() > 0 {
 		p.fill(own, other, b)
-		if err := p.j.env.Errors(ctx, p.out); err != nil {
-			return err
-		}
+		return p.j.env.Errors(ctx, p.out)
 	}
-	for n, k := range p.pass {
-		p.sel[n], p.refs[n] = p.sel[k], p.refs[k]
-	}
-	p.sel, p.refs = p.sel[:len(p.pass)], p.refs[:len(p.pass)]
 	return nil
 }
 

@@ -268,6 +268,9 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 	for _, e := range s.RightPunctual {
 		text += g.boundText(" right late after ", e, right)
 	}
+	if s.Best != nil {
+		text += " best" + flag(s.BestByRow, " by row") + " (" + sortText(s.Best, in) + ")"
+	}
 	return text
 }
 

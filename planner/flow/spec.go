@@ -190,6 +190,11 @@ type (
 		// Lookup joins left rows as they come with what the right side has before the tick: they are not kept, and changes of the right
 		// side change nothing that was emitted. Kind is InnerJoin or LeftJoin.
 		Lookup bool
+		// Best is an order by columns of one side, of a join that keeps logs. Of the pairs that agree in the keys, or with BestByRow of those of one row of
+		// the other side, only the first in it are wanted, with those that are equal to them in its first column; and of what comes later only what is
+		// not behind them. Others need not be emitted.
+		Best      []SortKey
+		BestByRow bool
 	}
 
 	// MultiJoin is the inner join of two or more inputs on the same keys. No input ever takes a row back, and none expires. Its output is the

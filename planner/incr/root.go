@@ -96,6 +96,7 @@ func (l *lowering) closingChain(n plan.Node) (r *rel, ok bool, err error) {
 
 // finish puts the end of the graph behind its rows.
 func (l *lowering) finish(in *rel) {
+	l.bestOfJoins()
 	r := *in
 	switch {
 	case l.OneShot:

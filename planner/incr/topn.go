@@ -26,7 +26,8 @@ func (l *lowering) topNOn(in *rel, n *plan.TopN, onClose bool) (*rel, error) {
 		Rank: n.Number != nil, AppendOnly: in.appendOnly, OnClose: onClose, Table: -1, Late: -1,
 	}
 	spec.Rising = !in.appendOnly && spec.Limit == 1 && spec.Offset == 0 && spec.Kind != flow.RowNumber && l.rising(in, partition, spec.Order)
-	r := rel{cols: n.Columns(), key: in.key, stream: in.stream && n.Limit < 0, dist: partition, appendOnly: l.OneShot || onClose}
+	_, dist := grouped(in, partition)
+	r := rel{cols: n.Columns(), key: in.key, stream: in.stream && n.Limit < 0, dist: dist, appendOnly: l.OneShot || onClose}
 	if t, ok := in.earliest(partition); ok {
 		spec.Bound = bound(in, t)
 		for _, p := range partition {
@@ -41,7 +42,8 @@ func (l *lowering) topNOn(in *rel, n *plan.TopN, onClose bool) (*rel, error) {
 	if n.Limit == 1 && n.Kind == plan.FuncRowNumber {
 		r.key = partition
 	}
-	return l.add(spec, r, exchange(l.localTop(in, spec), partition)), nil
+	edge, _ := grouped(l.localTop(in, spec), partition)
+	return l.add(spec, r, edge), nil
 }
 
 // localTopRows is up to how many wanted rows of a partition it pays to drop others before they are dealt to workers.
@@ -50,7 +52,7 @@ const localTopRows = 32
 // localTop puts a LocalTop before the exchange of a top-N, where there is one.
 func (l *lowering) localTop(in *rel, top *flow.TopN) *rel {
 	rows := top.Offset + top.Limit
-	if exchange(in, top.Partition).Exchange == nil || !top.AppendOnly || top.Limit <= 0 || rows > localTopRows ||
+	if edge, _ := grouped(in, top.Partition); edge.Exchange == nil || !top.AppendOnly || top.Limit <= 0 || rows > localTopRows ||
 		top.Kind == flow.DenseRank || len(top.Order) == 0 {
 		return in
 	}
