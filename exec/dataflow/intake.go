@@ -173,7 +173,7 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 		}
 		n, bytes := piece.Size()
 		if n == 0 {
-			n = max(bytes/max(p.rowBytes, 1), 1)
+			n, p.uncounted = max(bytes/max(p.rowBytes, 1), 1), true
 		}
 		used += n
 		t.rows += n
@@ -208,8 +208,12 @@ func (p *partition) limit() (stop bool, end connector.Offset, err error) {
 // at which another reader stands can be reached exactly.
 func (p *partition) fetch(ctx context.Context, rows int, end connector.Offset) (connector.Piece, error) {
 	limit := connector.Limit{Bytes: 4 << 20}
-	if p.feed.bucket != (connector.Bucket{}) || rows < 16*batch.Rows {
+	few := rows < 16*batch.Rows
+	switch {
+	case p.feed.bucket != (connector.Bucket{}), few && (end != nil || !p.uncounted || rows < batch.Rows):
 		limit.Rows = rows
+	case few: // about so many: to be counted they would have to be read here, while the workers wait
+		limit.Bytes = min(rows*p.rowBytes, limit.Bytes)
 	}
 	for {
 		piece, err := p.reader.Fetch(limit)

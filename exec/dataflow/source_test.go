@@ -219,6 +219,40 @@ func TestSlowPartitions(t *testing.T) {
 	}
 }
 
+// TestTicksOfFiles: of a file whose rows nobody has counted a tick takes about as many as it may, and in the end all have come once.
+func TestTicksOfFiles(t *testing.T) {
+	const n, perTick = 60_000, 20_000
+	var lines strings.Builder
+	pad := strings.Repeat("-", 100)
+	for i := range n {
+		fmt.Fprintf(&lines, "{\"id\":%d,\"pad\":%q}\n", i, pad)
+	}
+	path := filepath.Join(t.TempDir(), "rows.json")
+	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, dataflow.Config{TickRows: perTick, Workers: 2})
+	w.source(1, dataflow.SourceDef{}, makeSource(t, file.Kind, "path", path))
+	def, view := sourceView(2, 1, 0)
+	w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+	for range 2 * n / perTick {
+		w.step()
+	}
+	if got := w.rows(view); got != sequence(t, n, false) {
+		t.Errorf("the view has %d bytes of rows, not those of %d", len(got), n)
+	}
+	taken := int64(0)
+	for _, e := range w.run.Epochs() {
+		if e.RowsIn > perTick*5/4 {
+			t.Errorf("epoch %d has taken about %d rows", e.Epoch, e.RowsIn)
+		}
+		taken += e.RowsIn
+	}
+	if taken < n*3/4 {
+		t.Errorf("about %d rows were taken in all", taken)
+	}
+}
+
 // TestSink: a sink gets the net changes of every epoch.
 func TestSink(t *testing.T) {
 	w := newWorld(t, dataflow.Config{Workers: 2})
