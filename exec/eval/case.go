@@ -10,29 +10,26 @@ import (
 // take them.
 type caseNode struct {
 	arms []arm
-	last node
+	last part
 	out  batch.Vec
 
 	open, taken []int32
-	conds       []part
-	results     []part
 	// from says for every row which arm's result it takes, and at which place of it.
 	from []source
 	args []fn.Arg
 }
 
-type arm struct{ cond, result node }
+type arm struct{ cond, result part }
 
 // source is where a row of the result comes from.
 type source struct{ arm, row int32 }
 
 func compileCase(e *flow.Case) node {
-	c := &caseNode{last: compile(e.Else), out: batch.NewVec(e.Typ)}
+	c := &caseNode{last: compilePart(e.Else), out: batch.NewVec(e.Typ)}
 	for _, w := range e.Whens {
-		c.arms = append(c.arms, arm{compile(w.Cond), compile(w.Result)})
+		c.arms = append(c.arms, arm{compilePart(w.Cond), compilePart(w.Result)})
 	}
-	n := len(c.arms) + 1
-	c.conds, c.results, c.args = make([]part, n), make([]part, n), make([]fn.Arg, n)
+	c.args = make([]fn.Arg, len(c.arms)+1)
 	return c
 }
 
@@ -47,10 +44,10 @@ func (c *caseNode) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		if len(c.open) == 0 {
 			break
 		}
-		c.split(c.conds[k].eval(ctx, b, c.arms[k].cond, c.open))
-		c.take(ctx, b, k, c.arms[k].result, c.taken)
+		c.split(c.arms[k].cond.of(ctx, b, c.open))
+		c.take(ctx, b, k, &c.arms[k].result, c.taken)
 	}
-	c.take(ctx, b, len(c.arms), c.last, c.open)
+	c.take(ctx, b, len(c.arms), &c.last, c.open)
 	for _, s := range c.from {
 		c.out.AppendFrom(c.args[s.arm].Vec, int(s.row))
 	}
@@ -76,11 +73,11 @@ func (c *caseNode) split(cond fn.Arg) {
 }
 
 // take computes a result for some rows and notes that they come from it.
-func (c *caseNode) take(ctx *Context, b *batch.Batch, k int, n node, rows []int32) {
+func (c *caseNode) take(ctx *Context, b *batch.Batch, k int, p *part, rows []int32) {
 	if len(rows) == 0 {
 		return
 	}
-	c.args[k] = c.results[k].eval(ctx, b, n, rows)
+	c.args[k] = p.of(ctx, b, rows)
 	for i, row := range rows {
 		s := source{int32(k), int32(i)}
 		if c.args[k].Const {

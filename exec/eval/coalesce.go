@@ -8,11 +8,10 @@ import (
 
 // coalesce is the first argument that is not null. An argument is computed for the rows only where those before it are null.
 type coalesce struct {
-	args []node
+	args []part
 	out  batch.Vec
 
 	open, next []int32 // the rows that have no value yet
-	parts      []part
 	results    []fn.Arg
 	from       []source
 }
@@ -20,9 +19,9 @@ type coalesce struct {
 func compileCoalesce(e *flow.Coalesce) node {
 	c := &coalesce{out: batch.NewVec(e.Typ)}
 	for _, arg := range e.Args {
-		c.args = append(c.args, compile(arg))
+		c.args = append(c.args, compilePart(arg))
 	}
-	c.parts, c.results = make([]part, len(c.args)), make([]fn.Arg, len(c.args))
+	c.results = make([]fn.Arg, len(c.args))
 	return c
 }
 
@@ -33,12 +32,12 @@ func (c *coalesce) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		c.open = append(c.open, int32(i))
 		c.from = append(c.from, source{arm: -1})
 	}
-	for k, arg := range c.args {
+	for k := range c.args {
 		if len(c.open) == 0 {
 			break
 		}
 		errors := ctx.Errors.Len()
-		x := c.parts[k].eval(ctx, b, arg, c.open)
+		x := c.args[k].of(ctx, b, c.open)
 		if x.Const && !x.HasNulls() && k == 0 && ctx.Errors.Len() == errors {
 			return x
 		}

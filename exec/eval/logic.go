@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -43,19 +45,18 @@ func (n *isNull) eval(ctx *Context, b *batch.Batch) fn.Arg {
 type logic struct {
 	// decides is the value that settles a row: false for AND, true for OR.
 	decides bool
-	args    []node
+	args    []part
 	// harmless tells that no argument can fail: all of them are computed for all rows, which is cheaper than to pick rows out.
 	harmless bool
 	out      batch.Vec
 	open     []int32 // the rows not decided yet
-	rest     part
 }
 
 func compileLogic(e *flow.Logic) node {
 	l := &logic{decides: e.Or, out: newBools()}
 	l.harmless = true
 	for _, arg := range e.Args {
-		l.args = append(l.args, compile(arg))
+		l.args = append(l.args, compilePart(arg))
 		l.harmless = l.harmless && flow.Compares(arg)
 	}
 	return l
@@ -72,11 +73,11 @@ func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		l.out.Bools = append(l.out.Bools, !l.decides)
 		l.open = append(l.open, int32(i))
 	}
-	for k, arg := range l.args {
+	for k := range l.args {
 		if len(l.open) == 0 {
 			break
 		}
-		x := l.rest.eval(ctx, b, arg, l.open)
+		x := l.args[k].of(ctx, b, l.open)
 		l.take(x, k == len(l.args)-1)
 	}
 	return fn.Arg{Vec: &l.out}
@@ -84,8 +85,8 @@ func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
 
 // combine computes all arguments for all rows. It answers false, and l.out means nothing, if one of them is a constant or has nulls.
 func (l *logic) combine(ctx *Context, b *batch.Batch) bool {
-	for k, arg := range l.args {
-		x := arg.eval(ctx, b)
+	for k := range l.args {
+		x := l.args[k].eval(ctx, b)
 		switch {
 		case x.Const || x.HasNulls():
 			return false
@@ -133,15 +134,27 @@ func clearNull(v *batch.Vec, i int) {
 	}
 }
 
-// part evaluates a node for some rows of a batch only.
+// part is a node that is evaluated for some rows of a batch only.
 type part struct {
-	rows *batch.Batch
+	node
+	columns []int // that the node reads: no others are copied for it
+	rows    *batch.Batch
 }
 
-// eval computes n for the rows of b that sel lists. Where that is all of them the batch is used as it is.
-func (p *part) eval(ctx *Context, b *batch.Batch, n node, sel []int32) fn.Arg {
+func compilePart(e flow.Expr) part {
+	p := part{node: compile(e)}
+	flow.VisitColumns(e, func(c int) {
+		if !slices.Contains(p.columns, c) {
+			p.columns = append(p.columns, c)
+		}
+	})
+	return p
+}
+
+// of computes the node for the rows of b that sel lists. Where that is all of them the batch is used as it is.
+func (p *part) of(ctx *Context, b *batch.Batch, sel []int32) fn.Arg {
 	if len(sel) == b.Len() {
-		return n.eval(ctx, b)
+		return p.eval(ctx, b)
 	}
 	if p.rows == nil {
 		p.rows = &batch.Batch{Cols: make([]batch.Vec, len(b.Cols))}
@@ -150,9 +163,9 @@ func (p *part) eval(ctx *Context, b *batch.Batch, n node, sel []int32) fn.Arg {
 		}
 	}
 	p.rows.Reset()
-	p.rows.Gather(b, sel)
+	p.rows.GatherColumns(b, sel, p.columns)
 	errors := ctx.Errors.Len()
-	x := n.eval(ctx, p.rows)
+	x := p.eval(ctx, p.rows)
 	for k := errors; k < ctx.Errors.Len(); k++ {
 		ctx.Errors.Rows[k] = sel[ctx.Errors.Rows[k]]
 	}

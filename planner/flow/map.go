@@ -32,3 +32,11 @@ func MapColumns(e Expr, to func(int) int) Expr {
 	}
 	return e
 }
+
+// VisitColumns calls f for the place of each column that an expression reads, as often as it does.
+func VisitColumns(e Expr, f func(int)) {
+	MapColumns(e, func(c int) int {
+		f(c)
+		return c
+	})
+}

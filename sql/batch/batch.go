@@ -128,6 +128,14 @@ func (b *Batch) Gather(src *Batch, sel []int32) {
 	b.rows += len(sel)
 }
 
+// GatherColumns appends the values that the listed rows of src have in the listed columns. The others stay as they are: they must not be read.
+func (b *Batch) GatherColumns(src *Batch, sel []int32, columns []int) {
+	for _, c := range columns {
+		b.Cols[c].Gather(&src.Cols[c], sel)
+	}
+	b.rows += len(sel)
+}
+
 // AppendRange appends the rows of src from row from up to to: what lies side by side is copied as a whole.
 func (b *Batch) AppendRange(src *Batch, from, to int) {
 	for c := range b.Cols {
