@@ -105,6 +105,7 @@ func (w *rewriter) phases() [][]Rule {
 		append(slices.Clone(all), Rule{"AggregateStream", w.aggregateStream}),
 		{{"PruneColumns", w.pruneColumns}},
 		append(append([]Rule{}, push...), shape...),
+		{{"ShareExprs", w.shareExprs}},
 	}
 }
 

@@ -88,3 +88,6 @@ SELECT r.x, q.y FROM (SELECT y, max(x) AS m FROM n GROUP BY y) q JOIN n r ON q.y
 SELECT r.x, r.y FROM n r JOIN (SELECT max(x) AS m FROM n) q ON r.x = q.m WHERE r.y IS NOT NULL;
 SELECT r.x, r.y FROM n r JOIN (SELECT y, max(x) AS m FROM n WHERE x < 2 GROUP BY y) q ON r.y = q.y AND r.x >= q.m;
 SELECT r.x, r.c FROM (SELECT x, y, count(*) AS c FROM n GROUP BY x, y) r JOIN (SELECT y, max(c) AS m FROM (SELECT x, y, count(*) AS c FROM n GROUP BY x, y) s GROUP BY y) q ON r.y = q.y AND r.c = q.m;
+SELECT lower(a::text), CASE WHEN lower(a::text) = '1' THEN b WHEN lower(a::text) = '2' THEN a END FROM t;
+SELECT s, CASE WHEN lower(s) = '1' THEN lower(s) ELSE upper(lower(s)) || upper(lower(s)) END FROM (SELECT d::text AS s, a FROM u ORDER BY k LIMIT 3) q WHERE lower(s) <> '2' OR upper(s) = '1';
+SELECT x, coalesce(upper(y::text), upper(y::text) || 'x') FROM (SELECT max(x) AS x, y FROM n GROUP BY y) q WHERE upper(y::text) IS NULL OR upper(y::text) = '1';
