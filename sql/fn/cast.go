@@ -329,6 +329,12 @@ func fromNumeric(to types.OID) Kernel {
 		t := integerOf(to)
 		bits := map[types.OID]int{types.OIDInt2: 16, types.OIDInt4: 32, types.OIDInt8: 64}[to]
 		return perRow(func(c *Call, i int) error {
+			if s, small := numeric.DecodeSmall(c.bytes(0, i)); small {
+				if n, ok := s.Int64(); ok && n>>(bits-1) == n>>63 {
+					c.putInt(n)
+					return nil
+				}
+			}
 			n, err := c.numeric(0, i).Int64(bits, t.name)
 			if err == nil {
 				c.putInt(n)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/sql/types/datetime"
-	"github.com/freshetdb/freshet/sql/types/numeric"
 )
 
 // rowOrder compares the two arguments of row i, neither null.
@@ -42,10 +41,6 @@ func (sign comparison) compareAny(c *Call) {
 		}
 		c.putBool(sign.of(codec.Compare(c.value(0, i), c.value(1, i))))
 	}
-}
-
-func orderNumerics(c *Call, i int) (int, error) {
-	return numeric.CompareEncoded(c.bytes(0, i), c.bytes(1, i)), nil
 }
 
 func orderIntervals(c *Call, i int) (int, error) {
@@ -104,7 +99,7 @@ func moreComparisons() []*Operator {
 		same := func(oid types.OID, kernel Kernel) {
 			all = append(all, infix(c.symbol, oid, oid, types.OIDBool, kernel))
 		}
-		same(types.OIDNumeric, c.compareBy(orderNumerics))
+		same(types.OIDNumeric, c.compareNumerics)
 		same(types.OIDInterval, c.compareBy(orderIntervals))
 		same(types.OIDBPChar, c.compareBy(orderPadded))
 		for _, oid := range []types.OID{

@@ -2,6 +2,8 @@ package fn
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
@@ -14,6 +16,14 @@ func splitIndex(c *Call, i int) error {
 	if n < 0 || len(s) == 0 {
 		c.putNull()
 		return nil
+	}
+	if len(sep) == 1 && n > 0 && n <= int64(len(s)) {
+		at := nthByte(s, sep[0], int(n)-1)
+		if at < 0 {
+			c.putNull()
+			return nil
+		}
+		s, n = s[at+1:], 0
 	}
 	for ; n > 0; n-- {
 		at := -1
@@ -33,6 +43,34 @@ func splitIndex(c *Call, i int) error {
 	}
 	c.putBytes(s)
 	return nil
+}
+
+// nthByte is where the byte c is in s for the time after n others, or -1. Eight bytes are looked at together.
+func nthByte(s []byte, c byte, n int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	at := 0
+	for ; at+8 <= len(s); at += 8 {
+		x := binary.LittleEndian.Uint64(s[at:]) ^ uint64(c)*ones // its bytes that are 0 are c
+		found := ^((x&^tops + ^uint64(tops)) | x) & tops         // the top bits of those
+		if count := bits.OnesCount64(found); count <= n {
+			n -= count
+			continue
+		}
+		for ; n > 0; n-- {
+			found &= found - 1
+		}
+		return at + bits.TrailingZeros64(found)/8
+	}
+	for ; at < len(s); at++ {
+		if s[at] != c {
+			continue
+		}
+		if n == 0 {
+			return at
+		}
+		n--
+	}
+	return -1
 }
 
 // regexpExtract is Flink's REGEXP_EXTRACT: a group of the first match, 0 being the match itself; null if there is none.

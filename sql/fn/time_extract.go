@@ -25,10 +25,10 @@ func whole(n int64) field { return field{value: n} }
 // ofLocal is a field of a local time; ok is false if it has none.
 func ofLocal(t int64, u unit) (f field, ok bool) {
 	days, micros := datetime.Split(t)
-	year, month, day := datetime.Civil(days)
 	if f, ok := ofClock(micros, u); ok {
 		return f, true
 	}
+	year, month, day := datetime.Civil(days)
 	switch u {
 	case unitDay:
 		return whole(int64(day)), true
@@ -279,6 +279,8 @@ func (e extractor) extract(c *Call, i int) error {
 		c.putNumeric(numeric.Inf)
 	case f.infinite < 0:
 		c.putNumeric(numeric.NegInf)
+	case f.scale == 0 && !f.hasDay:
+		c.putAppended(numeric.SmallInt(f.value).Append(c.Out.Data))
 	default:
 		n := numeric.New(f.value, f.scale)
 		if f.hasDay {

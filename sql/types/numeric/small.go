@@ -1,7 +1,9 @@
 package numeric
 
 import (
+	"cmp"
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -20,10 +22,24 @@ func DecodeSmall(b []byte) (s Small, ok bool) {
 		return s, len(b) == 0
 	}
 	s.Negative, s.Scale = b[0]&7 == negative, b[0]>>3
-	for i := len(b) - 1; i > 0; i-- {
-		s.Coefficient = s.Coefficient<<8 | uint64(b[i])
-	}
+	s.Coefficient = loadSmall(b[1:])
 	return s, true
+}
+
+// loadSmall reads up to eight bytes, little-endian. Of fewer than eight the first and the last half are read, which may overlap.
+func loadSmall(b []byte) uint64 {
+	switch n := len(b); {
+	case n == 8:
+		return binary.LittleEndian.Uint64(b)
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4))
+	case n >= 2:
+		return uint64(binary.LittleEndian.Uint16(b)) | uint64(binary.LittleEndian.Uint16(b[n-2:]))<<(8*(n-2))
+	case n == 1:
+		return uint64(b[0])
+	default:
+		return 0
+	}
 }
 
 // SmallInt is v as a number without a scale.
@@ -50,4 +66,67 @@ func (s Small) Append(dst []byte) []byte {
 	dst = append(dst, head)
 	end := len(dst) + (bits.Len64(s.Coefficient)+7)/8
 	return binary.LittleEndian.AppendUint64(dst, s.Coefficient)[:end]
+}
+
+// scaled returns the coefficient that s has with a scale that is not below its own, if 64 bits hold it.
+func (s Small) scaled(scale uint8) (coefficient uint64, ok bool) {
+	if scale == s.Scale {
+		return s.Coefficient, true
+	}
+	up := pow10s[scale-s.Scale] // below 10^31
+	high, low := bits.Mul64(s.Coefficient, up.lo)
+	return low, high == 0 && (up.hi == 0 || s.Coefficient == 0)
+}
+
+// Compare orders s and t by value, if that is possible without more than 64 bits.
+func (s Small) Compare(t Small) (order int, ok bool) {
+	if s.Negative != t.Negative {
+		if s.Negative {
+			return -1, true
+		}
+		return 1, true
+	}
+	scale := max(s.Scale, t.Scale)
+	a, okA := s.scaled(scale)
+	b, okB := t.scaled(scale)
+	if s.Negative {
+		a, b = b, a
+	}
+	return cmp.Compare(a, b), okA && okB
+}
+
+// add returns s+t if that is a small number; the sign of t is the other one for a difference.
+func (s Small) add(t Small) (sum Small, ok bool) {
+	scale := max(s.Scale, t.Scale)
+	a, okA := s.scaled(scale)
+	b, okB := t.scaled(scale)
+	sum = Small{s.Negative, scale, a + b}
+	switch {
+	case s.Negative == t.Negative:
+		okB = okB && sum.Coefficient >= a
+	case a >= b:
+		sum.Coefficient = a - b
+	default:
+		sum.Negative, sum.Coefficient = t.Negative, b-a
+	}
+	sum.Negative = sum.Negative && sum.Coefficient != 0
+	return sum, okA && okB
+}
+
+// Add returns s+t if that is a small number.
+func (s Small) Add(t Small) (sum Small, ok bool) { return s.add(t) }
+
+// Sub returns s-t if that is a small number.
+func (s Small) Sub(t Small) (difference Small, ok bool) {
+	t.Negative = !t.Negative
+	return s.add(t)
+}
+
+// Int64 is s as an integer, if it has no scale and fits.
+func (s Small) Int64() (n int64, ok bool) {
+	n = int64(s.Coefficient)
+	if s.Negative {
+		n = -n
+	}
+	return n, s.Scale == 0 && s.Coefficient <= math.MaxInt64
 }
