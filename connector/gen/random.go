@@ -3,6 +3,7 @@ package gen
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // stream is a source of random numbers with an index: number n is a hash of n and the stream's key. So any row can be made
@@ -42,13 +43,14 @@ func more(h uint64) uint64 {
 // appendLetters appends n random letters a to z.
 func appendLetters(dst []byte, h uint64, n int) []byte {
 	const low = 0x00FF00FF00FF00FF
-	end := len(dst) + n
-	next := h // the eights do not depend on each other, so the processor makes several at a time
-	for len(dst) < end {
+	at, end := len(dst), len(dst)+n
+	dst = slices.Grow(dst, n+8)[:end+8] // the last eight may end behind it
+	next := h                           // the eights do not depend on each other, so the processor makes several at a time
+	for ; at < end; at += 8 {
 		// Eight bytes b become b*26/256 each, in two rounds of four 16-bit lanes.
 		even := (h & low) * 26 >> 8 & low
 		odd := (h >> 8 & low) * 26 & (low << 8)
-		dst = binary.LittleEndian.AppendUint64(dst, (even|odd)+0x6161616161616161)
+		binary.LittleEndian.PutUint64(dst[at:], (even|odd)+0x6161616161616161)
 		h = more(next)
 		next += golden
 	}
