@@ -25,8 +25,12 @@ import (
 // them the rows are there and their epoch is not: they lie behind the table's last key, as the records of the last whole epoch have
 // it, and Open takes them away (cutTails). So only tables whose record is durable already are written in this way.
 
-// appendBlockBytes is the size of a block of these files. They are scanned, and nobody looks up single keys in them.
-const appendBlockBytes = 32 << 10
+// appendBlockBytes is the size of a block of these files. They are scanned, and nobody looks up single keys in them; and what a join repeats in row after row
+// is written once for each block.
+const appendBlockBytes = 128 << 10
+
+// appendCompression takes the time that Snappy takes, and finds more.
+var appendCompression = sstable.MinLZCompression
 
 // appendFileBytes is the size from which a run has a file of its own, which is written while others are.
 const appendFileBytes = 4 << 20
@@ -175,6 +179,7 @@ func (s *Store) writeFile(path string, f *appendedFile) error {
 	}
 	file = vfs.NewSyncingFile(file, vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
 	options := s.writerOptions()
+	options.Compression = appendCompression
 	if f.plain {
 		options.Compression = sstable.NoCompression
 	}
