@@ -165,6 +165,7 @@ type decoder struct {
 	// copies are wanted columns that are another one's again, with their place.
 	copies []columnCopy
 	value  []byte // of the entry that was looked up
+	rows   state.RowsDecoder
 }
 
 type columnCopy struct{ from, to int }
@@ -205,26 +206,78 @@ const scanRows = 64
 // scan emits all entries of a cursor.
 func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
 	var run state.Run
-	rows := scanRows
-	for more := true; more; {
+	for rows := scanRows; rows < batch.Rows; rows = min(4*rows, batch.Rows) {
 		run.Reset()
-		var err error
-		if more, err = c.Next(&run, rows); err != nil {
+		more, err := c.Next(&run, rows)
+		if err == nil {
+			err = d.emit(&run, emit)
+		}
+		if err != nil || !more {
 			return err
 		}
-		d.out.Reset()
+	}
+	return d.scanAhead(c, &run, emit)
+}
+
+// scanAhead emits what follows, while the next entries are read already.
+func (d *decoder) scanAhead(c state.Cursor, run *state.Run, emit op.Emit) error {
+	type fetched struct {
+		run  *state.Run
+		more bool
+		err  error
+	}
+	next := make(chan fetched, 1)
+	read := func(run *state.Run) {
+		run.Reset()
+		more, err := c.Next(run, batch.Rows)
+		next <- fetched{run, more, err}
+	}
+	spare := &state.Run{}
+	read(run)
+	for {
+		got := <-next
+		if got.err != nil {
+			return got.err
+		}
+		if got.more {
+			go read(spare)
+		}
+		if err := d.emit(got.run, emit); err != nil || !got.more {
+			if got.more {
+				<-next // it uses the cursor
+			}
+			return err
+		}
+		spare = got.run
+	}
+}
+
+// emit emits entries.
+func (d *decoder) emit(run *state.Run, emit op.Emit) error {
+	d.out.Reset()
+	if err := d.decode(run); err != nil || d.out.Len() == 0 {
+		return err
+	}
+	return emit(d.out)
+}
+
+// decode appends entries.
+func (d *decoder) decode(run *state.Run) error {
+	if !d.a.Unique {
 		for i := range run.Len() {
 			if err := d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
 				return err
 			}
 		}
-		if d.out.Len() > 0 {
-			if err := emit(d.out); err != nil {
-				return err
-			}
-		}
-		rows = min(4*rows, batch.Rows)
+		return nil
 	}
+	if err := d.rows.Decode(d.dst, d.a.kinds, &run.Values); err != nil {
+		return err
+	}
+	for _, c := range d.copies {
+		d.out.Cols[c.to].AppendRange(&d.out.Cols[c.from], 0, run.Len())
+	}
+	d.out.SetLen(run.Len())
 	return nil
 }
 

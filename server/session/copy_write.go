@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"encoding/binary"
-	"strconv"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
@@ -108,16 +107,16 @@ func (w *copyOutput) one(b *batch.Batch, i int) error {
 		if c > 0 {
 			w.row = append(w.row, w.o.delimiter)
 		}
-		v := b.Cols[c].Value(i)
-		if v.Null {
+		v := &b.Cols[c]
+		if v.IsNull(i) {
 			w.row = append(w.row, w.o.null...)
 			continue
 		}
 		if w.digits[c] {
-			w.row = strconv.AppendInt(w.row, v.Int, 10)
+			w.row = types.AppendIntText(w.row, v.Ints[i])
 			continue
 		}
-		w.value = w.codecs[c].AppendText(w.value[:0], v, w.settings)
+		w.value = w.codecs[c].AppendText(w.value[:0], v.Value(i), w.settings)
 		w.field(w.value, w.quoted[c])
 	}
 	w.row = append(w.row, '\n')
