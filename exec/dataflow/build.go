@@ -275,7 +275,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Materialize:
 		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
 	case *flow.Output:
-		p.op = newOutputOp(g, n.types, n.inputs[0].from.appendOnly)
+		p.op = newOutputOp(g, n.types, n.inputs[0].from.appendOnly || spec.Net)
 	default:
 		p.op = operators.Build(spec, operators.Env{
 			Eval:       g.evals[p.worker],
@@ -365,14 +365,14 @@ func pick(view, b *batch.Batch, columns []int) *batch.Batch {
 // outputOp collects what a sink gets when the epoch is durable.
 type outputOp struct {
 	held *held
-	// net tells that rows are never taken back, so that they need not be summed up.
+	// net tells that no row both comes and goes in a tick, so that they need not be summed up.
 	net   bool
 	graph *graph
 	log   *changeEncoder // of what goes into the changelog instead
 }
 
-func newOutputOp(g *graph, t []types.Type, appendOnly bool) *outputOp {
-	o := &outputOp{held: newHeld(t), net: appendOnly, graph: g}
+func newOutputOp(g *graph, t []types.Type, net bool) *outputOp {
+	o := &outputOp{held: newHeld(t), net: net, graph: g}
 	if g.logging() {
 		o.log = newChangeEncoder(len(t))
 	}

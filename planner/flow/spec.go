@@ -59,7 +59,11 @@ type (
 	}
 
 	// Output hands net changes to a sink (Sink is its id), or the rows of a SELECT to its client (0).
-	Output struct{ Sink RelationID }
+	Output struct {
+		Sink RelationID
+		// Net is as in Materialize.
+		Net bool
+	}
 )
 
 // Operators without state.

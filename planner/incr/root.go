@@ -103,7 +103,8 @@ func (l *lowering) finish(in *rel) {
 		l.consolidate(in)
 		l.add(&flow.Output{}, r, exchange(in, []int{}))
 	case l.View == nil:
-		l.add(&flow.Output{Sink: l.Sink}, r, exchange(in, []int{}))
+		top, _ := l.topBelow(in.id)
+		l.add(&flow.Output{Sink: l.Sink, Net: top != nil}, r, exchange(in, []int{}))
 	default:
 		l.materialize(in)
 	}
