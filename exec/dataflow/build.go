@@ -401,6 +401,9 @@ func (o *outputOp) deliver(emit op.Emit) error {
 }
 
 func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+	if invariants.Enabled && o.net {
+		assertNet(&o.held.sum, o.held.net, o.held.input)
+	}
 	if !o.net {
 		o.held.sum.Consolidate(o.held.net, o.held.input)
 		o.held.input.Reset()

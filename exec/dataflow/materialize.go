@@ -88,6 +88,9 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		m.sum.Consolidate(m.net, m.input)
 		net = m.net
 	}
+	if invariants.Enabled && m.isNet {
+		assertNet(&m.sum, m.net, net)
+	}
 	if m.graph.adopted != t.Epoch {
 		for _, w := range m.writers {
 			if err := m.write(w, net); err != nil {
@@ -99,6 +102,20 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	err := emitPieces(net, m.piece, emit)
 	m.input.Reset()
 	return out, err
+}
+
+// assertNet asserts that no row of a tick both comes and goes. scratch is overwritten.
+func assertNet(sum *batch.Consolidator, scratch, rows *batch.Batch) {
+	changes := func(b *batch.Batch) (n int64) {
+		for i := range b.Len() {
+			n += max(b.DiffAt(i), -b.DiffAt(i))
+		}
+		return n
+	}
+	scratch.Reset()
+	sum.Consolidate(scratch, rows)
+	invariants.Assertf(changes(scratch) == changes(rows), "of %d changes that are to be net %d are", changes(rows), changes(scratch))
+	scratch.Reset()
 }
 
 // write makes changes of an arrangement out of net changes.

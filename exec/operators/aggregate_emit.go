@@ -22,15 +22,22 @@ type emitter struct {
 	old, now             *batch.Batch
 	oldErrors, nowErrors fn.Errors
 	alive                []unsafe.Pointer // the groups of now
-	out                  *batch.Batch
-	outErrs              fn.Errors
+	out, told            emitted
 	closing              []dirtyGroup
 }
 
+// emitted is rows of the output with their errors. Those in told differ from one another in their errors alone: they are told, and the rows
+// themselves do not go out, so that what goes out in a tick is net.
+type emitted struct {
+	rows *batch.Batch
+	errs fn.Errors
+}
+
 func newEmitter(env *Env, keys, results []types.Type) emitter {
+	columns := append(slices.Clone(keys), results...)
 	return emitter{
 		env: env, keyCols: batch.New(keys...), old: batch.New(results...), now: batch.New(results...),
-		out: batch.New(append(slices.Clone(keys), results...)...),
+		out: emitted{rows: batch.New(columns...)}, told: emitted{rows: batch.New(columns...)},
 	}
 }
 
@@ -45,16 +52,20 @@ func (e *emitter) reset() {
 // change emits what has become of the i-th group: what was emitted before leaves, and the results of now enter, unless they are the same. old and
 // now are their places, -1 being none.
 func (e *emitter) change(i, old, now int) error {
+	to := &e.out
 	if old >= 0 && now >= 0 && e.same(old, now) {
-		return nil
+		if !hasError(&e.oldErrors, old) && !hasError(&e.nowErrors, now) {
+			return nil
+		}
+		to = &e.told
 	}
 	if old >= 0 {
-		e.row(i, e.old, old, -1, &e.oldErrors)
+		e.row(to, i, e.old, old, -1, &e.oldErrors)
 	}
 	if now >= 0 {
-		e.row(i, e.now, now, 1, &e.nowErrors)
+		e.row(to, i, e.now, now, 1, &e.nowErrors)
 	}
-	if e.out.Len() >= batch.Rows-1 {
+	if to.rows.Len() >= batch.Rows-1 {
 		return e.flush()
 	}
 	return nil
@@ -106,25 +117,22 @@ func (a *aggregate) appendKeys(w *window, row unsafe.Pointer) error {
 }
 
 // row appends a row to the output: keys i, and results r of a batch.
-func (e *emitter) row(i int, results *batch.Batch, r int, diff int64, errs *fn.Errors) {
+func (e *emitter) row(to *emitted, i int, results *batch.Batch, r int, diff int64, errs *fn.Errors) {
 	for c := range e.keyCols.Cols {
-		e.out.Cols[c].AppendFrom(&e.keyCols.Cols[c], i)
+		to.rows.Cols[c].AppendFrom(&e.keyCols.Cols[c], i)
 	}
 	keys := len(e.keyCols.Cols)
 	for c := range results.Cols {
-		e.out.Cols[keys+c].AppendFrom(&results.Cols[c], r)
+		to.rows.Cols[keys+c].AppendFrom(&results.Cols[c], r)
 	}
 	for n := firstError(errs, r); n < errs.Len() && int(errs.Rows[n]) == r; n++ {
-		e.outErrs.Add(e.out.Len(), errs.Errs[n])
+		to.errs.Add(to.rows.Len(), errs.Errs[n])
 	}
-	e.out.AppendDiff(diff)
+	to.rows.AppendDiff(diff)
 }
 
-// same tells whether results of before are those of now. An error is a difference: it has to be taken back, or told.
+// same tells whether results of before are those of now.
 func (e *emitter) same(old, now int) bool {
-	if hasError(&e.oldErrors, old) || hasError(&e.nowErrors, now) {
-		return false
-	}
 	for c := range e.now.Cols {
 		if !sameValue(&e.old.Cols[c], old, &e.now.Cols[c], now) {
 			return false
@@ -173,21 +181,28 @@ func sameValue(x *batch.Vec, i int, y *batch.Vec, j int) bool {
 
 // flush emits the rows that are ready.
 func (e *emitter) flush() error {
-	if e.out.Len() == 0 {
+	if err := e.tell(&e.told); err != nil {
+		return err
+	}
+	e.told.rows.Reset()
+	if err := e.tell(&e.out); err != nil || e.out.rows.Len() == 0 {
+		return err
+	}
+	err := e.emit(e.out.rows)
+	e.out.rows.Reset()
+	return err
+}
+
+// tell gives the errors of rows to where they are kept.
+func (e *emitter) tell(of *emitted) error {
+	if of.errs.Len() == 0 {
 		return nil
 	}
-	if e.outErrs.Len() > 0 {
-		ctx := e.env.Eval
-		ctx.Errors.Truncate(0)
-		for n, row := range e.outErrs.Rows {
-			ctx.Errors.Add(int(row), e.outErrs.Errs[n])
-		}
-		e.outErrs.Truncate(0)
-		if err := e.env.Errors(ctx, e.out); err != nil {
-			return err
-		}
+	ctx := e.env.Eval
+	ctx.Errors.Truncate(0)
+	for n, row := range of.errs.Rows {
+		ctx.Errors.Add(int(row), of.errs.Errs[n])
 	}
-	err := e.emit(e.out)
-	e.out.Reset()
-	return err
+	of.errs.Truncate(0)
+	return e.env.Errors(ctx, of.rows)
 }

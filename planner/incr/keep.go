@@ -6,39 +6,48 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 )
 
-// topBelow is the top-N whose rows a node hands on as they are, and which of its columns each column of the node is. It is nil if there is
-// none, or if some of its columns are left out.
-func (l *lowering) topBelow(id flow.NodeID) (top *flow.TopN, columns []int) {
+// below is the node whose rows a node hands on as they are, and which of its columns each column of the node is. Its spec is nil if some of its
+// columns are left out.
+func (l *lowering) below(id flow.NodeID) (spec flow.Spec, columns []int) {
 	node := &l.g.Nodes[id]
 	for i := range node.Columns {
 		columns = append(columns, i)
 	}
 	for {
-		switch s := node.Spec.(type) {
-		case *flow.TopN:
-			for c := range node.Columns {
-				if !slices.Contains(columns, c) {
-					return nil, nil
-				}
+		project, ok := node.Spec.(*flow.Project)
+		if !ok {
+			break
+		}
+		for i, c := range columns {
+			e, ok := project.Exprs[c].(*flow.Column)
+			if !ok {
+				return nil, nil
 			}
-			return s, columns
-		case *flow.Project:
-			for i, c := range columns {
-				e, ok := s.Exprs[c].(*flow.Column)
-				if !ok {
-					return nil, nil
-				}
-				columns[i] = e.Index
-			}
-			node = &l.g.Nodes[node.Inputs[0].Node]
-		default:
+			columns[i] = e.Index
+		}
+		node = &l.g.Nodes[node.Inputs[0].Node]
+	}
+	for c := range node.Columns {
+		if !slices.Contains(columns, c) {
 			return nil, nil
 		}
 	}
+	return node.Spec, columns
+}
+
+// net tells that what comes out of a node in a tick is net: no row both comes and goes. Ranks and aggregates compute the difference between what
+// was and what is, of each partition or group once.
+func (l *lowering) net(id flow.NodeID) bool {
+	spec, _ := l.below(id)
+	switch spec.(type) {
+	case *flow.TopN, *flow.Aggregate:
+		return true
+	}
+	return false
 }
 
 // keepInView lets a top-N read its state from the view that its rows become, if those are all that it must remember: they need not be
-// written twice then. columns are as in topBelow. It returns the key that the view must have: a partition's rows are to lie side by side, in the order
+// written twice then. columns are as in below. It returns the key that the view must have: a partition's rows are to lie side by side, in the order
 // of their numbers. Nil: the top-N needs a table of its own.
 func (l *lowering) keepInView(top *flow.TopN, columns []int) (key []int) {
 	if !top.AppendOnly || top.Kind != flow.RowNumber || top.Offset > 0 || top.Limit < 1 || top.Limit > 1 && !top.Rank || top.Bound != nil {

@@ -103,8 +103,7 @@ func (l *lowering) finish(in *rel) {
 		l.consolidate(in)
 		l.add(&flow.Output{}, r, exchange(in, []int{}))
 	case l.View == nil:
-		top, _ := l.topBelow(in.id)
-		l.add(&flow.Output{Sink: l.Sink, Net: top != nil}, r, exchange(in, []int{}))
+		l.add(&flow.Output{Sink: l.Sink, Net: l.net(in.id)}, r, exchange(in, []int{}))
 	default:
 		l.materialize(in)
 	}
@@ -118,8 +117,8 @@ func (l *lowering) materialize(in *rel) {
 	r := *in
 	places := slices.Clone(in.key)
 	slices.Sort(places) // as the view's columns are, for who looks rows up by the first of them
-	top, columns := l.topBelow(in.id)
-	if top != nil {
+	spec, columns := l.below(in.id)
+	if top, ok := spec.(*flow.TopN); ok {
 		if key := l.keepInView(top, columns); key != nil {
 			places, r.key = key, key
 		}
@@ -159,7 +158,7 @@ func (l *lowering) materialize(in *rel) {
 	if r.dist = places; len(in.dist) > 0 && contained(in.dist, places) { // what has one key is on one worker already
 		r.dist = in.dist
 	}
-	l.add(&flow.Materialize{Relation: relation, Net: top != nil}, r, exchange(in, r.dist))
+	l.add(&flow.Materialize{Relation: relation, Net: l.net(in.id)}, r, exchange(in, r.dist))
 }
 
 // contained tells that all of some columns are among others.
