@@ -3,6 +3,7 @@ package fn
 import (
 	"bytes"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -25,6 +26,16 @@ func TestNthByte(t *testing.T) {
 		}
 		if got := nthByte(s, c, n); got != want {
 			t.Fatalf("%d. %q in %q: got %d, want %d", n, c, bytes.Clone(s), got, want)
+		}
+	})
+}
+
+// TestCountChars compares the count of eight bytes at a time with that of characters.
+func TestCountChars(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		if got, want := countChars([]byte(s)), utf8.RuneCountInString(s); got != want {
+			t.Fatalf("%q: got %d, want %d", s, got, want)
 		}
 	})
 }

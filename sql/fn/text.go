@@ -2,7 +2,9 @@ package fn
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode"
@@ -32,6 +34,23 @@ func count1(f func(s []byte) int) Kernel {
 		c.putInt(int64(f(c.bytes(0, i))))
 		return nil
 	})
+}
+
+// countChars is the number of characters of a text, which is UTF-8: of its bytes but those that continue a character. Eight are looked at
+// together.
+func countChars(s []byte) int {
+	const ones = 0x0101010101010101
+	n := len(s)
+	for ; len(s) >= 8; s = s[8:] {
+		x := binary.LittleEndian.Uint64(s)
+		n -= bits.OnesCount64(x >> 7 &^ (x >> 6) & ones) // 10xxxxxx
+	}
+	for _, c := range s {
+		if c&0xC0 == 0x80 {
+			n--
+		}
+	}
+	return n
 }
 
 // The collation is "C", as the order of text is; letters of all scripts have cases all the same, as in C.UTF-8.

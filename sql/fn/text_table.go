@@ -22,12 +22,12 @@ func startsWith(c *Call, i int) error {
 
 func textFunctions() []*Function {
 	return []*Function{
-		def("length(text) int4", count1(utf8.RuneCount), "number of characters", "length('jose') → 4"),
+		def("length(text) int4", count1(countChars), "number of characters", "length('jose') → 4"),
 		def("length(bpchar) int4", count1(paddedLength), "number of characters, without the padding", "length('ab  '::char(4)) → 2"),
 		def("length(bytea) int4", count1(func(s []byte) int { return len(s) }), "number of bytes", `length('\x1234'::bytea) → 2`),
-		def("char_length(text) int4", count1(utf8.RuneCount), "number of characters", "char_length('josé') → 4"),
+		def("char_length(text) int4", count1(countChars), "number of characters", "char_length('josé') → 4"),
 		def("char_length(bpchar) int4", count1(paddedLength), "number of characters, without the padding", "char_length('ab  '::char(4)) → 2"),
-		def("character_length(text) int4", count1(utf8.RuneCount), "number of characters", "character_length('josé') → 4"),
+		def("character_length(text) int4", count1(countChars), "number of characters", "character_length('josé') → 4"),
 		def("character_length(bpchar) int4", count1(paddedLength), "number of characters, without the padding", "character_length('ab  '::char(4)) → 2"),
 		def("octet_length(text) int4", count1(func(s []byte) int { return len(s) }), "number of bytes", "octet_length('josé') → 5"),
 		def("octet_length(bpchar) int4", count1(func(s []byte) int { return len(s) }), "number of bytes, with the padding", "octet_length('ab  '::char(4)) → 4"),
