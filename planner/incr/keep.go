@@ -39,11 +39,9 @@ func (l *lowering) below(id flow.NodeID) (spec flow.Spec, columns []int) {
 // was and what is, of each partition or group once.
 func (l *lowering) net(id flow.NodeID) bool {
 	spec, _ := l.below(id)
-	switch spec.(type) {
-	case *flow.TopN, *flow.Aggregate:
-		return true
-	}
-	return false
+	_, ranks := spec.(*flow.TopN)
+	_, aggregates := spec.(*flow.Aggregate)
+	return ranks || aggregates
 }
 
 // keepInView lets a top-N read its state from the view that its rows become, if those are all that it must remember: they need not be
