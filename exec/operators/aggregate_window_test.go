@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/exec/operators/optest"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/types"
@@ -33,6 +34,14 @@ func windowCalls() []flow.AggCall {
 	}
 }
 
+// timeOf is the bound of a row that is complete at its time: one without a time has a group that is complete at the end of time.
+func timeOf(row optest.Row) int64 {
+	if row[colTime].Null {
+		return math.MaxInt64 - 1
+	}
+	return row[colTime].Int
+}
+
 // TestAggregateBound checks groups that expire: rows behind the watermark are late, whatever was emitted stays, and with OnClose a group comes out
 // once, when it is complete.
 func TestAggregateBound(t *testing.T) {
@@ -40,13 +49,6 @@ func TestAggregateBound(t *testing.T) {
 		keys, boundKeys []int
 		bound           flow.Expr
 		boundOf         func(row optest.Row) int64
-	}
-	// A row without a time has a group that is complete at the end of time.
-	timeOf := func(row optest.Row) int64 {
-		if row[colTime].Null {
-			return math.MaxInt64 - 1
-		}
-		return row[colTime].Int
 	}
 	later := func(row optest.Row) int64 {
 		if row[colInt].Null {
@@ -66,21 +68,26 @@ func TestAggregateBound(t *testing.T) {
 		c := cases[rapid.IntRange(0, len(cases)-1).Draw(t, "case")]
 		spec := &flow.Aggregate{Columns: aggColumns, Keys: c.keys, BoundKeys: c.boundKeys, Bound: c.bound, Calls: windowCalls()}
 		spec.OnClose, spec.AppendOnly = rapid.Bool().Draw(t, "on close"), rapid.Bool().Draw(t, "append only")
-		optest.Case{
-			Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns},
-			Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
-			Late: func(_ int, ch optest.Change) []int64 {
-				if bound := c.boundOf(ch.Row); lateFor(ch, bound) {
-					return []int64{bound}
-				}
-				return nil
-			},
-			WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
-				inTime := slices.DeleteFunc(slices.Clone(inputs[0]), func(ch optest.Change) bool { return lateFor(ch, c.boundOf(ch.Row)) })
-				return onceOrFail(t, spec, [][]optest.Change{inTime}, now.Watermarks[0])
-			},
-		}.Check(t)
+		checkBound(t, spec, makeOver(spec), c.boundOf)
 	})
+}
+
+// checkBound checks what makes an aggregate, whose groups have bounds.
+func checkBound(t *rapid.T, spec *flow.Aggregate, maker func(env operators.Env) op.Operator, boundOf func(row optest.Row) int64) {
+	optest.Case{
+		Make: maker, Tables: 1 + len(spec.Multisets()), DealtBy: [][]int{spec.Keys}, Inputs: [][]types.Type{aggColumns},
+		Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
+		Late: func(_ int, ch optest.Change) []int64 {
+			if bound := boundOf(ch.Row); lateFor(ch, bound) {
+				return []int64{bound}
+			}
+			return nil
+		},
+		WantAt: func(inputs [][]optest.Change, now op.Tick) optest.Bag {
+			inTime := slices.DeleteFunc(slices.Clone(inputs[0]), func(ch optest.Change) bool { return lateFor(ch, boundOf(ch.Row)) })
+			return onceOrFail(t, spec, [][]optest.Change{inTime}, now.Watermarks[0])
+		},
+	}.Check(t)
 }
 
 // TestAggregatePanes compares sliding windows with a group for every window of a row.
@@ -95,13 +102,13 @@ func TestAggregatePanes(t *testing.T) {
 				p.Time, p.Expires = colTime, rapid.Bool().Draw(t, "expires")
 				spec := &flow.Aggregate{Columns: aggColumns, Keys: keys, Panes: &p, Calls: windowCalls(), AppendOnly: rapid.Bool().Draw(t, "append only")}
 				spec.OnClose = p.Expires && rapid.Bool().Draw(t, "on close")
-				checkPanes(t, spec)
+				checkPanes(t, spec, makeOver(spec))
 			})
 		})
 	}
 }
 
-func checkPanes(t *rapid.T, spec *flow.Aggregate) {
+func checkPanes(t *rapid.T, spec *flow.Aggregate, maker func(env operators.Env) op.Operator) {
 	p := spec.Panes
 	// The model: the windows of a row are columns behind the others, and group by them too.
 	n := len(aggColumns)
@@ -129,7 +136,7 @@ func checkPanes(t *rapid.T, spec *flow.Aggregate) {
 		dealtBy = [][]int{spec.Keys}
 	}
 	optest.Case{
-		Make: makeOver(spec), Tables: 1 + len(spec.Multisets()), DealtBy: dealtBy, Inputs: [][]types.Type{aggColumns},
+		Make: maker, Tables: 1 + len(spec.Multisets()), DealtBy: dealtBy, Inputs: [][]types.Type{aggColumns},
 		Draw: drawAgg, AppendOnly: spec.AppendOnly, Watermark: drawWatermark,
 		Late: func(_ int, ch optest.Change) (late []int64) {
 			for _, end := range ends(ch.Row) {

@@ -81,6 +81,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newTopN(s, env)
 	case *flow.LocalTop:
 		return newLocalTop(s, env)
+	case *flow.LocalAggregate:
+		return newLocalAggregate(s, env)
 	case *flow.Over:
 		return newOver(s, env)
 	case *flow.Hold:

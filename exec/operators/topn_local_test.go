@@ -11,7 +11,7 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// localThenTop is a LocalTop and the TopN behind it, as one operator: together they are what the TopN is alone.
+// localThenTop is a LocalTop and the TopN behind it, or a LocalAggregate and its Aggregate, as one operator: together they are what the second is alone.
 type localThenTop struct{ local, top op.Operator }
 
 func (l localThenTop) Push(in int, b *batch.Batch, emit op.Emit) error {
@@ -19,7 +19,7 @@ func (l localThenTop) Push(in int, b *batch.Batch, emit op.Emit) error {
 }
 
 func (l localThenTop) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
-	if _, err := l.local.EndTick(t, emit); err != nil {
+	if _, err := l.local.EndTick(t, func(b *batch.Batch) error { return l.top.Push(0, b, emit) }); err != nil {
 		return op.Outcome{}, err
 	}
 	return l.top.EndTick(t, emit)

@@ -150,6 +150,8 @@ func (g *Graph) head(n *Node) string {
 		return g.topNText(s, in)
 	case *LocalTop:
 		return "local top " + strconv.Itoa(s.Rows) + partitionText(s.Partition, in) + " order (" + sortText(s.Order, in) + ")" + g.boundText(" bound ", s.Bound, in)
+	case *LocalAggregate:
+		return g.localAggregateText(s, in)
 	case *Over:
 		return g.overText(s, in)
 	case *SetOp:
@@ -246,6 +248,19 @@ func (g *Graph) aggregateText(s *Aggregate, in []Field) string {
 		text += " [" + strings.Join(calls, ", ") + "]"
 	}
 	return text + flag(s.AppendOnly, " insert-only") + g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close")
+}
+
+func (g *Graph) localAggregateText(s *LocalAggregate, in []Field) string {
+	var parts []string
+	for i, r := range s.Roles {
+		role := [...]string{"any ", "", "window ", "present ", "sum ", "min ", "max ", "distinct ", "pane "}[r]
+		parts = append(parts, role+place(i, in))
+	}
+	text := "local aggregate [" + strings.Join(parts, ", ") + "]"
+	if p := s.Panes; p != nil {
+		text += windowText(p.Slide, p.Size, p.Offset) + flag(p.Expires, " expires")
+	}
+	return text + g.boundText(" bound ", s.Bound, in)
 }
 
 func (g *Graph) joinText(s *Join, in []Field) string {

@@ -247,6 +247,20 @@ type (
 		Bound Expr
 	}
 
+	// LocalAggregate sums rows up that are the same to an Aggregate behind it, before they are dealt to its workers: what it hands on, in the same
+	// columns, gives the same groups in fewer rows. Rows that are late, and what cannot be summed up, pass as they are.
+	LocalAggregate struct {
+		Columns []types.Type
+		// Roles say what becomes of each column.
+		Roles []LocalRole
+		Bound Expr
+		// Panes are those of the Aggregate, nil if it has none.
+		Panes *Panes
+	}
+
+	// LocalRole is what becomes of a column in a LocalAggregate.
+	LocalRole uint8
+
 	// OverFunc is a window function.
 	OverFunc uint8
 
@@ -337,6 +351,20 @@ const (
 	NotInJoin
 )
 
+// What becomes of the columns of rows that are summed up. Rows that differ in a column of LocalSame are not summed up, nor those of which one is null
+// in a column that is wanted at all and the other is not.
+const (
+	LocalAny      LocalRole = iota // not wanted: that of any of them
+	LocalSame                      // of keys and filters
+	LocalWindow                    // of keys that the window determines
+	LocalPresent                   // null or not is all that is wanted
+	LocalSum                       // integers that are summed up: their sum, and 0 in the other rows
+	LocalMin                       // the least of them, and null in the other rows
+	LocalMax                       // the greatest
+	LocalDistinct                  // integers of which each is wanted once: null, for it has been handed on before
+	LocalPane                      // a time of which only the pane is wanted: the pane's start
+)
+
 // What a TopN counts: RowNumber numbers rows 1, 2, 3; Rank gives equal rows the number of the first (1, 1, 3), DenseRank leaves no gaps.
 const (
 	RowNumber RankKind = iota
@@ -377,27 +405,28 @@ type (
 	}
 )
 
-func (*Scan) spec()        {}
-func (*Source) spec()      {}
-func (*Values) spec()      {}
-func (*Materialize) spec() {}
-func (*Output) spec()      {}
-func (*Filter) spec()      {}
-func (*Project) spec()     {}
-func (*Union) spec()       {}
-func (*Hop) spec()         {}
-func (*Timeless) spec()    {}
-func (*Clock) spec()       {}
-func (*Sessions) spec()    {}
-func (*TableFunc) spec()   {}
-func (*Aggregate) spec()   {}
-func (*Join) spec()        {}
-func (*MultiJoin) spec()   {}
-func (*TopN) spec()        {}
-func (*LocalTop) spec()    {}
-func (*Over) spec()        {}
-func (*SetOp) spec()       {}
-func (*Single) spec()      {}
-func (*Hold) spec()        {}
-func (*Sort) spec()        {}
-func (*Take) spec()        {}
+func (*Scan) spec()           {}
+func (*Source) spec()         {}
+func (*Values) spec()         {}
+func (*Materialize) spec()    {}
+func (*Output) spec()         {}
+func (*Filter) spec()         {}
+func (*Project) spec()        {}
+func (*Union) spec()          {}
+func (*Hop) spec()            {}
+func (*Timeless) spec()       {}
+func (*Clock) spec()          {}
+func (*Sessions) spec()       {}
+func (*TableFunc) spec()      {}
+func (*Aggregate) spec()      {}
+func (*Join) spec()           {}
+func (*MultiJoin) spec()      {}
+func (*TopN) spec()           {}
+func (*LocalTop) spec()       {}
+func (*LocalAggregate) spec() {}
+func (*Over) spec()           {}
+func (*SetOp) spec()          {}
+func (*Single) spec()         {}
+func (*Hold) spec()           {}
+func (*Sort) spec()           {}
+func (*Take) spec()           {}

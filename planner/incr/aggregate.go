@@ -49,6 +49,9 @@ func (l *lowering) aggregate(n *plan.Aggregate, onClose bool) (*rel, error) {
 // addGroups adds an aggregate over groups.
 func (l *lowering) addGroups(spec *flow.Aggregate, r rel, in *rel) *rel {
 	input, dist := grouped(in, spec.Keys)
+	if input.Exchange != nil {
+		input, dist = grouped(l.localAggregate(in, spec), spec.Keys)
+	}
 	r.dist = moved(dist, func(c int) int { return slices.Index(spec.Keys, c) })
 	return l.add(spec, r, input)
 }
@@ -113,7 +116,7 @@ func (l *lowering) panes(n *plan.Aggregate, w *plan.Window, onClose bool) (*rel,
 	}
 	r.key = append(r.key, start)
 	r.appendOnly = l.OneShot || onClose
-	return l.arranged(l.add(spec, r, exchange(in, keys)), n.Columns()), nil
+	return l.arranged(l.add(spec, r, exchange(l.localAggregate(in, spec), keys)), n.Columns()), nil
 }
 
 func aggCalls(calls []plan.AggCall, in *rel) []flow.AggCall {

@@ -156,7 +156,7 @@ func volatileSpec(spec flow.Spec) bool {
 		for _, c := range s.Calls {
 			list = append(list, c.Args...)
 		}
-	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN, *flow.LocalTop,
+	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN, *flow.LocalTop, *flow.LocalAggregate,
 		*flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
 	}
 	return slices.ContainsFunc(list, volatile)

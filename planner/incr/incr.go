@@ -351,7 +351,7 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 		s.Table = table("sessions", s.Bound != nil)
 	case *flow.Hold:
 		s.Table = table("held", true)
-	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
+	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.LocalAggregate, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
 		*flow.TableFunc, *flow.Sort, *flow.Take:
 	}
 }
@@ -383,7 +383,7 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 		s.Late = late(0, s.Bound != nil)
 	case *flow.Hold:
 		s.Late = late(0, true)
-	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
+	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.LocalAggregate, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
 		*flow.TableFunc, *flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take:
 	}
 }
