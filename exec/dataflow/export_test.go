@@ -1,5 +1,10 @@
 package dataflow
 
+import (
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
 // Few rows are enough to fill several runs and blocks of numbers.
 func init() { blockNumbers, numberedRunBytes = 4, 100 }
 
@@ -15,4 +20,10 @@ func LimitTicks(rows int) (restore func()) {
 	before := writeRowsMax
 	writeRowsMax = rows
 	return func() { writeRowsMax = before }
+}
+
+// Note notes a read of a range of keys, and returns how many reads the transaction has.
+func (t *Txn) Note(id flow.RelationID, arrangement int, from, to []byte) int {
+	t.note(read{id, arrangement, state.Range{From: from, To: to}})
+	return len(t.reads)
 }

@@ -2,6 +2,7 @@ package dataflow
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"sort"
 
@@ -20,8 +21,9 @@ type Txn struct {
 	writes   []write
 	bytes    int // of the rows of writes
 	reads    []read
-	allotted int64 // row ids given out for own reads, counted down from 0
-	view     *View // of all that is written; nil since the last change
+	noted    map[readKey]bool // reads
+	allotted int64            // row ids given out for own reads, counted down from 0
+	view     *View            // of all that is written; nil since the last change
 }
 
 // write is one batch of signed rows.
@@ -39,6 +41,22 @@ type read struct {
 	relation    flow.RelationID
 	arrangement int
 	keys        state.Range
+}
+
+// readKey is a read to be compared; that of a whole relation has its name alone.
+type readKey struct {
+	relation    flow.RelationID
+	arrangement int
+	from, to    string
+	bounded     bool
+}
+
+func (r *read) key() readKey {
+	k := r.keys
+	if k.From == nil && k.To == nil {
+		return readKey{relation: r.relation}
+	}
+	return readKey{r.relation, r.arrangement, string(k.From), string(k.To), k.To != nil}
 }
 
 // Begin makes a transaction that reads from a snapshot, which must stay open until the transaction has been given to Write.
@@ -77,15 +95,17 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 // Read notes that the transaction depends on all rows of a relation. What Read of the runtime scans for it is noted there.
 func (t *Txn) Read(id flow.RelationID) { t.note(read{relation: id}) }
 
+// note notes a read, if it has not been noted yet. There are many: INSERT with ON CONFLICT reads once for each row.
 func (t *Txn) note(r read) {
-	if slices.ContainsFunc(t.reads, func(o read) bool {
-		return o.relation == r.relation && (o.keys.From == nil && o.keys.To == nil || o.arrangement == r.arrangement &&
-			bytes.Equal(o.keys.From, r.keys.From) && bytes.Equal(o.keys.To, r.keys.To) && r.keys.To != nil && o.keys.To != nil)
-	}) {
+	key := r.key()
+	if t.noted[readKey{relation: r.relation}] || t.noted[key] {
 		return
 	}
+	if t.noted == nil {
+		t.noted = map[readKey]bool{}
+	}
 	r.keys.From, r.keys.To = bytes.Clone(r.keys.From), bytes.Clone(r.keys.To)
-	t.reads = append(t.reads, r)
+	t.reads, t.noted[key] = append(t.reads, r), true
 }
 
 // Empty tells that the transaction writes nothing.
@@ -99,6 +119,7 @@ func (t *Txn) Writes(id flow.RelationID) bool {
 // Forget forgets what was read of a relation that the transaction itself has given another form.
 func (t *Txn) Forget(id flow.RelationID) {
 	t.reads = slices.DeleteFunc(t.reads, func(r read) bool { return r.relation == id })
+	maps.DeleteFunc(t.noted, func(k readKey, _ bool) bool { return k.relation == id })
 	t.view = nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -46,5 +47,37 @@ func TestTxnLimit(t *testing.T) {
 		if err := txn.Write(tab.ID, rows); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestReadsOnce holds that a transaction notes each read once, none of a relation of which it has read all, and those again that it has forgotten.
+func TestReadsOnce(t *testing.T) {
+	txn := dataflow.Begin(nil)
+	a, b, c := []byte("a"), []byte("b"), []byte("c")
+	for i, step := range []struct {
+		relation    flow.RelationID
+		arrangement int
+		from, to    []byte
+		want        int
+	}{
+		{1, 0, a, b, 1},
+		{1, 0, a, b, 1},
+		{1, 0, a, c, 2},
+		{1, 0, a, nil, 3},
+		{1, 0, nil, b, 4},
+		{1, 1, a, b, 5},
+		{2, 0, a, b, 6},
+		{1, 0, nil, nil, 7},
+		{1, 1, b, c, 7}, // all has been read
+		{1, 0, nil, nil, 7},
+		{2, 0, b, c, 8},
+	} {
+		if got := txn.Note(step.relation, step.arrangement, step.from, step.to); got != step.want {
+			t.Errorf("after read %d there are %d, want %d", i, got, step.want)
+		}
+	}
+	txn.Forget(1)
+	if got := txn.Note(1, 0, a, b); got != 3 { // and two of relation 2
+		t.Errorf("after a read of what was forgotten there are %d, want 3", got)
 	}
 }
