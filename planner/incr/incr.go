@@ -44,7 +44,7 @@ func Lower(n plan.Node, o Options) (*Result, error) {
 	if o.Relation == nil {
 		o.Relation = func(catalog.ID) *flow.Relation { return nil }
 	}
-	l := &lowering{Options: o, g: &flow.Graph{}, made: map[string]*rel{}}
+	l := &lowering{Options: o, g: &flow.Graph{}, made: map[string]*rel{}, joined: map[joinedInput]*rel{}}
 	if !o.OneShot {
 		if err := refuseInView(n); err != nil {
 			return nil, err
@@ -71,7 +71,9 @@ type lowering struct {
 	Options
 	g *flow.Graph
 	// made finds a node that computes the same over the same inputs: equal parts of a query run once.
-	made    map[string]*rel
+	made map[string]*rel
+	// joined has the inputs of joins of many that did not become one operator: they are lowered once.
+	joined  map[joinedInput]*rel
 	notices []string
 	windows int                           // that were counted
 	first   bool                          // scans are of what a lookup join needs before all else
@@ -213,6 +215,9 @@ func grouped(r *rel, keys []int) (in flow.Input, dist []int) {
 
 // lower makes the graph's node for a plan's node; the columns are the same, in the same order.
 func (l *lowering) lower(n plan.Node) (*rel, error) {
+	if r := l.joined[joinedInput{n, l.first}]; r != nil {
+		return r, nil
+	}
 	r, err := l.dispatch(n)
 	if err != nil {
 		return nil, err

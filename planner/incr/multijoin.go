@@ -16,6 +16,12 @@ type joined struct {
 	keys []plan.ColumnID
 }
 
+// joinedInput is such an input, and lowering.first when it was lowered.
+type joinedInput struct {
+	node  plan.Node
+	first bool
+}
+
 // joinedOnSame takes a node apart into the inputs that it joins on the same columns; nil if it is no such join.
 func joinedOnSame(n plan.Node) []joined {
 	j, ok := belowPick(n).(*plan.Join)
@@ -107,6 +113,9 @@ func (l *lowering) multiJoin(n *plan.Join) (*rel, error) {
 		inputs[i], keys[i] = r, r.places(in.keys)
 	}
 	if !onlyGrow(inputs, keys, l.closing[n]) {
+		for i, in := range list {
+			l.joined[joinedInput{in.node, l.first}] = inputs[i]
+		}
 		return nil, nil
 	}
 	spec := &flow.MultiJoin{Keys: keys}
