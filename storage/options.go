@@ -42,7 +42,7 @@ const (
 	DefaultIngestBytes   = 64 << 20
 	DefaultAppendBytes   = 1 << 20
 	DefaultBufferBytes   = 128 << 10
-	DefaultSpillBytes    = 32 << 20
+	DefaultSpillBytes    = 16 << 20
 )
 
 // memTablesMax is how many memtables may be full or filling before commits wait for a flush.
