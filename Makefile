@@ -121,6 +121,11 @@ survive: build ## kill servers in the middle of all queries, and check what they
 	./bin/freshet bench survive --events $(EVENTS) --workers 2
 	./bin/freshet bench survive --events $(EVENTS) --workers 4
 
+# Each query of Nexmark and YSB, 1, 2 and 4 workers, ticks of 2,048 rows, of 50,000 and of 50 ms: 234 servers, each killed once.
+.PHONY: campaign
+campaign: build ## check all queries with several workers and sizes of ticks, and a kill in the middle: EVENTS=1000000
+	./bin/freshet bench check --events $(EVENTS)
+
 .PHONY: slt
 slt: ## run the end-to-end scenarios: in the process, over the wire, with crashes, and on PostgreSQL
 	go test ./internal/slt -count=1 -v

@@ -39,6 +39,8 @@ type Config struct {
 	Listen, HTTP string
 	// Workers is how many run the dataflows; 0: one for each core.
 	Workers int
+	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second.
+	TickRows int
 	// MemoryLimit is how many bytes the process should take at most; 0: half of what the machine has.
 	MemoryLimit int64
 	// PasswordFile has the users that may connect; empty: everybody may, from this machine.
@@ -70,6 +72,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Workers < 0 {
 		return c, fmt.Errorf("%d workers cannot be", c.Workers)
+	}
+	if c.TickRows < 0 {
+		return c, fmt.Errorf("ticks of %d rows cannot be", c.TickRows)
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

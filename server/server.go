@@ -123,7 +123,7 @@ func (s *Server) openEngine(ctx context.Context) error {
 	s.pool = state.NewPool()
 	s.pool.OnGrow(func(mapped int64) { debug.SetMemoryLimit(s.config.heapLimit(mapped)) })
 	s.runtime, err = dataflow.New(dataflow.Config{
-		Store: s.store, Workers: s.config.Workers, Pool: s.pool, MemoryLimit: s.config.MemoryLimit, Clock: s.config.Clock,
+		Store: s.store, Workers: s.config.Workers, TickRows: s.config.TickRows, Pool: s.pool, MemoryLimit: s.config.MemoryLimit, Clock: s.config.Clock,
 		Logger: s.config.Logger,
 	})
 	if err != nil {

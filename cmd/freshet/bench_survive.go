@@ -29,8 +29,9 @@ it again on what it has left, and compares the view with the independent computa
 	f := cmd.Flags()
 	f.StringVar(&o.Query, "query", "all", "a query of freshet bench nexmark; all is each of them")
 	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
-	f.IntVar(&o.RowsPerSecond, "rows-per-second", 200_000, "how many rows of each source come per second, so that a kill finds some; 0 is as fast as they can be taken")
+	f.IntVar(&o.RowsPerSecond, "rows-per-second", 200_000, "how many rows of each source come per second, so that a kill finds some; 0 is as fast as they can be taken, and a kill may come when all are in")
 	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
+	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth of a second")
 	f.IntVar(&o.Kills, "kills", 3, "how often the server is killed")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a run: it decides when the server is killed; 0 is another one each time")
 	f.StringVar(&o.Program, "program", "", "the freshet to run; empty is this one")
@@ -40,8 +41,8 @@ it again on what it has left, and compares the view with the independent computa
 }
 
 func survive(ctx context.Context, cmd *cobra.Command, o bench.SurviveOptions, asJSON bool) (err error) {
-	if o.Workers < 0 || o.Kills < 0 || o.RowsPerSecond < 0 {
-		return fmt.Errorf("--workers, --kills and --rows-per-second cannot be negative")
+	if o.Workers < 0 || o.TickRows < 0 || o.Kills < 0 || o.RowsPerSecond < 0 {
+		return fmt.Errorf("--workers, --tick-rows, --kills and --rows-per-second cannot be negative")
 	}
 	if o.Program == "" {
 		if o.Program, err = os.Executable(); err != nil {

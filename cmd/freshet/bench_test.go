@@ -75,13 +75,17 @@ func TestBenchProcess(t *testing.T) {
 	if err != nil || views.RowsPerS <= 0 || views.CreatePerS <= 0 {
 		t.Errorf("got %+v, %v", views, err)
 	}
+	entries, err := bench.Entries(t.Context(), bench.EntriesOptions{Process: p, Events: 5000, Settle: time.Millisecond})
+	if err != nil || len(entries) != 2 || entries[0].Entries <= entries[0].Rows || entries[1].Entries != entries[1].Rows || entries[1].PoolBytes <= 0 {
+		t.Errorf("got %+v, %v", entries, err)
+	}
 	var text strings.Builder
-	for _, r := range []report{&bulk, &groups, &views} {
+	for _, r := range []report{&bulk, &groups, &views, entries} {
 		if err := errors.Join(r.WriteText(&text), r.WriteJSON(&text)); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, want := range []string{"COPY FROM", "a group", "idle_micros_per_view"} {
+	for _, want := range []string{"COPY FROM", "a group", "idle_micros_per_view", "by the account of operators", `"query":"q18"`} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in %s", want, &text)
 		}

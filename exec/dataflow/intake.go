@@ -67,8 +67,8 @@ func (r *Runtime) pressed() bool {
 
 // adapt sets how much the next tick takes, from how long the last took for what it was given.
 func (r *Runtime) adapt(t *tickRun, micros int64) {
-	if !r.running() || t.rows < r.intake.rows/2 {
-		return // there was less to take than it might
+	if !r.running() || r.config.TickRows > 0 || t.rows < r.intake.rows/2 {
+		return // it is not to, or there was less to take than it might
 	}
 	rows := float64(r.intake.rows) * float64(r.config.TickMicros) / float64(max(micros, 1))
 	rows = min(max(rows, float64(r.intake.rows)/2), float64(r.intake.rows)*2)

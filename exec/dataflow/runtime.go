@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -31,9 +32,9 @@ type Config struct {
 	Clock func() int64
 	// Logger gets what goes wrong; nil drops it.
 	Logger *slog.Logger
-	// TickRows is how many rows a tick takes of sources at first; later ones adapt to TickMicros. 0: DefaultTickRows.
+	// TickRows is how many rows a tick takes of sources; 0: DefaultTickRows at first, and what adapts to TickMicros later.
 	TickRows int
-	// TickMicros is how long a tick of a running runtime should take; 0: DefaultTickMicros. Step does not adapt.
+	// TickMicros is how long a tick of a running runtime should take; 0: DefaultTickMicros. Step does not adapt, nor does what has TickRows.
 	TickMicros int64
 	// ErrorsKept is how many errors of rows are kept of a relation; 0: DefaultErrorsKept.
 	ErrorsKept int
@@ -72,9 +73,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.TickRows == 0 {
-		c.TickRows = DefaultTickRows
 	}
 	if c.TickMicros == 0 {
 		c.TickMicros = DefaultTickMicros
@@ -165,7 +163,7 @@ func New(c Config) (*Runtime, error) {
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.mail = newMail(r.config.Workers)
 	r.stopwatches = make([]stopwatch, r.config.Workers)
-	r.intake.rows = r.config.TickRows
+	r.intake.rows = cmp.Or(r.config.TickRows, DefaultTickRows)
 	var err error
 	if r.committed, err = r.config.Store.Committed(); err != nil {
 		return nil, err

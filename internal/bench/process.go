@@ -22,6 +22,8 @@ type Process struct {
 	Environment []string
 	// Workers is how many run its dataflows; 0: one for each core.
 	Workers int
+	// TickRows is how many rows of sources a tick takes; 0: it adapts.
+	TickRows int
 }
 
 // process is a running server, and a connection to it.
@@ -54,7 +56,7 @@ func (p *process) start(ctx context.Context) (err error) {
 		return err
 	}
 	p.cmd = exec.CommandContext(ctx, p.options.Program, "serve", "--data", filepath.Join(p.dir, "data"), "--listen", p.address, "--http", "none",
-		"--log-level", "error", "--workers", strconv.Itoa(p.options.Workers))
+		"--log-level", "error", "--workers", strconv.Itoa(p.options.Workers), "--tick-rows", strconv.Itoa(p.options.TickRows))
 	p.cmd.Env = append(os.Environ(), p.options.Environment...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.WaitDelay = 10 * time.Second

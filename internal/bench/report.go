@@ -11,14 +11,16 @@ import (
 
 // Result is what one run has measured. The keys of its JSON are documented in docs/bench.
 type Result struct {
-	Benchmark string  `json:"benchmark"`
-	Query     string  `json:"query"`
-	Source    string  `json:"source"`
-	Into      string  `json:"into"`
-	Events    int64   `json:"events"`
-	Workers   int     `json:"workers"`
-	WallS     float64 `json:"wall_s"`
-	CPUS      float64 `json:"cpu_s"`
+	Benchmark string `json:"benchmark"`
+	Query     string `json:"query"`
+	Source    string `json:"source"`
+	Into      string `json:"into"`
+	Events    int64  `json:"events"`
+	Workers   int    `json:"workers"`
+	// TickRows is how many rows of sources a tick took; 0: it adapted.
+	TickRows int     `json:"tick_rows"`
+	WallS    float64 `json:"wall_s"`
+	CPUS     float64 `json:"cpu_s"`
 	// GCCPUS is the part of it that collecting garbage took.
 	GCCPUS       float64 `json:"gc_cpu_s"`
 	EventsPerS   float64 `json:"events_per_s"`

@@ -30,6 +30,8 @@ type Options struct {
 	HotAuctionRatio int
 	// Workers is how many run the dataflow; 0: one for each core.
 	Workers int
+	// TickRows is how many rows of sources a tick takes; 0: it adapts.
+	TickRows int
 	// Cores is how many run Go code at a time; 0: as many as there are.
 	Cores int
 	// Source is gen, the generator, or json, a file of lines that was written before.
@@ -88,8 +90,8 @@ func (b *bench) check() (err error) {
 	switch {
 	case b.Events <= 0:
 		return errors.New("events must be at least 1")
-	case b.Workers < 0 || b.Cores < 0 || b.HotAuctionRatio < 0:
-		return errors.New("workers cannot be negative, nor cores, nor the ratio of the hot auction")
+	case b.Workers < 0 || b.Cores < 0 || b.HotAuctionRatio < 0 || b.TickRows < 0:
+		return errors.New("workers cannot be negative, nor cores, nor the ratio of the hot auction, nor the rows of a tick")
 	case b.Source != "gen" && b.Source != "json":
 		return fmt.Errorf("source %q does not exist: it is gen or json", b.Source)
 	case b.Into != "view" && b.Into != "blackhole":
@@ -100,7 +102,7 @@ func (b *bench) check() (err error) {
 	}
 	b.inputs = b.query.inputs(b.Events, b.HotAuctionRatio)
 	b.result = Result{
-		Benchmark: b.Benchmark, Query: b.Query, Source: b.Source, Into: b.Into, Events: b.Events, Workers: b.Workers,
+		Benchmark: b.Benchmark, Query: b.Query, Source: b.Source, Into: b.Into, Events: b.Events, Workers: b.Workers, TickRows: b.TickRows,
 	}
 	return nil
 }
@@ -121,7 +123,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.server, err = server.Start(ctx, server.Config{
-		Data: filepath.Join(b.dir, "data"), Listen: server.None, HTTP: server.None, Workers: b.Workers, Connectors: b.connectors(),
+		Data: filepath.Join(b.dir, "data"), Listen: server.None, HTTP: server.None, Workers: b.Workers, TickRows: b.TickRows, Connectors: b.connectors(),
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/sql/batch"
 )
 
@@ -21,7 +23,7 @@ type SurviveOptions struct {
 	// Benchmark is nexmark or ysb, Query one of Queries.
 	Benchmark, Query string
 	Events           int64
-	// RowsPerSecond is the rate of each source; 0: as fast as they can be taken.
+	// RowsPerSecond is the rate of each source; 0: as fast as they can be taken, so that a kill may come when all are in.
 	RowsPerSecond int
 	// Kills is how often the server is killed while events come, Seed what decides when.
 	Kills int
@@ -34,8 +36,13 @@ type SurviveResult struct {
 	Query     string `json:"query"`
 	Events    int64  `json:"events"`
 	Workers   int    `json:"workers"`
-	Seed      uint64 `json:"seed"`
-	Kills     []Kill `json:"kills"`
+	TickRows  int    `json:"tick_rows"`
+	// Epochs is how many the sources and the view were made and filled in.
+	Epochs int64 `json:"epochs"`
+	// SourceRows is how many rows the sources have.
+	SourceRows int64  `json:"source_rows"`
+	Seed       uint64 `json:"seed"`
+	Kills      []Kill `json:"kills"`
 	// Rows is how many rows the view has in the end; they are those of the independent computation.
 	Rows int64 `json:"rows"`
 }
@@ -50,22 +57,29 @@ type Kill struct {
 // Survive kills a server with SIGKILL in the middle of a query, again and again, starts it again on what it has left, and compares the view with
 // the independent computation when all events are in.
 func Survive(ctx context.Context, o SurviveOptions) (r SurviveResult, err error) {
-	s := &survivor{SurviveOptions: o, random: rand.New(rand.NewPCG(o.Seed, 1))}
-	if s.query, err = findQuery(o.Benchmark, o.Query); err != nil {
+	s, err := newSurvivor(o)
+	if err != nil {
 		return r, err
 	}
-	if o.Events <= 0 {
-		return r, errors.New("events must be at least 1")
+	err = s.run(ctx)
+	return s.result, err
+}
+
+func newSurvivor(o SurviveOptions) (*survivor, error) {
+	q, err := findQuery(o.Benchmark, o.Query)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.Events <= 0:
+		return nil, errors.New("events must be at least 1")
 	}
-	s.result = SurviveResult{Benchmark: o.Benchmark, Query: o.Query, Events: o.Events, Workers: o.Workers, Seed: o.Seed}
-	if s.process, err = startProcess(ctx, o.Process); err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, s.process.stop(context.WithoutCancel(ctx))) }()
-	if err := s.run(ctx); err != nil {
-		return r, fmt.Errorf("%s %s, seed %d: %w", o.Benchmark, o.Query, o.Seed, err)
-	}
-	return s.result, nil
+	return &survivor{
+		SurviveOptions: o, query: q, inputs: q.inputs(o.Events, 0),
+		random: rand.New(rand.NewPCG(o.Seed, uint64(o.Workers)<<32|uint64(o.TickRows))),
+		result: SurviveResult{
+			Benchmark: o.Benchmark, Query: o.Query, Events: o.Events, Workers: o.Workers, TickRows: o.TickRows, Seed: o.Seed,
+		},
+	}, nil
 }
 
 // survivor is one run.
@@ -73,33 +87,47 @@ type survivor struct {
 	SurviveOptions
 	query   *query
 	inputs  inputs
-	rows    int64 // of all sources
+	want    *rows // the independent computation; nil: not yet computed
 	random  *rand.Rand
 	process *process
 	result  SurviveResult
 }
 
-func (s *survivor) run(ctx context.Context) error {
-	s.inputs = s.query.inputs(s.Events, 0)
-	if err := s.define(ctx); err != nil {
+// run runs it all on a server of its own. What fails says how to repeat it.
+func (s *survivor) run(ctx context.Context) (err error) {
+	if s.process, err = startProcess(ctx, s.Process); err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, s.process.stop(context.WithoutCancel(ctx))); err != nil {
+			err = fmt.Errorf("%s %s, %d workers, ticks of %s, seed %d: %w", s.Benchmark, s.Query, s.Workers, tickText(s.TickRows), s.Seed, err)
+		}
+	}()
+	if err := errors.Join(s.defineSources(ctx), s.defineView()); err != nil {
 		return err
 	}
 	for kill := range s.Kills {
 		// Somewhere in its share of the events.
-		share := s.rows / int64(s.Kills+1)
+		share := s.result.SourceRows / int64(s.Kills+1)
 		at := share*int64(kill) + s.random.Int64N(max(share, 1)) + 1
+		if s.RowsPerSecond == 0 {
+			at -= int64(cmp.Or(s.TickRows, dataflow.DefaultTickRows)) // in the tick that has it: that is the first one, too
+		}
 		if err := s.kill(ctx, at); err != nil {
 			return fmt.Errorf("kill %d: %w", kill+1, err)
 		}
 	}
-	if _, err := s.waitFor(ctx, s.rows, 20*time.Millisecond); err != nil {
+	if _, err := s.waitFor(ctx, s.result.SourceRows, 20*time.Millisecond); err != nil {
+		return err
+	}
+	if s.result.Epochs, err = s.askNumber("SELECT max(epoch) FROM sys.epochs"); err != nil {
 		return err
 	}
 	return s.verify()
 }
 
-// define makes the sources and the view, and counts the rows of the sources.
-func (s *survivor) define(ctx context.Context) error {
+// defineSources makes the sources, and counts their rows.
+func (s *survivor) defineSources(ctx context.Context) error {
 	b := &bench{Options: Options{Benchmark: s.Benchmark, Query: s.Query, Events: s.Events, Source: "gen"}, query: s.query, inputs: s.inputs}
 	statements, err := b.statements(ctx)
 	if err != nil {
@@ -115,13 +143,17 @@ func (s *survivor) define(ctx context.Context) error {
 	}
 	for _, name := range s.query.streams {
 		err := s.inputs[name].each([]string{eventTimes[s.Benchmark]}, func(b *batch.Batch) error {
-			s.rows += int64(b.Len())
+			s.result.SourceRows += int64(b.Len())
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func (s *survivor) defineView() error {
 	text, err := s.query.text(s.query.name + ".sql")
 	if err != nil {
 		return err
@@ -131,7 +163,12 @@ func (s *survivor) define(ctx context.Context) error {
 
 // rowsIn is how many rows of sources are in what can be seen.
 func (s *survivor) rowsIn() (int64, error) {
-	text, err := s.process.askOne("SELECT coalesce(sum(rows), 0) FROM sys.sources")
+	return s.askNumber("SELECT coalesce(sum(rows), 0) FROM sys.sources")
+}
+
+// askNumber runs a query that answers a number.
+func (s *survivor) askNumber(sql string) (int64, error) {
+	text, err := s.process.askOne(sql)
 	if err != nil {
 		return 0, err
 	}
@@ -151,13 +188,22 @@ func (s *survivor) waitFor(ctx context.Context, want int64, every time.Duration)
 	}
 }
 
+// killLater is how long after an epoch a kill may come: some come while a tick runs, some while it is made durable.
+const killLater = 20 * time.Millisecond
+
 // kill waits until so many rows are in, kills the server, and starts it again.
 func (s *survivor) kill(ctx context.Context, at int64) error {
-	before, err := s.waitFor(ctx, at, time.Millisecond)
+	if _, err := s.waitFor(ctx, at, time.Millisecond); err != nil {
+		return err
+	}
+	if err := pause(ctx, time.Duration(s.random.Int64N(int64(killLater)))); err != nil {
+		return err
+	}
+	before, err := s.rowsIn()
 	if err != nil {
 		return err
 	}
-	if before >= s.rows {
+	if before >= s.result.SourceRows && s.RowsPerSecond > 0 {
 		return errors.New("all events were in before it: there must be more of them, or they must come more slowly")
 	}
 	if err := errors.Join(s.process.kill(), s.process.start(ctx)); err != nil {
@@ -176,11 +222,13 @@ func (s *survivor) kill(ctx context.Context, at int64) error {
 
 // verify compares the view with the independent computation.
 func (s *survivor) verify() error {
-	seeds := newSeeds()
-	want, got := &rows{seeds: seeds}, &rows{seeds: seeds}
-	if err := s.query.answer(s.inputs, want); err != nil {
-		return fmt.Errorf("the independent computation: %w", err)
+	if s.want == nil {
+		s.want = &rows{seeds: newSeeds()}
+		if err := s.query.answer(s.inputs, s.want); err != nil {
+			return fmt.Errorf("the independent computation: %w", err)
+		}
 	}
+	want, got := s.want, &rows{seeds: s.want.seeds}
 	read := s.query.read
 	if read == "" {
 		read = "SELECT * FROM result"
@@ -205,6 +253,14 @@ func (s *survivor) verify() error {
 
 // WriteJSON writes one object in a line.
 func (r *SurviveResult) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// tickText says how large ticks are.
+func tickText(rows int) string {
+	if rows == 0 {
+		return "50 ms"
+	}
+	return fmt.Sprintf("%d rows", rows)
+}
 
 // WriteText writes a line for people, and one a kill.
 func (r *SurviveResult) WriteText(w io.Writer) error {
