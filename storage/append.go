@@ -177,7 +177,7 @@ func (s *Store) writeFile(path string, f *appendedFile) error {
 	if err != nil {
 		return err
 	}
-	file = vfs.NewSyncingFile(file, vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
+	file = vfs.NewSyncingFile(newTableFile(file), vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
 	options := s.writerOptions()
 	options.Compression = appendCompression
 	if f.plain {

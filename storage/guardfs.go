@@ -40,7 +40,11 @@ func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() 
 	if !f.failed() {
 		file, err := open()
 		if err == nil {
-			return guardFile{File: file, vital: vital, health: f.health}, nil
+			guarded := guardFile{File: file, vital: vital, health: f.health}
+			if strings.HasSuffix(name, ".sst") {
+				return newTableFile(guarded), nil
+			}
+			return guarded, nil
 		}
 		if !vital {
 			return nil, err

@@ -202,7 +202,7 @@ func (f *fileWriter) begin() error {
 		return err
 	}
 	f.paths = append(f.paths, path)
-	file = vfs.NewSyncingFile(file, vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
+	file = vfs.NewSyncingFile(newTableFile(file), vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
 	f.w, f.size = sstable.NewWriter(objstorageprovider.NewFileWritable(file), f.options), 0
 	return nil
 }
