@@ -20,6 +20,10 @@ type Source interface {
 	// read (a missing file or topic) is an error.
 	Partitions(ctx context.Context) ([]string, error)
 
+	// Decides tells whether a reader can leave out the rows for which a predicate on one column (an index into Config.Columns) is not
+	// true: Start.Where may then have it.
+	Decides(p batch.Predicate) bool
+
 	// Open begins to read a partition. One partition may have several readers at different places.
 	Open(ctx context.Context, s Start) (Reader, error)
 
@@ -46,6 +50,12 @@ type Start struct {
 	// Columns are the wanted ones, as indexes into Config.Columns, each at most once. Only these are decoded: Piece.Decode
 	// fills batches of exactly these columns, in this order. Without any it only counts rows.
 	Columns []int
+	// Where are predicates that Source.Decides says yes to: a row is left out unless all of them are true. Their columns need not be
+	// among Columns. A row that is left out was read all the same: it counts in Piece.Size and for a Limit, and where it cannot be
+	// decoded that is reported.
+	Where []batch.Predicate
+	// Left are the columns, indexes into Config.Columns, that are wanted of rows that are left out: what their time is made of.
+	Left []int
 }
 
 // Limit bounds one Fetch.
@@ -95,10 +105,11 @@ type Piece interface {
 	// memory.
 	Size() (rows, bytes int)
 
-	// Decode appends rows to a batch of the columns of Start, until the batch has batch.Rows rows or the piece is at its
-	// end, and tells whether there are more to come: then the caller, having used and reset the batch, calls again. A row that
-	// cannot be decoded is reported and left out; the others go on. An error means that the piece itself is not usable.
-	Decode(b *batch.Batch, report Report) (more bool, err error)
+	// Decode appends rows to b, a batch of Start.Columns, and those for which Start.Where is not true to left, a batch of Start.Left, which
+	// may be nil if there is no Where. It does so until one of them has batch.Rows rows or the piece is at its end, and tells whether
+	// there are more to come: then the caller, having used and reset the batch that is full, calls again. A row that cannot be
+	// decoded is reported and in neither; the others go on. An error means that the piece itself is not usable.
+	Decode(b, left *batch.Batch, report Report) (more bool, err error)
 
 	// Release gives the piece's memory back to the connector. It may then be neither used nor released again.
 	Release()

@@ -40,6 +40,7 @@ func Run(t *testing.T, c Case) {
 		{"limits", limits},
 		{"resume", resume},
 		{"projection", projection},
+		{"where", where},
 		{"parallel", parallel},
 		{"wait", wait},
 		{"close", closing},
@@ -123,7 +124,7 @@ func Decode(t *testing.T, p connector.Piece, partition string, columns []connect
 		faults = append(faults, e)
 	}
 	for {
-		more, err := p.Decode(b, report)
+		more, err := p.Decode(b, nil, report)
 		if err != nil {
 			t.Fatalf("decode: %v", err)
 		}

@@ -371,7 +371,7 @@ func TestNoAllocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		for more := true; more; b.Reset() {
-			if more, err = p.Decode(b, nil); err != nil {
+			if more, err = p.Decode(b, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -421,7 +421,7 @@ func BenchmarkFile(b *testing.B) {
 				break
 			}
 			for more := true; more; rows.Reset() {
-				if more, err = p.Decode(rows, nil); err != nil {
+				if more, err = p.Decode(rows, nil, nil); err != nil {
 					b.Fatal(err)
 				}
 				total += rows.Len()

@@ -13,6 +13,7 @@ import (
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/connector/format"
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
 )
 
 // Kind is the kind for files.
@@ -66,6 +67,9 @@ type source struct {
 const pollInterval = 50 * time.Millisecond
 
 func (s *source) Traits() connector.Traits { return connector.Traits{Bounded: !s.follow} }
+
+// Decides leaves it to the decoder: a row that is left out is read as a whole, but not copied.
+func (s *source) Decides(p batch.Predicate) bool { return s.format.Decides(p) }
 
 func (s *source) Close() error { return nil }
 

@@ -39,7 +39,7 @@ func (p *piece) End() connector.Offset { return p.end.append(nil) }
 
 func (p *piece) Size() (rows, bytes int) { return 0, len(p.chunk.Data) + p.unread }
 
-func (p *piece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
+func (p *piece) Decode(b, left *batch.Batch, report connector.Report) (bool, error) {
 	for _, n := range p.notices {
 		if report != nil {
 			report(n)
@@ -49,7 +49,7 @@ func (p *piece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
 	if p.work == nil {
 		p.work = p.reader.spaces.Get()
 		if p.work.decoder == nil {
-			p.work.decoder = p.reader.source.format.Decoder(p.reader.columns)
+			p.work.decoder = p.reader.source.format.Decoder(p.reader.start)
 		}
 	}
 	for {
@@ -61,13 +61,13 @@ func (p *piece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
 		rest := p.chunk
 		rest.Data = rest.Data[p.done:]
 		rest.Offset += int64(p.done)
-		p.done += p.work.decoder.Decode(b, rest, report)
+		p.done += p.work.decoder.Decode(b, left, rest, report)
 		switch {
 		case p.done < len(p.chunk.Data):
 			return true, nil
 		case p.unread == 0:
 			return false, nil
-		case b.Len() >= batch.Rows:
+		case b.Len() >= batch.Rows || left != nil && left.Len() >= batch.Rows:
 			return true, nil
 		}
 	}

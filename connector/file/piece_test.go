@@ -49,7 +49,7 @@ func TestUnreadPieces(t *testing.T) {
 	b := connectortest.Batch(columns, []int{0, 3})
 	for _, p := range pieces {
 		for more := true; more; b.Reset() {
-			if more, err = p.Decode(b, nil); err != nil {
+			if more, err = p.Decode(b, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			for i := range b.Len() {
@@ -95,7 +95,7 @@ func TestTruncatedBeforeDecoding(t *testing.T) {
 		if err := os.Truncate(path, 2000); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.Decode(connectortest.Batch(columns, []int{0}), nil); pgerr.CodeOf(err) != pgerr.IOError {
+		if _, err := p.Decode(connectortest.Batch(columns, []int{0}), nil, nil); pgerr.CodeOf(err) != pgerr.IOError {
 			t.Errorf("got %v", err)
 		}
 		p.Release()

@@ -26,12 +26,12 @@ var errClosed = errors.New("fetch from a closed file reader")
 
 // reader reads one file at a time: the one of its path, or in the midst of a rotation the one before it.
 type reader struct {
-	source  *source
-	path    string
-	columns []int
-	pieces  connector.Pool[piece]
-	spaces  connector.Pool[workspace]
-	poll    time.Duration
+	source *source
+	path   string
+	start  connector.Start
+	pieces connector.Pool[piece]
+	spaces connector.Pool[workspace]
+	poll   time.Duration
 
 	file *handle // nil: closed
 	info os.FileInfo
@@ -55,7 +55,7 @@ func (s *source) Open(_ context.Context, start connector.Start) (connector.Reade
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{source: s, path: start.Partition, columns: start.Columns, poll: pollInterval, at: at, seen: -1}
+	r := &reader{source: s, path: start.Partition, start: start, poll: pollInterval, at: at, seen: -1}
 	if err := r.find(); err != nil {
 		return nil, err
 	}

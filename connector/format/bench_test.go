@@ -24,13 +24,13 @@ func BenchmarkJSON(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := f.Decoder([]int{0, 1, 2})
+	d := f.Decoder(connector.Start{Columns: []int{0, 1, 2}})
 	rows := batch.New(textType, textType, types.Of(types.OIDTimestamptz))
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
 		rows.Reset()
-		if d.Decode(rows, Chunk{Data: text.Bytes()}, nil); rows.Len() != batch.Rows {
+		if d.Decode(rows, nil, Chunk{Data: text.Bytes()}, nil); rows.Len() != batch.Rows {
 			b.Fatalf("decoded %d rows", rows.Len())
 		}
 	}

@@ -56,13 +56,13 @@ type csvState struct {
 }
 
 // decodeCSV decodes rows of comma-separated values. An empty line is no row, unless rows have one field.
-func (d *Decoder) decodeCSV(b *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeCSV(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
 	if !d.csv.ready || string(d.csv.header) != string(chunk.Header) {
 		d.csvHeader(chunk.Header)
 	}
 	oneField := !d.format.csv.header && len(d.format.columns) == 1
 	at := 0
-	for at < len(chunk.Data) && at < maxDecode && b.Len() < batch.Rows {
+	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
 		rest := chunk.Data[at:]
 		if row, size := line(rest); len(row) == 0 && !oneField {
 			at += size
@@ -71,11 +71,11 @@ func (d *Decoder) decodeCSV(b *batch.Batch, chunk Chunk, report connector.Report
 		end, f := d.csvRow(b, rest)
 		size := d.format.csvEnd(rest, end)
 		if f != nil {
-			undo(b)
+			d.undo(b)
 			row := bytes.TrimRight(rest[:size], "\r\n")
 			d.report(report, chunk, at, row, f)
 		} else {
-			d.finish(b, chunk, at)
+			d.finish(b, left, chunk, at)
 		}
 		at += size
 	}

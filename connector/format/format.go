@@ -126,6 +126,7 @@ type Decoder struct {
 	fields  []field            // what is decoded into them, meta columns left out
 	wanted  []int              // for each column of the format its place in fields, or -1
 	metas   []int              // columns that are not decoded
+	where   where
 	json    jsonState
 	csv     csvState
 	scratch []byte // a value without its escapes
@@ -133,37 +134,45 @@ type Decoder struct {
 	serial  uint64 // of the row; see field.seen
 }
 
-// Decoder returns a decoder of some of the columns, given as indexes.
-func (f *Format) Decoder(columns []int) *Decoder {
+// Decoder returns a decoder of the columns and rows that a reader is to give.
+func (f *Format) Decoder(start connector.Start) *Decoder {
 	d := &Decoder{format: f, wanted: slices.Repeat([]int{-1}, len(f.columns))}
-	for at, i := range columns {
-		c := f.columns[i]
-		d.columns = append(d.columns, c)
-		if c.Meta != connector.NoMeta {
-			d.metas = append(d.metas, at)
-			continue
-		}
-		d.wanted[i] = len(d.fields)
-		d.fields = append(d.fields, newField(f, c, i, at))
+	for at, i := range start.Columns {
+		d.want(i, at)
 	}
+	d.filter(start)
 	return d
+}
+
+// want has a column of the format decoded as one of a batch.
+func (d *Decoder) want(i, at int) {
+	c := d.format.columns[i]
+	d.columns = append(d.columns, c)
+	if c.Meta != connector.NoMeta {
+		d.metas = append(d.metas, at)
+		return
+	}
+	d.wanted[i] = len(d.fields)
+	d.fields = append(d.fields, newField(d.format, c, i, at))
 }
 
 // maxDecode is how much input goes into one batch before it counts as full, however few rows it has: vectors hold less than 4 GiB.
 const maxDecode = 32 << 20
 
-// Decode appends rows to a batch of the wanted columns until the batch is full or the chunk is at its end, and answers
-// how many bytes of the chunk it is done with. A row that cannot be decoded is reported and left out.
-func (d *Decoder) Decode(b *batch.Batch, chunk Chunk, report connector.Report) int {
+// Decode appends rows to batches as connector.Piece has it, until one of them is full or the chunk is at its end, and answers how many
+// bytes of the chunk it is done with. A row that cannot be decoded is reported and left out.
+func (d *Decoder) Decode(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
+	b, left = d.begin(b, left)
 	var done int
 	switch d.format.encode {
 	case JSON:
-		done = d.decodeJSON(b, chunk, report)
+		done = d.decodeJSON(b, left, chunk, report)
 	case CSV:
-		done = d.decodeCSV(b, chunk, report)
+		done = d.decodeCSV(b, left, chunk, report)
 	default:
-		done = d.decodeLines(b, chunk, report)
+		done = d.decodeLines(b, left, chunk, report)
 	}
+	d.end()
 	return done
 }
 
@@ -183,25 +192,34 @@ func (d *Decoder) report(report connector.Report, chunk Chunk, at int, row []byt
 	})
 }
 
-// finish ends a row whose decoded columns are appended: it adds those that say where the row is from.
-func (d *Decoder) finish(b *batch.Batch, chunk Chunk, at int) {
+// finish ends a row whose decoded columns are appended: it adds those that say where the row is from, or leaves the row out.
+func (d *Decoder) finish(b, left *batch.Batch, chunk Chunk, at int) {
+	if len(d.where.tests) > 0 && !d.where.keep(b) {
+		d.leave(b, left, chunk, at)
+		return
+	}
 	for _, c := range d.metas {
-		v := &b.Cols[c]
-		if d.columns[c].Meta == connector.MetaOffset {
-			v.Ints = append(v.Ints, chunk.Offset+int64(at))
-		} else {
-			v.AppendString(chunk.Partition)
-		}
+		appendMeta(&b.Cols[c], d.columns[c].Meta, chunk, at)
 	}
 	b.AppendDiff(1)
 }
 
-// undo takes the values back that a row left in the columns before it turned out to be wrong.
-func undo(b *batch.Batch) {
+// appendMeta appends what a column says of where the row at a place of a chunk is from.
+func appendMeta(v *batch.Vec, meta connector.Meta, chunk Chunk, at int) {
+	if meta == connector.MetaOffset {
+		v.Ints = append(v.Ints, chunk.Offset+int64(at))
+	} else {
+		v.AppendString(chunk.Partition)
+	}
+}
+
+// undo takes the values back that a row left in the columns before it turned out to be wrong, or not wanted.
+func (d *Decoder) undo(b *batch.Batch) {
 	n := b.Len()
-	for c := range b.Cols {
+	for c := range b.Cols[:len(b.Cols)-d.where.hidden] {
 		truncate(&b.Cols[c], n)
 	}
+	d.where.reset(b)
 }
 
 // truncate shortens a vector to n values.

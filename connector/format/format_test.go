@@ -40,13 +40,13 @@ func newDecoder(t testing.TB, encode, columns string, settings []connector.Setti
 			types = append(types, c.Type)
 		}
 	}
-	return f.Decoder(indexes), batch.New(types...)
+	return f.Decoder(connector.Start{Columns: indexes}), batch.New(types...)
 }
 
 func decodeChunk(d *Decoder, b *batch.Batch, data []byte) (rows int) {
 	for at := 0; at < len(data); {
 		b.Reset()
-		at += d.Decode(b, Chunk{Partition: "p", Data: data[at:]}, nil)
+		at += d.Decode(b, nil, Chunk{Partition: "p", Data: data[at:]}, nil)
 		rows += b.Len()
 	}
 	return rows
@@ -81,8 +81,8 @@ func TestNoAllocation(t *testing.T) {
 func TestFullBatch(t *testing.T) {
 	d, b := newDecoder(t, JSON, "a:int4", nil)
 	data := bytes.Repeat([]byte("{\"a\":1}\n"), 3*batch.Rows)
-	n := d.Decode(b, Chunk{Data: data[:80]}, nil)
-	n += d.Decode(b, Chunk{Data: data[n:]}, nil)
+	n := d.Decode(b, nil, Chunk{Data: data[:80]}, nil)
+	n += d.Decode(b, nil, Chunk{Data: data[n:]}, nil)
 	if b.Len() != batch.Rows || n != 8*batch.Rows {
 		t.Errorf("%d rows of %d bytes", b.Len(), n)
 	}
@@ -94,7 +94,7 @@ func TestUndo(t *testing.T) {
 	bad := `{"a":null,"b":"left","c":true,"d":null,"e":"x"}` + "\n"
 	good := `{"a":1,"b":"x","c":false,"d":2.5,"e":3}` + "\n"
 	faults := 0
-	d.Decode(b, Chunk{Data: []byte(strings.Repeat(bad+good+bad, 100))}, func(connector.RowError) { faults++ })
+	d.Decode(b, nil, Chunk{Data: []byte(strings.Repeat(bad+good+bad, 100))}, func(connector.RowError) { faults++ })
 	for i := range b.Len() {
 		if got := rowText(b, i); got != `1 | "x" | f | 2.5 | 3` {
 			t.Fatalf("row %d is %s", i, got)
@@ -109,19 +109,19 @@ func TestDecodeMessage(t *testing.T) {
 	var faults []connector.RowError
 	report := func(e connector.RowError) { faults = append(faults, e) }
 	d, b := newDecoder(t, JSON, "a:int4 p:partition o:offset", nil)
-	d.DecodeMessage(b, "7", 12, []byte("{\n \"a\": 1\n}\n"), report)
-	d.DecodeMessage(b, "7", 13, []byte(" "), report)
-	d.DecodeMessage(b, "7", 14, []byte("{\"a\":\"x\"}"), report)
+	d.DecodeMessage(b, nil, "7", 12, []byte("{\n \"a\": 1\n}\n"), report)
+	d.DecodeMessage(b, nil, "7", 13, []byte(" "), report)
+	d.DecodeMessage(b, nil, "7", 14, []byte("{\"a\":\"x\"}"), report)
 	if b.Len() != 1 || rowText(b, 0) != `1 | "7" | 12` || len(faults) != 2 || faults[0].Offset != 13 || faults[1].Offset != 14 {
 		t.Errorf("%d rows, errors %v", b.Len(), faults)
 	}
 	d, b = newDecoder(t, CSV, "a:text b:text", nil, "b")
-	d.DecodeMessage(b, "", 0, []byte("x,\"y\nz\""), report)
+	d.DecodeMessage(b, nil, "", 0, []byte("x,\"y\nz\""), report)
 	if rowText(b, 0) != `"y\nz"` {
 		t.Error(rowText(b, 0))
 	}
 	d, b = newDecoder(t, Bytes, "a:bytea", nil)
-	d.DecodeMessage(b, "", 0, []byte("x\ny"), report)
+	d.DecodeMessage(b, nil, "", 0, []byte("x\ny"), report)
 	if string(b.Cols[0].BytesAt(0)) != "x\ny" {
 		t.Error(rowText(b, 0))
 	}
@@ -150,7 +150,7 @@ func BenchmarkDecode(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			d, rows := newDecoder(b, c.encode, c.columns, nil, c.wanted...)
 			if c.wanted != nil && len(c.wanted) == 0 {
-				d, rows = d.format.Decoder(nil), batch.New()
+				d, rows = d.format.Decoder(connector.Start{}), batch.New()
 			}
 			b.SetBytes(int64(len(c.data)))
 			b.ReportAllocs()

@@ -64,14 +64,14 @@ func decodeAll(t rapid.TB, f *Format, wanted []int, chunk Chunk) (rows []string,
 			wanted = append(wanted, i)
 		}
 	}
-	d := f.Decoder(wanted)
+	d := f.Decoder(connector.Start{Columns: wanted})
 	var list []types.Type
 	for _, c := range d.columns {
 		list = append(list, c.Type)
 	}
 	b := batch.New(list...)
 	for len(chunk.Data) > 0 {
-		n := d.Decode(b, chunk, func(e connector.RowError) {
+		n := d.Decode(b, nil, chunk, func(e connector.RowError) {
 			e.Sample = append([]byte(nil), e.Sample...)
 			faults = append(faults, e)
 		})

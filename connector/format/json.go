@@ -30,9 +30,9 @@ type layoutKey struct {
 const maxLayout = 256
 
 // decodeJSON decodes lines of JSON objects. Empty lines are no rows.
-func (d *Decoder) decodeJSON(b *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeJSON(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
 	at := 0
-	for at < len(chunk.Data) && at < maxDecode && b.Len() < batch.Rows {
+	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
 		data := chunk.Data[at:]
 		row, size, i := data, 0, 0
 		open := data[0] == '{'
@@ -48,11 +48,11 @@ func (d *Decoder) decodeJSON(b *batch.Batch, chunk Chunk, report connector.Repor
 			size = lineSize(data, seen)
 		}
 		if f != nil {
-			undo(b)
+			d.undo(b)
 			row, _ = line(data[:size])
 			d.report(report, chunk, at, row, f)
 		} else {
-			d.finish(b, chunk, at)
+			d.finish(b, left, chunk, at)
 		}
 		at += size
 	}

@@ -37,7 +37,7 @@ func TestShapes(t *testing.T) {
 		}
 		decode := func(d *Decoder, text []byte) (rows, errors string) {
 			b := batch.New(kinds...)
-			n := d.Decode(b, Chunk{Data: text}, func(e connector.RowError) {
+			n := d.Decode(b, nil, Chunk{Data: text}, func(e connector.RowError) {
 				errors += fmt.Sprintf("%d: %s %v %s %q\n", e.Offset, e.Column, e.Err, e.Err.Detail, e.Sample)
 			})
 			if n != len(text) {
@@ -45,7 +45,7 @@ func TestShapes(t *testing.T) {
 			}
 			return b.String() + strings.Repeat("\n", min(b.Len(), 1)), errors
 		}
-		old := f.Decoder(wanted)
+		old := f.Decoder(connector.Start{Columns: wanted})
 		shape := randomRow(r, nil)
 		var all []byte
 		var rows, faults []string
@@ -55,7 +55,7 @@ func TestShapes(t *testing.T) {
 				shape = randomRow(r, nil)
 			}
 			text := []byte(strings.Join(row, "") + []string{"\n", "\n", "\r\n", "\n\n"}[r.IntN(4)])
-			want, wantErr := decode(f.Decoder(wanted), text)
+			want, wantErr := decode(f.Decoder(connector.Start{Columns: wanted}), text)
 			if got, gotErr := decode(old, text); got != want || gotErr != wantErr {
 				t.Fatalf("seed %d, columns %v, row %s:\n%s", seed, wanted, text, cmp.Diff(want+wantErr, got+gotErr))
 			}
@@ -64,7 +64,7 @@ func TestShapes(t *testing.T) {
 		}
 		size := len(bytes.TrimRight(all, "\r\n"))
 		all = append(all[:size:size], `","a":1,"b":"x","c":3}`...)[:size]
-		got, gotErr := decode(f.Decoder(wanted), all)
+		got, gotErr := decode(f.Decoder(connector.Start{Columns: wanted}), all)
 		if diff := cmp.Diff(strings.Join(append(rows, faults...), ""), got+gotErr); diff != "" {
 			t.Fatalf("seed %d, columns %v, rows\n%s\n%s", seed, wanted, all, diff)
 		}

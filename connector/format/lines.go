@@ -36,15 +36,15 @@ func cutLine(data []byte, from int) []byte {
 }
 
 // decodeLines decodes TEXT and BYTES: each line is one value.
-func (d *Decoder) decodeLines(b *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeLines(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
 	at := 0
-	for at < len(chunk.Data) && at < maxDecode && b.Len() < batch.Rows {
+	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
 		row, size := line(chunk.Data[at:])
 		if f := d.appendLine(b, row); f != nil {
-			undo(b)
+			d.undo(b)
 			d.report(report, chunk, at, row, f)
 		} else {
-			d.finish(b, chunk, at)
+			d.finish(b, left, chunk, at)
 		}
 		at += size
 	}

@@ -8,8 +8,10 @@ import (
 )
 
 // DecodeMessage appends one row that was delivered by itself, so that it may have line ends inside: a message of a queue, a request's
-// body. The batch must have room for it. Messages have no header: CSV is then read by position.
-func (d *Decoder) DecodeMessage(b *batch.Batch, partition string, offset int64, data []byte, report connector.Report) {
+// body. The batches, as connector.Piece has them, must have room for it. Messages have no header: CSV is then read by position.
+func (d *Decoder) DecodeMessage(b, left *batch.Batch, partition string, offset int64, data []byte, report connector.Report) {
+	b, left = d.begin(b, left)
+	defer d.end()
 	var f *fault
 	switch d.format.encode {
 	case JSON:
@@ -29,9 +31,9 @@ func (d *Decoder) DecodeMessage(b *batch.Batch, partition string, offset int64, 
 	}
 	chunk := Chunk{Partition: partition, Offset: offset}
 	if f != nil {
-		undo(b)
+		d.undo(b)
 		d.report(report, chunk, 0, data, f)
 		return
 	}
-	d.finish(b, chunk, 0)
+	d.finish(b, left, chunk, 0)
 }

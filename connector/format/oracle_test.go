@@ -325,14 +325,14 @@ func fuzzFormats(f *testing.F, encode string, settings ...connector.Setting) *Fo
 
 // fuzzDecode decodes any bytes: every byte is decoded, texts are valid, and each row is either there or reported.
 func fuzzDecode(t *testing.T, f *Format, data []byte) {
-	d := f.Decoder([]int{0, 1, 2, 3, 4, 5, 6, 7, 8})
+	d := f.Decoder(connector.Start{Columns: []int{0, 1, 2, 3, 4, 5, 6, 7, 8}})
 	var list []types.Type
 	for _, c := range d.columns {
 		list = append(list, c.Type)
 	}
 	b := batch.New(list...)
 	for at := 0; at < len(data); b.Reset() {
-		n := d.Decode(b, Chunk{Data: data[at:]}, func(connector.RowError) {})
+		n := d.Decode(b, nil, Chunk{Data: data[at:]}, func(connector.RowError) {})
 		if n <= 0 || n > len(data)-at {
 			t.Fatalf("%d of %d bytes decoded", n, len(data)-at)
 		}

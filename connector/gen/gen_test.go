@@ -201,7 +201,7 @@ func numbersOf(t *testing.T, options, name string, from, n int64) []int64 {
 			t.Fatal(err)
 		}
 		for more := true; more; b.Reset() {
-			if more, err = p.Decode(b, nil); err != nil {
+			if more, err = p.Decode(b, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			list = append(list, b.Cols[0].Ints...)
@@ -421,7 +421,7 @@ func readPiece(t testing.TB, r connector.Reader, b *batch.Batch) (rows int) {
 	}
 	for more := true; more; {
 		b.Reset()
-		if more, err = p.Decode(b, nil); err != nil {
+		if more, err = p.Decode(b, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		rows += b.Len()

@@ -28,20 +28,22 @@ func newJSONSource(s *source, line func(dst []byte, row int64) []byte, columns [
 	return &jsonSource{source: s, format: f, line: line}, nil
 }
 
+func (s *jsonSource) Decides(p batch.Predicate) bool { return s.format.Decides(p) }
+
 func (s *jsonSource) Open(ctx context.Context, start connector.Start) (connector.Reader, error) {
-	r, err := s.source.Open(ctx, start)
+	r, err := s.source.Open(ctx, connector.Start{Partition: start.Partition, From: start.From})
 	if err != nil {
 		return nil, err
 	}
-	return &jsonReader{Reader: r, source: s, columns: start.Columns}, nil
+	return &jsonReader{Reader: r, source: s, start: start}, nil
 }
 
 // jsonReader takes pieces as the generator does, and has them decoded from JSON.
 type jsonReader struct {
 	connector.Reader
-	source  *jsonSource
-	columns []int
-	free    connector.Pool[jsonPiece]
+	source *jsonSource
+	start  connector.Start
+	free   connector.Pool[jsonPiece]
 }
 
 func (r *jsonReader) Fetch(limit connector.Limit) (connector.Piece, error) {
@@ -51,7 +53,7 @@ func (r *jsonReader) Fetch(limit connector.Limit) (connector.Piece, error) {
 	}
 	j := r.free.Get()
 	if j.decoder == nil {
-		j.decoder, j.reader = r.source.format.Decoder(r.columns), r
+		j.decoder, j.reader = r.source.format.Decoder(r.start), r
 	}
 	j.piece = p.(*piece)
 	return j, nil
@@ -65,10 +67,10 @@ type jsonPiece struct {
 	text    []byte
 }
 
-func (p *jsonPiece) Decode(b *batch.Batch, report connector.Report) (bool, error) {
-	for b.Len() < batch.Rows && p.next < p.end {
+func (p *jsonPiece) Decode(b, left *batch.Batch, report connector.Report) (bool, error) {
+	for b.Len() < batch.Rows && (left == nil || left.Len() < batch.Rows) && p.next < p.end {
 		p.text = p.reader.source.line(p.text[:0], p.next)
-		p.decoder.DecodeMessage(b, partition, p.next, p.text, report)
+		p.decoder.DecodeMessage(b, left, partition, p.next, p.text, report)
 		p.next++
 	}
 	return p.next < p.end, nil
@@ -128,8 +130,8 @@ func (s *source) writeJSON(w io.Writer, line func(dst []byte, row int64) []byte,
 			}
 		} else {
 			b.Reset()
-			p := piece{columns: s.columns, next: from, end: from + n}
-			if _, err := p.Decode(b, nil); err != nil {
+			p := piece{reader: &reader{columns: s.columns}, next: from, end: from + n}
+			if _, err := p.Decode(b, nil, nil); err != nil {
 				return err
 			}
 			text = appendLines(text, b, columns)

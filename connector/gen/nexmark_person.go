@@ -36,24 +36,20 @@ func (x *nexmark) person(events int64) *table {
 		}
 		return dst
 	}
-	appendCity := func(dst []byte, row int64) []byte {
-		return append(dst, cities[below(city.at(row), int64(len(cities)))]...)
-	}
-	appendState := func(dst []byte, row int64) []byte {
-		return append(dst, states[below(state.at(row), int64(len(states)))]...)
-	}
+	cityOf := func(row int64) int64 { return below(city.at(row), int64(len(cities))) }
+	stateOf := func(row int64) int64 { return below(state.at(row), int64(len(states))) }
 	return &table{rows: nexmarkRows(events, 0, personShare), columns: []column{
 		ints("id", types.OIDInt8, each(func(row int64) int64 { return row + firstPerson })),
 		texts("name", appendName),
 		texts("email_address", appendEmail),
 		texts("credit_card", appendCard),
-		texts("city", appendCity),
-		texts("state", appendState),
+		oneOf("city", cities[:], cityOf),
+		oneOf("state", states[:], stateOf),
 		ints("date_time", types.OIDTimestamp, each(func(row int64) int64 { return x.time(personEvent(row)) })),
 		texts("extra", func(dst []byte, row int64) []byte {
 			start := len(dst)
-			dst = appendState(appendCity(appendCard(appendEmail(appendName(dst, row), row), row), row), row)
-			size := int64(len(dst)-start) + 8
+			dst = appendCard(appendEmail(appendName(dst, row), row), row)
+			size := int64(len(dst)-start+len(cities[cityOf(row)])+len(states[stateOf(row)])) + 8
 			return appendExtra(dst[:start], extra.at(row), size, personBytes)
 		}),
 	}}

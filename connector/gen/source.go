@@ -56,6 +56,9 @@ func (s *source) Traits() connector.Traits {
 
 func (s *source) Partitions(context.Context) ([]string, error) { return []string{partition}, nil }
 
+// Decides says yes where rows that are left out cost no texts.
+func (s *source) Decides(p batch.Predicate) bool { return s.columns[p.Column].known() }
+
 func (s *source) Close() error { return nil }
 
 func (s *source) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
@@ -66,16 +69,25 @@ func (s *source) Open(_ context.Context, start connector.Start) (connector.Reade
 	if err != nil || from > uint64(s.rows) {
 		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "%s has no offset %x", s.what, []byte(start.From))
 	}
-	r := &reader{source: s, next: int64(from)}
-	for _, i := range start.Columns {
-		r.columns = append(r.columns, s.columns[i])
+	r := &reader{source: s, next: int64(from), columns: s.some(start.Columns), left: s.some(start.Left)}
+	for _, p := range start.Where {
+		r.where = append(r.where, newTest(s.columns[p.Column], p))
 	}
 	return r, nil
+}
+
+func (s *source) some(list []int) (columns []column) {
+	for _, i := range list {
+		columns = append(columns, s.columns[i])
+	}
+	return columns
 }
 
 type reader struct {
 	source  *source
 	columns []column
+	where   []test
+	left    []column // as Start.Left
 	next    int64
 	closed  bool
 }
@@ -92,7 +104,7 @@ func (r *reader) Fetch(limit connector.Limit) (connector.Piece, error) {
 		n = min(n, int64(limit.Rows))
 	}
 	p := r.source.pool.Get()
-	p.columns, p.pool = r.columns, &r.source.pool
+	p.reader = r
 	p.next, p.end = r.next, min(r.next+n, r.source.rows)
 	r.next = p.end
 	return p, nil
@@ -117,9 +129,9 @@ func (r *reader) Close() error {
 
 // piece is a range of rows.
 type piece struct {
-	columns   []column
-	pool      *connector.Pool[piece]
+	reader    *reader
 	next, end int64
+	work      picked
 }
 
 func (p *piece) End() connector.Offset { return connector.NumberOffset(uint64(p.end)) }
@@ -127,18 +139,25 @@ func (p *piece) End() connector.Offset { return connector.NumberOffset(uint64(p.
 // Size has no bytes: rows are made when they are decoded.
 func (p *piece) Size() (rows, bytes int) { return int(p.end - p.next), 0 }
 
-func (p *piece) Decode(b *batch.Batch, _ connector.Report) (bool, error) {
-	n := min(p.end-p.next, int64(batch.Rows-b.Len()))
-	for i := range p.columns {
-		p.columns[i].fill(&b.Cols[i], p.next, int(n))
+func (p *piece) Decode(b, left *batch.Batch, _ connector.Report) (bool, error) {
+	n := int(min(p.end-p.next, int64(batch.Rows-b.Len())))
+	if r := p.reader; len(r.where) == 0 {
+		for i := range r.columns {
+			r.columns[i].fill(&b.Cols[i], p.next, n)
+		}
+		b.SetLen(b.Len() + n)
+	} else {
+		n = min(n, batch.Rows-left.Len())
+		p.work.choose(r.where, p.next, n)
+		p.work.fill(b, r.columns, p.next, n, p.work.in)
+		p.work.fill(left, r.left, p.next, n, p.work.out)
 	}
-	b.SetLen(b.Len() + int(n))
-	p.next += n
+	p.next += int64(n)
 	return p.next < p.end, nil
 }
 
 func (p *piece) Release() {
-	pool := p.pool
-	*p = piece{}
+	pool := &p.reader.source.pool
+	p.reader = nil
 	pool.Put(p)
 }

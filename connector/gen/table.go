@@ -26,7 +26,15 @@ type column struct {
 	typ  types.Type
 	// fill appends the values of rows from..from+n-1. It depends on no other column.
 	fill func(v *batch.Vec, from int64, n int)
+	// pick appends the values of those of the rows behind from that sel lists; nil: all are made, and picked from.
+	pick func(v *batch.Vec, from int64, sel []int32)
+	// words are all values that there are, if the column is one of few texts, and word says which of them a row has.
+	words []string
+	word  func(row int64) int64
 }
+
+// known tells whether it is known of a row, without making texts, what a predicate says of the column.
+func (c *column) known() bool { return c.words != nil || c.typ.Kind() == types.Int64 }
 
 // known are the columns as a CREATE SOURCE without a column list gets them.
 func (t *table) known() []connector.Column {
@@ -68,12 +76,30 @@ func ints(name string, typ types.OID, fill func(dst []int64, from int64)) column
 
 // texts makes a column of type text from a function that appends one value.
 func texts(name string, appendTo func(dst []byte, row int64) []byte) column {
-	return column{name: name, typ: types.Of(types.OIDText), fill: func(v *batch.Vec, from int64, n int) {
-		data, offsets := v.Data, slices.Grow(v.Offsets, n)
-		for row := from; row < from+int64(n); row++ {
-			data = appendTo(data, row)
-			offsets = append(offsets, uint32(len(data)))
-		}
-		v.Data, v.Offsets = data, offsets
-	}}
+	return column{
+		name: name, typ: types.Of(types.OIDText),
+		fill: func(v *batch.Vec, from int64, n int) {
+			data, offsets := v.Data, slices.Grow(v.Offsets, n)
+			for row := from; row < from+int64(n); row++ {
+				data = appendTo(data, row)
+				offsets = append(offsets, uint32(len(data)))
+			}
+			v.Data, v.Offsets = data, offsets
+		},
+		pick: func(v *batch.Vec, from int64, sel []int32) {
+			data, offsets := v.Data, slices.Grow(v.Offsets, len(sel))
+			for _, i := range sel {
+				data = appendTo(data, from+int64(i))
+				offsets = append(offsets, uint32(len(data)))
+			}
+			v.Data, v.Offsets = data, offsets
+		},
+	}
+}
+
+// oneOf makes a column of type text with few values, of a function that says which of them a row has.
+func oneOf(name string, list []string, word func(row int64) int64) column {
+	c := texts(name, func(dst []byte, row int64) []byte { return append(dst, list[word(row)]...) })
+	c.words, c.word = list, word
+	return c
 }

@@ -81,13 +81,9 @@ func (y *ysb) appendAd(dst []byte, row int64) []byte {
 	return append(dst, uuidAt(y.ads, below(y.ad.at(row), y.campaigns*y.adsPerEach))...)
 }
 
-func (y *ysb) appendAdType(dst []byte, row int64) []byte {
-	return append(dst, adTypes[below(y.adType.at(row), int64(len(adTypes)))]...)
-}
+func (y *ysb) adTypeOf(row int64) int64 { return below(y.adType.at(row), int64(len(adTypes))) }
 
-func (y *ysb) appendEventType(dst []byte, row int64) []byte {
-	return append(dst, eventTypes[below(y.event.at(row), int64(len(eventTypes)))]...)
-}
+func (y *ysb) eventTypeOf(row int64) int64 { return below(y.event.at(row), int64(len(eventTypes))) }
 
 // appendAddress makes an IPv4 address of a private network.
 func (y *ysb) appendAddress(dst []byte, row int64) []byte {
@@ -107,8 +103,8 @@ func (y *ysb) events(rows int64) *table {
 		texts("user_id", y.appendUser),
 		texts("page_id", y.appendPage),
 		texts("ad_id", y.appendAd),
-		texts("ad_type", y.appendAdType),
-		texts("event_type", y.appendEventType),
+		oneOf("ad_type", adTypes[:], y.adTypeOf),
+		oneOf("event_type", eventTypes[:], y.eventTypeOf),
 		ints("event_time", types.OIDTimestamptz, each(y.time)),
 		texts("ip_address", y.appendAddress),
 	}}
@@ -128,8 +124,8 @@ func (y *ysb) appendJSON(dst []byte, row int64) []byte {
 	dst = y.appendUser(append(dst, `{"user_id":"`...), row)
 	dst = y.appendPage(append(dst, `","page_id":"`...), row)
 	dst = y.appendAd(append(dst, `","ad_id":"`...), row)
-	dst = y.appendAdType(append(dst, `","ad_type":"`...), row)
-	dst = y.appendEventType(append(dst, `","event_type":"`...), row)
+	dst = append(append(dst, `","ad_type":"`...), adTypes[y.adTypeOf(row)]...)
+	dst = append(append(dst, `","event_type":"`...), eventTypes[y.eventTypeOf(row)]...)
 	dst = strconv.AppendInt(append(dst, `","event_time":`...), y.time(row)/1000, 10)
 	dst = y.appendAddress(append(dst, `,"ip_address":"`...), row)
 	return append(dst, "\"}\n"...)

@@ -271,7 +271,7 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Scan:
 		p.op = newScanOp(spec, n, p.worker)
 	case *flow.Source:
-		p.op = newSourceOp(spec, n.feed)
+		p.op = newSourceOp(spec, n.feed, n.types)
 	case *flow.Materialize:
 		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
 	case *flow.Output:

@@ -10,13 +10,14 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
 )
 
 // intake says how much a tick takes of sources.
 type intake struct {
 	rows int
-	// memory is one batch for each feed and worker to decode into.
-	memory map[*feed][]*batch.Batch
+	// memory is what each worker decodes the rows of each feed into.
+	memory map[*feed][]*decoded
 }
 
 // What bounds a piece and a tick.
@@ -247,7 +248,7 @@ func (p *partition) open(ctx context.Context) error {
 	if p.reader != nil {
 		return nil
 	}
-	reader, err := p.feed.source.def.Connector.Open(ctx, connector.Start{Partition: p.name, From: p.next, Columns: p.feed.columns})
+	reader, err := p.feed.source.def.Connector.Open(ctx, p.feed.read.start(p.name, p.next))
 	if err != nil {
 		return err
 	}
@@ -268,16 +269,15 @@ func (f *feed) partition(name string) *partition {
 	return nil
 }
 
-// decodeMemory is one batch for each worker.
-func (r *Runtime) decodeMemory(f *feed) []*batch.Batch {
+// decodeMemory is what each worker decodes into.
+func (r *Runtime) decodeMemory(f *feed) []*decoded {
 	if r.intake.memory == nil {
-		r.intake.memory = map[*feed][]*batch.Batch{}
+		r.intake.memory = map[*feed][]*decoded{}
 	}
 	m := r.intake.memory[f]
-	if m == nil || len(m[0].Cols) != len(f.columns) {
-		m = nil
+	if m == nil {
 		for range r.config.Workers {
-			m = append(m, batch.New(f.types()...))
+			m = append(m, f.read.memory(func(c int) types.Type { return f.source.def.Columns[c].Type }))
 		}
 		r.intake.memory[f] = m
 	}

@@ -132,6 +132,7 @@ type brokenSource struct {
 
 func (s *brokenSource) Traits() connector.Traits                     { return connector.Traits{} }
 func (s *brokenSource) Partitions(context.Context) ([]string, error) { return []string{"p"}, nil }
+func (s *brokenSource) Decides(batch.Predicate) bool                 { return false }
 func (s *brokenSource) Close() error                                 { return nil }
 func (s *brokenSource) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
 	n, err := start.From.Number()
@@ -160,7 +161,7 @@ type brokenPiece struct{ source *brokenSource }
 func (p brokenPiece) End() connector.Offset { return connector.NumberOffset(1) }
 func (p brokenPiece) Size() (int, int)      { return 1, 10 }
 func (p brokenPiece) Release()              {}
-func (p brokenPiece) Decode(b *batch.Batch, _ connector.Report) (bool, error) {
+func (p brokenPiece) Decode(b, _ *batch.Batch, _ connector.Report) (bool, error) {
 	p.source.tries++
 	if !p.source.repaired {
 		return false, errors.New("broken")

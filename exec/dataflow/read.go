@@ -323,13 +323,17 @@ func (run *oneShot) source(spec *flow.Source, emit op.Emit) error {
 	if err != nil {
 		return err
 	}
-	b := batch.New(specTypes(run.options.Graph, spec)...)
+	read := readingOf(src, []*flow.Source{spec})
+	columns := specTypes(run.options.Graph, spec)
+	memory := read.memory(func(c int) types.Type { return spec.TypeOf(c, columns) })
+	rows := newChosen(spec, columns)
+	rows.follow(&read)
 	for _, p := range partitions {
-		reader, err := src.Open(run.ctx, connector.Start{Partition: p, Columns: spec.Columns})
+		reader, err := src.Open(run.ctx, read.start(p, nil))
 		if err != nil {
 			return err
 		}
-		err = run.drain(reader, b, emit)
+		err = run.drain(reader, memory, func(b *batch.Batch) error { return emit(rows.of(b)) })
 		if err = errors.Join(err, reader.Close()); err != nil {
 			return err
 		}
@@ -348,7 +352,8 @@ func specTypes(g *flow.Graph, spec flow.Spec) []types.Type {
 }
 
 // drain reads one partition to its end. A row that cannot be decoded is the error of the read.
-func (run *oneShot) drain(reader connector.Reader, b *batch.Batch, emit op.Emit) error {
+func (run *oneShot) drain(reader connector.Reader, memory *decoded, emit op.Emit) error {
+	rows, left := &memory.rows, &memory.left
 	var bad error
 	report := func(e connector.RowError) {
 		if bad == nil {
@@ -367,9 +372,10 @@ func (run *oneShot) drain(reader connector.Reader, b *batch.Batch, emit op.Emit)
 			return err
 		}
 		for more := piece != nil; more; {
-			b.Reset()
-			if more, err = piece.Decode(b, report); err == nil && bad == nil {
-				err = emit(b)
+			rows.Reset()
+			left.Reset()
+			if more, err = piece.Decode(rows, left, report); err == nil && bad == nil {
+				err = emit(rows)
 			}
 			if err = errors.Join(err, bad); err != nil {
 				piece.Release()

@@ -28,8 +28,8 @@ type feed struct {
 	// graph is whose offsets they are: the source itself for the shared feed, else the graph that has not reached it.
 	graph meta.GraphID
 	nodes []*node
-	// columns are the wanted ones of all nodes together.
-	columns    []int
+	// read says what its readers give.
+	read       reading
 	partitions []*partition
 	opened     bool  // partitions are known
 	listed     int64 // when they were asked for last
@@ -39,6 +39,7 @@ type feed struct {
 	// watermark is that of the last epoch, next that of the tick that runs.
 	watermark, next int64
 	clock           []*watermarker // by worker; nil: the source has no time
+	leftClock       []*watermarker // the same for rows that are left out; nil: there are none
 	private         bool
 	// rewrite has all records of the feed written in the next epoch.
 	rewrite bool
@@ -119,38 +120,25 @@ func (w *watermarker) maxTime(b *batch.Batch, limit int64) (high, future int64) 
 	return high, future
 }
 
-// types are those of the feed's columns.
-func (f *feed) types() []types.Type {
-	t := make([]types.Type, len(f.columns))
-	for i, c := range f.columns {
-		t[i] = f.source.def.Columns[c].Type
-	}
-	return t
-}
-
 // columnsChanged computes anew what the feed reads, and has its readers opened again if that is something else.
 func (r *Runtime) columnsChanged(f *feed) {
-	var columns []int
+	var specs []*flow.Source
 	for _, n := range f.nodes {
-		for _, c := range n.spec.(*flow.Source).Columns {
-			if !slices.Contains(columns, c) {
-				columns = append(columns, c)
-			}
-		}
+		specs = append(specs, n.spec.(*flow.Source))
 	}
-	slices.Sort(columns)
-	if !slices.Equal(columns, f.columns) {
-		f.columns = columns
+	if read := readingOf(f.source.def.Connector, specs); !read.equal(&f.read) {
+		f.read = read
+		delete(r.intake.memory, f)
 		for _, p := range f.partitions {
 			p.reset()
 		}
 	}
-	f.clock = nil
-	for _, n := range f.nodes {
-		if spec := n.spec.(*flow.Source); spec.Watermark != nil {
-			place := func(c int) int { return slices.Index(columns, spec.Columns[c]) }
-			for range r.config.Workers {
-				f.clock = append(f.clock, &watermarker{expr: eval.Compile(flow.MapColumns(spec.Watermark.Expr, place))})
+	f.clock, f.leftClock = nil, nil
+	for _, spec := range specs {
+		if spec.Watermark != nil {
+			f.clock = newClocks(spec, f.read.columns, r.config.Workers)
+			if len(f.read.where) > 0 {
+				f.leftClock = newClocks(spec, f.read.left, r.config.Workers)
 			}
 			break
 		}
@@ -164,6 +152,15 @@ func (r *Runtime) columnsChanged(f *feed) {
 	}
 }
 
+// newClocks makes what computes the time of rows with columns of a source, for each worker.
+func newClocks(spec *flow.Source, columns []int, workers int) (clocks []*watermarker) {
+	place := func(c int) int { return slices.Index(columns, spec.Columns[c]) }
+	for range workers {
+		clocks = append(clocks, &watermarker{expr: eval.Compile(flow.MapColumns(spec.Watermark.Expr, place))})
+	}
+	return clocks
+}
+
 // detach takes a node from the feed.
 func (r *Runtime) detach(f *feed, n *node) {
 	f.nodes = slices.DeleteFunc(f.nodes, func(o *node) bool { return o == n })
@@ -174,15 +171,13 @@ func (r *Runtime) detach(f *feed, n *node) {
 
 // sourceOp gives the rows of a feed to a graph.
 type sourceOp struct {
-	spec *flow.Source
-	feed *feed
-	pick []int // places of the wanted columns in the feed's
-	view batch.Batch
-	high int64
+	feed   *feed
+	chosen chosen
+	high   int64
 }
 
-func newSourceOp(spec *flow.Source, f *feed) *sourceOp {
-	s := &sourceOp{spec: spec, view: batch.Batch{Cols: make([]batch.Vec, len(spec.Columns))}, high: op.NoWatermark}
+func newSourceOp(spec *flow.Source, f *feed, columns []types.Type) *sourceOp {
+	s := &sourceOp{chosen: newChosen(spec, columns), high: op.NoWatermark}
 	if f != nil {
 		s.follow(f)
 	}
@@ -190,10 +185,8 @@ func newSourceOp(spec *flow.Source, f *feed) *sourceOp {
 }
 
 func (s *sourceOp) follow(f *feed) {
-	s.feed, s.pick = f, nil
-	for _, c := range s.spec.Columns {
-		s.pick = append(s.pick, slices.Index(f.columns, c))
-	}
+	s.feed = f
+	s.chosen.follow(&f.read)
 }
 
 // watermark is the time of the feed in this tick. It does not go back when a graph changes its feed.
@@ -205,7 +198,10 @@ func (s *sourceOp) watermark() int64 {
 }
 
 func (s *sourceOp) Push(_ int, b *batch.Batch, emit op.Emit) error {
-	return emit(pick(&s.view, b, s.pick))
+	if b = s.chosen.of(b); b.Len() == 0 {
+		return nil
+	}
+	return emit(b)
 }
 
 func (s *sourceOp) EndTick(op.Tick, op.Emit) (op.Outcome, error) {
@@ -214,7 +210,7 @@ func (s *sourceOp) EndTick(op.Tick, op.Emit) (op.Outcome, error) {
 }
 
 // decode makes rows of a piece and pushes them into the graphs.
-func (t *taken) decode(worker int, tick *tickRun, memory *batch.Batch) error {
+func (t *taken) decode(worker int, tick *tickRun, memory *decoded) error {
 	f := t.partition.feed
 	report := func(e connector.RowError) {
 		if t.errorCount++; len(t.errors) < tickErrorsMax {
@@ -226,30 +222,45 @@ func (t *taken) decode(worker int, tick *tickRun, memory *batch.Batch) error {
 	if f.source.def.MaxFutureMicros > 0 && !f.source.def.Connector.Traits().Synthetic {
 		limit = tick.Now + f.source.def.MaxFutureMicros
 	}
+	rows, left := &memory.rows, &memory.left
+	rows.Reset()
 	for more := true; more; {
-		memory.Reset()
+		left.Reset()
 		var err error
-		if more, err = t.piece.Decode(memory, report); err != nil {
+		if more, err = t.piece.Decode(rows, left, report); err != nil {
 			return &feedError{t.partition, err}
 		}
-		if memory.Len() == 0 {
+		if f.leftClock != nil {
+			t.tell(f.leftClock[worker], left, limit)
+		}
+		t.rows += int64(left.Len())
+		for _, n := range f.nodes {
+			n.procs[worker].rowsIn += int64(left.Len()) // they were read for it
+		}
+		if rows.Len() == 0 || more && memory.sparse() {
 			continue
 		}
-		t.rows += int64(memory.Len())
 		if f.clock != nil {
-			high, future := f.clock[worker].maxTime(memory, limit)
-			t.time = max(t.time, high)
-			t.future += future
+			t.tell(f.clock[worker], rows, limit)
 		}
+		t.rows += int64(rows.Len())
 		for _, n := range f.nodes {
-			if err := n.procs[worker].push(0, memory); err != nil {
+			if err := n.procs[worker].push(0, rows); err != nil {
 				return err
 			}
 		}
-		memory.Scribble()
+		rows.Scribble()
+		rows.Reset()
 	}
 	t.release()
 	return nil
+}
+
+// tell notes the time of rows.
+func (t *taken) tell(clock *watermarker, rows *batch.Batch, limit int64) {
+	high, future := clock.maxTime(rows, limit)
+	t.time = max(t.time, high)
+	t.future += future
 }
 
 // undoSources goes back to the last epoch.

@@ -88,6 +88,7 @@ type rowSource [][2]int64
 
 func (s *rowSource) Traits() connector.Traits                     { return connector.Traits{} }
 func (s *rowSource) Partitions(context.Context) ([]string, error) { return []string{"p"}, nil }
+func (s *rowSource) Decides(batch.Predicate) bool                 { return false }
 func (s *rowSource) Close() error                                 { return nil }
 func (s *rowSource) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
 	n, err := start.From.Number()
@@ -121,7 +122,7 @@ type rowPiece struct {
 func (p rowPiece) End() connector.Offset { return connector.NumberOffset(p.end) }
 func (p rowPiece) Size() (int, int)      { return 1, 16 }
 func (p rowPiece) Release()              {}
-func (p rowPiece) Decode(b *batch.Batch, _ connector.Report) (bool, error) {
+func (p rowPiece) Decode(b, _ *batch.Batch, _ connector.Report) (bool, error) {
 	for i, c := range p.columns {
 		b.Cols[i].Ints = append(b.Cols[i].Ints, p.row[c])
 	}

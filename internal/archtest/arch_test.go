@@ -49,8 +49,8 @@ catalog/pgcatalog:          catalog sql/ast sql/fn sql/types sql/batch | sql/par
 planner/plan:               catalog sql/ast sql/fn sql/types
 planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/types/datetime | sql/parse
 planner/opt:                planner/plan catalog sql/ast sql/batch sql/fn sql/types sql/types/datetime | planner/bind sql/parse
-planner/flow:               sql/fn sql/types
-planner/incr:               planner/plan planner/flow catalog sql/ast sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
+planner/flow:               sql/batch sql/fn sql/types
+planner/incr:               planner/plan planner/flow catalog sql/ast sql/batch sql/fn sql/types sql/types/datetime | planner/bind planner/opt sql/parse
 planner:                    planner/plan planner/bind planner/opt planner/incr planner/flow catalog sql/ast sql/fn sql/types | sql/batch sql/parse testdata/nexmark
 
 # Running: never on planner/bind, planner/opt or catalog.

@@ -105,7 +105,7 @@ func readAll(reader connector.Reader, b *batch.Batch, f func(b *batch.Batch) err
 		}
 		for more := true; more; {
 			b.Reset()
-			if more, err = piece.Decode(b, func(e connector.RowError) { err = e.Err }); err != nil {
+			if more, err = piece.Decode(b, nil, func(e connector.RowError) { err = e.Err }); err != nil {
 				return err
 			}
 			if err := f(b); err != nil {

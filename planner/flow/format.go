@@ -107,6 +107,9 @@ func (g *Graph) head(n *Node) string {
 		return fmt.Sprintf("scan %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns)) + flag(s.First, " first") + accessText(s.Access)
 	case *Source:
 		text := fmt.Sprintf("source %s [%s]", nameOr(s.Name, s.Relation), columnsText(s.Columns, n.Columns))
+		if len(s.Where) > 0 {
+			text += " where " + predicatesText(s.Where)
+		}
 		if s.Watermark != nil {
 			text += " watermark " + place(s.Watermark.Column, n.Columns) + " " + ExprString(s.Watermark.Expr, n.Columns)
 		}

@@ -32,6 +32,8 @@ type (
 		Name     string // of the relation, for EXPLAIN
 		// Columns are the wanted ones, by their place in the relation.
 		Columns []int
+		// Where are predicates that all are true for the rows that it gives. Its time is that of all rows.
+		Where []Predicate
 		// Watermark is nil if the source has none.
 		Watermark *Watermark
 	}

@@ -7,42 +7,58 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
+// isSource tells whether a relation is a stream from outside.
+func isSource(s *plan.Scan) bool { return s.Relation.Kind == catalog.Source }
+
 // scan reads a relation. access is what a one-shot read wants of it, nil for everything.
 func (l *lowering) scan(n *plan.Scan, access *flow.Access) (*rel, error) {
-	columns := make([]int, len(n.Cols))
-	for i, c := range n.Cols {
-		columns[i] = n.Place(c)
+	if isSource(n) {
+		return l.source(n, nil)
 	}
-	source := n.Relation.Kind == catalog.Source
-	r := rel{cols: n.Cols, appendOnly: l.OneShot || source || n.Relation.AppendOnly, stream: source && !l.OneShot}
-	relation := l.Relation(n.Relation.ID)
-	if relation != nil && !l.OneShot {
-		r.appendOnly = r.appendOnly || relation.AppendOnly
-		r.stream = r.stream || relation.Stream
-		for _, t := range relation.Times {
-			if p := indexOf(columns, t.Column); p >= 0 {
-				r.times = append(r.times, newTime(p, t.Shift))
-			}
-		}
-		if w := relation.Watermark; w != nil {
-			p := indexOf(columns, w.Column)
-			if _, has := r.time(p); p >= 0 && !has {
-				r.times = append(r.times, newTime(p, 1))
-			}
-		}
+	columns, r := l.leaf(n)
+	if access != nil && access.Ordered {
+		r.dist = []int{}
 	}
-	id := flow.RelationID(n.Relation.ID)
-	if !source {
-		if access != nil && access.Ordered {
-			r.dist = []int{}
-		}
-		return l.add(&flow.Scan{Relation: id, Name: n.Relation.Name, Columns: columns, Access: access, First: l.first}, r), nil
-	}
-	spec := &flow.Source{Relation: id, Name: n.Relation.Name, Columns: columns}
-	if relation != nil && relation.Watermark != nil && !l.OneShot {
+	spec := &flow.Scan{Relation: flow.RelationID(n.Relation.ID), Name: n.Relation.Name, Columns: columns, Access: access, First: l.first}
+	return l.add(spec, r), nil
+}
+
+// source reads the rows of a stream from outside for which predicates are true.
+func (l *lowering) source(n *plan.Scan, where []flow.Predicate) (*rel, error) {
+	columns, r := l.leaf(n)
+	spec := &flow.Source{Relation: flow.RelationID(n.Relation.ID), Name: n.Relation.Name, Columns: columns, Where: where}
+	if relation := l.Relation(n.Relation.ID); relation != nil && relation.Watermark != nil && !l.OneShot {
 		return l.sourceWithWatermark(n, spec, r, relation.Watermark)
 	}
 	return l.add(spec, r), nil
+}
+
+// leaf is what is known of the rows of a relation, and the places of its columns.
+func (l *lowering) leaf(n *plan.Scan) (columns []int, r rel) {
+	columns = make([]int, len(n.Cols))
+	for i, c := range n.Cols {
+		columns[i] = n.Place(c)
+	}
+	source := isSource(n)
+	r = rel{cols: n.Cols, appendOnly: l.OneShot || source || n.Relation.AppendOnly, stream: source && !l.OneShot}
+	relation := l.Relation(n.Relation.ID)
+	if relation == nil || l.OneShot {
+		return columns, r
+	}
+	r.appendOnly = r.appendOnly || relation.AppendOnly
+	r.stream = r.stream || relation.Stream
+	for _, t := range relation.Times {
+		if p := indexOf(columns, t.Column); p >= 0 {
+			r.times = append(r.times, newTime(p, t.Shift))
+		}
+	}
+	if w := relation.Watermark; w != nil {
+		p := indexOf(columns, w.Column)
+		if _, has := r.time(p); p >= 0 && !has {
+			r.times = append(r.times, newTime(p, 1))
+		}
+	}
+	return columns, r
 }
 
 // sourceWithWatermark reads the columns of the watermark's expression too, and drops them behind the source if the query does not

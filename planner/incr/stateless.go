@@ -12,7 +12,11 @@ func (l *lowering) filter(n *plan.Filter) (*rel, error) {
 	var in *rel
 	var err error
 	rest := n.Cond
-	if s, ok := n.Input.(*plan.Scan); ok && l.OneShot {
+	s, ok := n.Input.(*plan.Scan)
+	if ok && isSource(s) {
+		return l.filteredSource(s, n.Cond, plan.SetOf(s.Cols))
+	}
+	if ok && l.OneShot {
 		var access *flow.Access
 		access, rest = l.access(s, n.Cond)
 		in, err = l.scan(s, access)
@@ -48,11 +52,21 @@ func (l *lowering) filterOn(in *rel, cond plan.Expr) (*rel, error) {
 }
 
 func (l *lowering) project(n *plan.Project) (*rel, error) {
-	in, err := l.lower(n.Input)
+	in, err := l.projected(n)
 	if err != nil {
 		return nil, err
 	}
 	return l.projectOn(in, n.Exprs, n.Cols)
+}
+
+// projected is the input of a projection, which need have no columns that it does not use.
+func (l *lowering) projected(n *plan.Project) (*rel, error) {
+	if f, ok := n.Input.(*plan.Filter); ok {
+		if s, ok := f.Input.(*plan.Scan); ok && isSource(s) {
+			return l.filteredSource(s, f.Cond, plan.Uses(n))
+		}
+	}
+	return l.lower(n.Input)
 }
 
 func (l *lowering) projectOn(in *rel, list []plan.Expr, cols []plan.Column) (*rel, error) {
