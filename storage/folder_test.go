@@ -83,26 +83,28 @@ func TestFolder(t *testing.T) {
 	}
 	format := filepath.Join(dir, formatFile)
 	for text, part := range map[string]string{
-		formatText + "6\n": "has format 6, this version of Freshet reads formats up to 5",
-		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 5", "nonsense": "does not say",
+		formatText + "7\n": "has format 7, this version of Freshet reads formats up to 6",
+		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 6", "nonsense": "does not say",
 	} {
 		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, Options{Dir: dir}, pgerr.FeatureNotSupported, part)
 	}
-	// One of the format before, which had no runs, is read as it is, and becomes one of this format when it is written.
-	if err := os.WriteFile(format, []byte(formatText+"4\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, readOnly := range []bool{true, false} {
-		mustClose(t, mustOpen(t, Options{Dir: dir, ReadOnly: readOnly}))
-		want := formatText + "4\n"
-		if !readOnly {
-			want = formatText + "5\n"
+	// One of the formats before, which had no runs or no packs, is read as it is, and becomes one of this format when it is written.
+	for _, old := range []string{"4\n", "5\n"} {
+		if err := os.WriteFile(format, []byte(formatText+old), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		if text, err := os.ReadFile(format); err != nil || string(text) != want {
-			t.Errorf("read only: %v: %q, %v", readOnly, text, err)
+		for _, readOnly := range []bool{true, false} {
+			mustClose(t, mustOpen(t, Options{Dir: dir, ReadOnly: readOnly}))
+			want := formatText + old
+			if !readOnly {
+				want = formatText + "6\n"
+			}
+			if text, err := os.ReadFile(format); err != nil || string(text) != want {
+				t.Errorf("read only: %v: %q, %v", readOnly, text, err)
+			}
 		}
 	}
 	if err := os.Remove(format); err != nil {

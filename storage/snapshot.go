@@ -175,8 +175,11 @@ type cursor struct {
 	skip    int // bytes of the store's keys before the row's
 }
 
+// fetchBytes is how much is read at once of long rows, or of packs of many.
+const fetchBytes = 1 << 20
+
 func (c *cursor) Next(out *state.Run, rows int) (more bool, err error) {
-	for ; c.valid && rows > 0; rows-- {
+	for ; c.valid && rows > 0 && out.Bytes() < fetchBytes; rows-- {
 		value, err := c.it.ValueAndErr()
 		if err != nil {
 			return false, err

@@ -17,11 +17,15 @@ import (
 // The key of an entry is the arrangement's key columns. If it is unique the value is the row (state.AppendRow). Otherwise the row
 // follows in the key, and the value is its count as a varint. In a unique index, where PostgreSQL lets nulls differ, the row follows
 // in the key too if one of the columns is null; the value is still the row.
+//
+// Numbered rows (flow.Relation.Numbered) lie in packs: the key of the first one's number is followed by how many there are, as a varint, and the value is
+// the pack of the other columns (state.Packer). Rows of data folders of format 5 and before lie there one by one.
 type arrangement struct {
 	flow.Arrangement
-	enc  *key.Encoder
-	cols []int // of the key
-	all  []int // of the relation
+	packed bool // numbered rows
+	enc    *key.Encoder
+	cols   []int // of the key
+	all    []int // of the relation
 	// kinds are those of the relation's columns.
 	kinds []types.Kind
 	// nullsDiffer tells that rows with nulls in a unique key are not equal: an index, not the identity of a view's rows.

@@ -112,33 +112,36 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 			break
 		}
 		f.ends = !more
-		if run.Len() == 0 {
-			continue
-		}
-		rows -= run.Len()
-		f.rows += int64(run.Len())
-		f.next = bytes.Clone(run.Keys.At(run.Len() - 1))
-		d.out.Reset()
-		for i := range run.Len() {
-			if err = d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
+		for at := 0; at < run.Len() && rows > 0; {
+			d.out.Reset()
+			if at, err = d.decode(&run, at); err != nil {
 				return errors.Join(err, cursor.Close())
 			}
+			rows -= d.out.Len()
+			f.rows += int64(d.out.Len())
+			f.next = a.appendKey(nil, d.out, d.out.Len()-1)
+			f.ends = !more && at == run.Len()
+			r.dealFill(t, f, d.out)
 		}
-		chunk := rel.newBatch()
-		chunk.AppendAll(d.out)
-		t.rows += chunk.Len()
-		r.dealTo(t, f.from, chunk, func(worker int, part *batch.Batch) error {
-			p := f.node.procs[worker]
-			p.node.graph.active[worker] = true
-			p.touched = true
-			scan := p.op.(*scanOp)
-			return p.emit(pick(&scan.view, part, scan.columns))
-		})
 	}
 	if f.ends {
 		f.node.graph.time.Store(true) // its time begins
 	}
 	return errors.Join(err, cursor.Close())
+}
+
+// dealFill makes rows that a graph is filled with input of its scan.
+func (r *Runtime) dealFill(t *tickRun, f *fill, rows *batch.Batch) {
+	chunk := f.from.relation.newBatch()
+	chunk.AppendAll(rows)
+	t.rows += chunk.Len()
+	r.dealTo(t, f.from, chunk, func(worker int, part *batch.Batch) error {
+		p := f.node.procs[worker]
+		p.node.graph.active[worker] = true
+		p.touched = true
+		scan := p.op.(*scanOp)
+		return p.emit(pick(&scan.view, part, scan.columns))
+	})
 }
 
 // awaitsLookups tells whether a graph looks rows up in a relation that it has not been given all of.

@@ -24,6 +24,7 @@ func newRelation(def RelationDef) *relation {
 	for i, a := range def.Arrangements {
 		r.arrangements = append(r.arrangements, newArrangement(a, def.Columns, i == 0))
 	}
+	r.primary().packed = def.Numbered
 	return r
 }
 

@@ -173,6 +173,7 @@ type arrangementWriter struct {
 	full   []*state.Run // of numbered rows: those before it; or what the sequencer made
 	spare  []*state.Run // memory for the next
 	taken  int          // bytes of the values of the last tick with numbered rows
+	packer state.Packer // of numbered rows
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
 	sorter key.Sorter

@@ -140,22 +140,7 @@ func (m *materialize) number(b *batch.Batch) (*batch.Batch, error) {
 	return &x.numbered, nil
 }
 
-// writeNumbered writes rows under their numbers, which come in order. A run has numbers of one block.
-func (w *arrangementWriter) writeNumbered(net *batch.Batch, numbers []int64) {
-	w.makeRoom(net.Bytes())
-	for i, number := range numbers {
-		if w.run.Len() > 0 && (number%blockNumbers == 0 || len(w.run.Values.Data) >= numberedRunBytes) {
-			w.cut()
-		}
-		keys, values := &w.run.Keys, &w.run.Values
-		keys.Data = w.a.appendKey(keys.Data, net, i)
-		keys.End()
-		values.Data = w.a.appendRow(values.Data, net, i)
-		values.End()
-	}
-}
-
-// fullRunBytes is what a run takes that ends at numberedRunBytes: the last row may reach over that.
+// fullRunBytes is what a run takes that ends at numberedRunBytes: the last pack may reach over that.
 func fullRunBytes() int { return numberedRunBytes + numberedRunBytes/8 }
 
 // makeRoom doubles the memory of a run that has none for so many more bytes: growing by and by it would be copied more often.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -47,6 +48,9 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 		if own, err = o.View.overlay(rel, access.Arrangement); err != nil {
 			return err
 		}
+	}
+	if a.packed && (want.From != nil || want.To != nil || want.Reverse) {
+		return invariants.Errorf("relation %d: rows are looked for by their numbers", rel.def.ID)
 	}
 	if want.point {
 		return d.lookup(reader, own, want.From, emit)
@@ -166,6 +170,7 @@ type decoder struct {
 	copies []columnCopy
 	value  []byte // of the entry that was looked up
 	rows   state.RowsDecoder
+	packs  state.Unpacker
 }
 
 type columnCopy struct{ from, to int }
@@ -206,7 +211,11 @@ const scanRows = 64
 // scan emits all entries of a cursor.
 func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
 	var run state.Run
-	for rows := scanRows; rows < batch.Rows; rows = min(4*rows, batch.Rows) {
+	rows := scanRows
+	if d.a.packed {
+		rows = 1 // pack
+	}
+	for ; rows < batch.Rows; rows = min(4*rows, batch.Rows) {
 		run.Reset()
 		more, err := c.Next(&run, rows)
 		if err == nil {
@@ -254,31 +263,41 @@ func (d *decoder) scanAhead(c state.Cursor, run *state.Run, emit op.Emit) error 
 
 // emit emits entries.
 func (d *decoder) emit(run *state.Run, emit op.Emit) error {
-	d.out.Reset()
-	if err := d.decode(run); err != nil || d.out.Len() == 0 {
-		return err
+	for from := 0; from < run.Len(); {
+		d.out.Reset()
+		next, err := d.decode(run, from)
+		if err != nil {
+			return err
+		}
+		if err := emit(d.out); err != nil {
+			return err
+		}
+		from = next
 	}
-	return emit(d.out)
+	return nil
 }
 
-// decode appends entries.
-func (d *decoder) decode(run *state.Run) error {
+// decode appends entries from one on to out, which is empty: all, or as many packs as a batch has room for. It answers the next entry.
+func (d *decoder) decode(run *state.Run, from int) (next int, err error) {
+	if d.a.packed {
+		return d.decodePacks(run, from)
+	}
 	if !d.a.Unique {
-		for i := range run.Len() {
+		for i := from; i < run.Len(); i++ {
 			if err := d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
-				return err
+				return i, err
 			}
 		}
-		return nil
+		return run.Len(), nil
 	}
 	if err := d.rows.Decode(d.dst, d.a.kinds, &run.Values); err != nil {
-		return err
+		return from, err
 	}
 	for _, c := range d.copies {
 		d.out.Cols[c.to].AppendRange(&d.out.Cols[c.from], 0, run.Len())
 	}
 	d.out.SetLen(run.Len())
-	return nil
+	return run.Len(), nil
 }
 
 // lookup emits the entry of one key.

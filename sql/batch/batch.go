@@ -155,6 +155,28 @@ func (b *Batch) AppendRange(src *Batch, from, to int) {
 // AppendAll appends all rows of src.
 func (b *Batch) AppendAll(src *Batch) { b.AppendRange(src, 0, src.Len()) }
 
+// AppendPlain appends all rows of src, whose columns may share values (Vec.Places).
+func (b *Batch) AppendPlain(src *Batch) {
+	for c := range b.Cols {
+		if v := src.Cols[c]; v.Places == nil {
+			b.Cols[c].AppendRange(&v, 0, src.rows)
+		} else {
+			places := v.Places
+			v.Places = nil
+			b.Cols[c].Gather(&v, places)
+		}
+	}
+	if len(src.Diff) > 0 || len(b.Diff) > 0 {
+		for len(b.Diff) < b.rows {
+			b.Diff = append(b.Diff, 1)
+		}
+		for i := range src.rows {
+			b.Diff = append(b.Diff, src.DiffAt(i))
+		}
+	}
+	b.rows += src.rows
+}
+
 // Grow makes room for so many more rows; of columns of bytes only the offsets: how long the values are is not known.
 func (b *Batch) Grow(rows int) {
 	for i := range b.Cols {

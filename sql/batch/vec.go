@@ -25,6 +25,11 @@ type Vec struct {
 	// Nulls has bit i%64 of word i/64 set where value i is null. It may be shorter than the values: what is missing is
 	// not null.
 	Nulls []uint64
+
+	// Places, if it is not nil, tells that rows share values: row i has the one at Places[i] of the slices. Columns of one input of a join have the same
+	// Places. Only who asks for such vectors is given them: of what is here, just Len, Type and Kind know of rows, all else
+	// is about the values. Batch.AppendPlain gives each row its own.
+	Places []int32
 }
 
 // NewVec returns an empty vector of a type.
@@ -44,6 +49,9 @@ func (v *Vec) Kind() types.Kind { return v.kind }
 
 // Len is the number of values.
 func (v *Vec) Len() int {
+	if v.Places != nil {
+		return len(v.Places)
+	}
 	switch v.kind {
 	case types.Bool:
 		return len(v.Bools)
@@ -62,7 +70,7 @@ func (v *Vec) Reset() {
 	if v.kind == types.Bytes {
 		v.Offsets, v.Data = v.Offsets[:1], v.Data[:0]
 	}
-	v.Nulls = v.Nulls[:0]
+	v.Nulls, v.Places = v.Nulls[:0], nil
 }
 
 // HasNulls tells whether any value may be null.

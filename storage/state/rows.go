@@ -91,7 +91,7 @@ func DecodeRows(dst *batch.Batch, value []byte) error {
 		}
 	}
 	for i := range dst.Cols {
-		d.column(&dst.Cols[i], n)
+		d.append(&dst.Cols[i], n)
 	}
 	if d.cut || len(d.rest) > 0 {
 		return invariants.Errorf("%d rows of %d columns do not end with their value", n, len(dst.Cols))
@@ -120,14 +120,6 @@ func (d *rowsDecoder) flag() bool {
 	return b != nil && b[0] != 0
 }
 
-func (d *rowsDecoder) word() uint64 {
-	b := d.take(8)
-	if b == nil {
-		return 0
-	}
-	return binary.LittleEndian.Uint64(b)
-}
-
 func (d *rowsDecoder) uvarint() uint64 {
 	x, n := binary.Uvarint(d.rest)
 	d.skip(n)
@@ -143,36 +135,5 @@ func (d *rowsDecoder) varint() int64 {
 func (d *rowsDecoder) skip(n int) {
 	if d.cut = d.cut || n <= 0; !d.cut {
 		d.rest = d.rest[n:]
-	}
-}
-
-func (d *rowsDecoder) column(v *batch.Vec, n int) {
-	if d.flag() {
-		for i := 0; i < n; i += 64 {
-			v.Nulls = append(v.Nulls, d.word())
-		}
-	}
-	switch v.Kind() {
-	case types.Bool:
-		for range n {
-			v.Bools = append(v.Bools, d.flag())
-		}
-	case types.Int64:
-		x := int64(0)
-		for range n {
-			x += d.varint()
-			v.Ints = append(v.Ints, x)
-		}
-	case types.Float64:
-		for range n {
-			v.Floats = append(v.Floats, math.Float64frombits(d.word()))
-		}
-	case types.Bytes:
-		size := 0
-		for range n {
-			size += int(d.uvarint() & math.MaxUint32)
-			v.Offsets = append(v.Offsets, uint32(size))
-		}
-		v.Data = append(v.Data, d.take(size)...)
 	}
 }
