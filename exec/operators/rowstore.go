@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/sql/batch"
@@ -22,6 +23,7 @@ type rowStore struct {
 	head  int // words
 	fixed int // words before the bytes
 	bytes []int
+	ends  []int // scratch: of each row that is being copied, how much is there
 }
 
 func newRowStore(pool *state.Pool, owner state.Owner, columns []types.Type, head int) *rowStore {
@@ -105,6 +107,73 @@ func (s *rowStore) put(b *batch.Batch, cols []int, i int) (ref, error) {
 		}
 	}
 	return r, nil
+}
+
+// putRows copies the rows of b that sel lists as put does, and appends where they are. It goes column by column: a few rows at a time stay in the first cache.
+func (s *rowStore) putRows(dst []ref, b *batch.Batch, cols []int, sel []int32) ([]ref, error) {
+	s.ends = slices.Grow(s.ends[:0], len(sel))[:len(sel)]
+	clear(s.ends)
+	for _, c := range s.bytes {
+		v := &b.Cols[cols[c]]
+		for n, i := range sel {
+			if !v.IsNull(int(i)) {
+				s.ends[n] += int(v.Offsets[i+1] - v.Offsets[i])
+			}
+		}
+	}
+	from := len(dst)
+	for n, size := range s.ends {
+		r, err := s.alloc(max(2, s.fixed+(size+7)/8))
+		if err != nil {
+			return dst, err
+		}
+		clear(unsafe.Slice((*uint64)(s.at(r)), s.slot(0)))
+		dst = append(dst, r)
+		s.ends[n] = s.fixed * 8
+	}
+	for c := range s.kinds {
+		s.putColumn(dst[from:], c, &b.Cols[cols[c]], sel)
+	}
+	return dst, nil
+}
+
+// putColumn copies column c of rows whose other columns have been copied up to it.
+func (s *rowStore) putColumn(rows []ref, c int, v *batch.Vec, sel []int32) {
+	slot := s.slot(c)
+	switch s.kinds[c] {
+	case types.Bool:
+		for n, i := range sel {
+			*word(s.at(rows[n]), slot) = boolWord(v.Bools[i])
+		}
+	case types.Int64:
+		for n, i := range sel {
+			*word(s.at(rows[n]), slot) = uint64(v.Ints[i])
+		}
+	case types.Float64:
+		for n, i := range sel {
+			*word(s.at(rows[n]), slot) = math.Float64bits(v.Floats[i])
+		}
+	case types.Bytes:
+		for n, i := range sel {
+			p, at := s.at(rows[n]), s.ends[n]
+			var x []byte
+			if !v.IsNull(int(i)) {
+				x = v.BytesAt(int(i))
+			}
+			*word(p, slot) = uint64(at)<<32 | uint64(len(x))
+			s.ends[n] += copy(unsafe.Slice((*byte)(unsafe.Add(p, at)), len(x)), x)
+		}
+	}
+	if !v.HasNulls() {
+		return
+	}
+	for n, i := range sel {
+		if v.IsNull(int(i)) {
+			p := s.at(rows[n])
+			*word(p, slot) = 0
+			*word(p, s.head+c>>6) |= 1 << (c & 63)
+		}
+	}
 }
 
 func boolWord(b bool) uint64 {

@@ -36,6 +36,7 @@ type topN struct {
 
 	found  []unsafe.Pointer
 	sel    []int32
+	copied []ref // rows of the batch that are not in their partitions yet
 	keys   key.Keys
 	abbrev []uint64
 	dirty  []topRow
@@ -157,28 +158,49 @@ func (n *topN) Push(_ int, b *batch.Batch, _ op.Emit) error {
 		return err
 	}
 	n.abbrev = n.order.abbreviate(n.abbrev[:0], b)
-	for i, part := range n.found {
-		if bounds != nil && *state.Flags(part)&partBegun == 0 {
-			n.begin(part, bounds[i])
-		}
-		if n.bounded && *state.Flags(part)&partFull != 0 && n.abbrev[i] > *state.Word(part, partWorst) {
-			continue
-		}
-		if err := n.change(part, b, i); err != nil {
+	for from := 0; from < len(n.found); from += putAtOnce {
+		if err := n.pushSome(b, from, min(from+putAtOnce, len(n.found)), bounds); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// change adds row i of b to its partition.
-func (n *topN) change(part unsafe.Pointer, b *batch.Batch, i int) error {
-	r, err := n.rows.put(b, n.cols, i)
-	if err != nil {
+// putAtOnce is how many rows are copied at once: so few that they fit the first cache.
+const putAtOnce = 64
+
+// pushSome adds those of the rows [from, to) of b to their partitions that may be wanted.
+func (n *topN) pushSome(b *batch.Batch, from, to int, bounds []int64) (err error) {
+	n.sel = n.sel[:0]
+	for i := from; i < to; i++ {
+		part := n.found[i]
+		if bounds != nil && *state.Flags(part)&partBegun == 0 {
+			n.begin(part, bounds[i])
+		}
+		if !n.behind(part, i) {
+			n.sel = append(n.sel, int32(i))
+		}
+	}
+	if n.copied, err = n.rows.putRows(n.copied[:0], b, n.cols, n.sel); err != nil {
 		return err
 	}
+	for k, i := range n.sel {
+		if err := n.change(n.found[i], n.copied[k], b.DiffAt(int(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// behind tells that row i of the batch is certainly behind the last wanted one of its partition.
+func (n *topN) behind(part unsafe.Pointer, i int) bool {
+	return n.bounded && *state.Flags(part)&partFull != 0 && n.abbrev[i] > *state.Word(part, partWorst)
+}
+
+// change adds a row, which is in the store already, to its partition.
+func (n *topN) change(part unsafe.Pointer, r ref, diff int64) error {
 	if n.bounded {
-		if b.DiffAt(i) < 0 {
+		if diff < 0 {
 			n.takeBack(part, r)
 			return nil
 		}
@@ -195,7 +217,7 @@ func (n *topN) change(part unsafe.Pointer, b *batch.Batch, i int) error {
 		return err
 	}
 	n.mark(part, r)
-	*word(n.rows.at(r), topTimes) += uint64(b.DiffAt(i))
+	*word(n.rows.at(r), topTimes) += uint64(diff)
 	if n.bounded {
 		n.trim(part)
 	}

@@ -20,12 +20,20 @@ type topWalk struct {
 	fresh    bool
 	was, now int64 // the numbers of the next row, from 0
 
+	seen    [walkAtOnce]rowCounts
 	peers   []ref // rows that are equal in the order
 	out     *batch.Batch
 	refs    []ref
 	numbers []int64
 	diffs   []int64
 }
+
+// walkAtOnce is how many rows are looked at before the first of them is numbered: they lie apart, and the processor fetches several of them at a time
+// if that is all that it has to do.
+const walkAtOnce = 16
+
+// rowCounts is how often a row was there before the tick, and is.
+type rowCounts struct{ was, now int64 }
 
 func (w *topWalk) init(n *topN) {
 	w.n = n
@@ -42,6 +50,7 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if err := n.start(); err != nil {
 		return outcome, err
 	}
+	n.sortTouched()
 	n.walker.begin(emit)
 	for _, part := range n.touched {
 		if n.bounded && n.size(part) > n.to {
@@ -70,6 +79,14 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	n.forget()
 	return outcome, n.walker.flush()
+}
+
+// sortTouched puts the partitions into the order of the view's keys, if they are integers and have many rows each: what is written in that order then is also
+// read in it.
+func (n *topN) sortTouched() {
+	if n.spec.View != nil && n.ints && n.to > 1 {
+		slices.SortFunc(n.touched, n.compareParts)
+	}
 }
 
 // expire drops the partitions whose bound the watermark has reached. With OnClose they are emitted now.
@@ -108,16 +125,13 @@ func (w *topWalk) part(part unsafe.Pointer, fresh bool) error {
 	w.fresh, w.was, w.now, w.peers = fresh, 0, 0, w.peers[:0]
 	n := w.n
 	for k := 0; k < n.blocks(part); k++ {
-		for _, r := range n.block(part, k) {
-			if n.spec.Kind == flow.RowNumber {
-				if w.was >= n.to && w.now >= n.to {
-					return nil
-				}
-				if err := w.row(r); err != nil {
-					return err
-				}
-				continue
+		if n.spec.Kind == flow.RowNumber {
+			if done, err := w.rows(n.block(part, k)); done || err != nil {
+				return err
 			}
+			continue
+		}
+		for _, r := range n.block(part, k) {
 			if len(w.peers) > 0 && n.order.compareOrder(w.peers[0], r) != 0 {
 				if err := w.group(); err != nil {
 					return err
@@ -146,10 +160,33 @@ func (n *topN) counts(r ref, fresh bool) (was, now int64) {
 	return n.wasCount(p), now
 }
 
+// rows numbers the rows of a block, and tells whether those behind have no wanted numbers.
+func (w *topWalk) rows(block []ref) (done bool, err error) {
+	for len(block) > 0 {
+		some := block[:min(walkAtOnce, len(block))]
+		block = block[len(some):]
+		for i, r := range some {
+			w.seen[i].was, w.seen[i].now = w.n.counts(r, w.fresh)
+		}
+		for i, r := range some {
+			if w.was >= w.n.to && w.now >= w.n.to {
+				return true, nil
+			}
+			if err := w.row(r, w.seen[i].was, w.seen[i].now); err != nil {
+				return false, err
+			}
+		}
+	}
+	return false, nil
+}
+
 // row numbers the copies of a row one after the other.
-func (w *topWalk) row(r ref) error {
+func (w *topWalk) row(r ref, was, now int64) error {
+	if was == now && w.was == w.now {
+		w.was, w.now = w.was+was, w.now+now
+		return nil
+	}
 	n := w.n
-	was, now := n.counts(r, w.fresh)
 	wanted := rowWindow{n.from, n.to}
 	if !n.spec.Rank {
 		err := w.put(r, 0, wanted.clip(w.now, now)-wanted.clip(w.was, was))
