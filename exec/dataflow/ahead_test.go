@@ -131,6 +131,34 @@ func TestAhead(t *testing.T) {
 	})
 }
 
+// TestStatsAhead asks for figures while an epoch is on its way to the disk: what they tell is durable, and if it is lost they are those of before.
+func TestStatsAhead(t *testing.T) {
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		w, rows, all, counts := aheadWorld(t, c)
+		w.step()
+		epoch := w.run.Stats().Epoch
+		for range 3 {
+			if err := w.run.Tick(); err != nil {
+				t.Fatal(err)
+			}
+			s := w.run.Stats()
+			if n := checkAhead(w, rows, all, counts); s.Epoch != epoch+1 || s.Sources[0].Rows != int64(n) {
+				t.Errorf("figures of epoch %d with %d rows, %d can be read and the epoch before is %d", s.Epoch, s.Sources[0].Rows, n, epoch)
+			}
+			epoch = s.Epoch
+		}
+		if err := w.run.Tick(); err != nil {
+			t.Fatal(err)
+		}
+		w.store.Fail(errors.New("the disk is gone"))
+		if s := w.run.Stats(); s.Epoch != epoch {
+			t.Errorf("figures of epoch %d, %d is durable", s.Epoch, epoch)
+		}
+		w.restart()
+		checkAhead(w, rows, all, counts)
+	})
+}
+
 // TestAheadOfFailure has the store fail while a tick runs ahead: neither epoch is seen, and both come after a restart.
 func TestAheadOfFailure(t *testing.T) {
 	eachMode(t, func(t *testing.T, c dataflow.Config) {

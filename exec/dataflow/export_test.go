@@ -27,3 +27,6 @@ func (t *Txn) Note(id flow.RelationID, arrangement int, from, to []byte) int {
 	t.note(read{id, arrangement, state.Range{From: from, To: to}})
 	return len(t.reads)
 }
+
+// Tick runs one tick, as the loop does. With AheadAlways its epoch is then not durable.
+func (r *Runtime) Tick() error { return r.runTick() }

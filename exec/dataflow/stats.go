@@ -136,12 +136,28 @@ type SourceStats struct {
 	Err string
 }
 
-// Stats answers the figures. It waits for the end of the tick that runs.
+// Stats answers the figures. It waits for the end of the tick that runs, and until its epoch is durable; the next tick does not wait for that.
 func (r *Runtime) Stats() Stats {
+	for {
+		s, behind := r.figures()
+		if behind == nil {
+			return s
+		}
+		if _, err := behind.wait(); err == nil {
+			s.Epoch, s.Epochs = behind.tick.Epoch, s.Epochs+1
+			return s
+		} // else they are those of the epoch before
+	}
+}
+
+// figures are the figures of now, which are durable when the epoch is that is still on its way, if there is one.
+func (r *Runtime) figures() (s Stats, behind *inflight) {
 	r.tick.Lock()
 	defer r.tick.Unlock()
-	_ = r.settle() // what is told is durable; after an error it is that of the epoch before
-	s := Stats{Epoch: r.committed.Epoch().Number, Epochs: r.stats.epochs.Load(), Ticks: r.stats.ticks.Load(), StateBytes: r.config.Pool.Bytes()}
+	if r.inflight != nil && r.inflight.finished() {
+		_ = r.settle()
+	}
+	s = Stats{Epoch: r.committed.Epoch().Number, Epochs: r.stats.epochs.Load(), Ticks: r.stats.ticks.Load(), StateBytes: r.config.Pool.Bytes()}
 	for _, g := range r.byID {
 		s.Graphs = append(s.Graphs, r.graphStats(g))
 	}
@@ -165,7 +181,7 @@ func (r *Runtime) Stats() Stats {
 			s.Sources = append(s.Sources, x)
 		}
 	}
-	return s
+	return s, r.inflight
 }
 
 func (r *Runtime) graphStats(g *graph) GraphStats {

@@ -77,44 +77,22 @@ func processCPU(pid int) time.Duration {
 	return time.Duration(u+s) * 10 * time.Millisecond
 }
 
-// visibility measures how long it takes from a row's intake to the epoch that shows it. A runtime takes input at the beginning of
-// a tick, and takes more only when what came of it is published. So the time between the first Fetch of a tick and the first
-// Fetch after the acknowledgement of its epoch is not less than that of any of its rows.
+// visibility collects how long it takes from a row's intake to the epoch that shows it: for each tick and source the time from the Fetch of the first piece to
+// the acknowledgement, which comes when the epoch is published. A tick that runs ahead holds it up, so it is not less than that of any of the rows.
 type visibility struct {
 	mu    sync.Mutex
-	first time.Time // of the tick that runs
-	acked bool
 	ticks []time.Duration
-}
-
-func (v *visibility) fetch() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.acked {
-		v.ticks = append(v.ticks, time.Since(v.first))
-		v.first, v.acked = time.Time{}, false
-	}
-	if v.first.IsZero() {
-		v.first = time.Now()
-	}
-}
-
-func (v *visibility) ack() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.acked = true
 }
 
 // reset forgets what was before.
 func (v *visibility) reset() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.first, v.acked, v.ticks = time.Time{}, false, v.ticks[:0]
+	v.ticks = v.ticks[:0]
 }
 
 // done is all ticks, when the last epoch is published.
 func (v *visibility) done() []time.Duration {
-	v.fetch()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.ticks
