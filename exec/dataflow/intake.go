@@ -22,10 +22,11 @@ type intake struct {
 
 // What bounds a piece and a tick.
 const (
-	tickBytesMax = 64 << 20
-	rowBytes     = 128 // of a row, until some are known
-	tickRowsMin  = batch.Rows
-	tickRowsMax  = 4 << 20
+	pieceBytesMax = 4 << 20
+	pieceBytesMin = 256 << 10 // of what is not counted: less is not worth its own read
+	rowBytes      = 128       // of a row, until some are known
+	tickRowsMin   = batch.Rows
+	tickRowsMax   = 4 << 20
 )
 
 // takeSources takes pieces of all feeds, and makes decoding them work of the tick.
@@ -150,12 +151,12 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 		return 0, err
 	}
 	for used < rows {
-		stop, end, err := p.limit()
+		stop, end, err := p.reach()
 		if err != nil || stop {
 			p.quiet = stop
 			return used, err
 		}
-		piece, err := p.fetch(ctx, rows-used, end)
+		piece, err := p.fetch(ctx, p.limit(rows-used, r.config.Workers, end != nil), end)
 		if errors.Is(err, io.EOF) {
 			p.nextEnd = true
 			return used, nil
@@ -174,7 +175,7 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 		}
 		n, bytes := piece.Size()
 		if n == 0 {
-			n, p.uncounted = max(bytes/max(p.rowBytes, 1), 1), true
+			n = max(bytes/max(p.rowBytes, 1), 1)
 		}
 		used += n
 		t.rows += n
@@ -187,8 +188,8 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 	return used, nil
 }
 
-// limit says how far a private feed may read: to where the shared one is. stop tells that it is there.
-func (p *partition) limit() (stop bool, end connector.Offset, err error) {
+// reach says how far a private feed may read: to where the shared one is. stop tells that it is there.
+func (p *partition) reach() (stop bool, end connector.Offset, err error) {
 	if !p.feed.private {
 		return false, nil, nil
 	}
@@ -205,21 +206,54 @@ func (p *partition) limit() (stop bool, end connector.Offset, err error) {
 	return false, shared.position, nil
 }
 
+// limit bounds the next piece, when a tick takes so many more rows. Pieces become smaller towards the end, so that no worker waits long for another
+// that has the last one. exactly tells that an offset is to be reached.
+func (p *partition) limit(rows, workers int, exactly bool) connector.Limit {
+	limit := connector.Limit{Bytes: pieceBytesMax}
+	few := rows < 16*batch.Rows
+	share := min(rows, max(rows/(2*workers), batch.Rows))
+	if workers == 1 {
+		share = rows
+	}
+	switch {
+	case p.counting == counted, p.feed.bucket != (connector.Bucket{}), few && (exactly || p.counting == unknown || rows < batch.Rows):
+		limit.Rows = share
+	case p.counting == uncounted: // about so many: to be counted they would have to be read here, while the workers wait
+		limit.Bytes = min(max(share*p.rowBytes, pieceBytesMin), rows*p.rowBytes, pieceBytesMax)
+	}
+	return limit
+}
+
+// counting tells whether pieces that may have any number of rows know how many they have.
+type counting uint8
+
+const (
+	unknown counting = iota
+	counted
+	uncounted
+)
+
+// learn notes whether a piece knows how many rows it has, of which nobody asked for a number.
+func (p *partition) learn(piece connector.Piece) {
+	p.counting = uncounted
+	if n, _ := piece.Size(); n > 0 {
+		p.counting = counted
+	}
+}
+
 // fetch takes a piece that does not reach behind end, if that is given. A piece that does is taken again with fewer rows: an offset
 // at which another reader stands can be reached exactly.
-func (p *partition) fetch(ctx context.Context, rows int, end connector.Offset) (connector.Piece, error) {
-	limit := connector.Limit{Bytes: 4 << 20}
-	few := rows < 16*batch.Rows
-	switch {
-	case p.feed.bucket != (connector.Bucket{}), few && (end != nil || !p.uncounted || rows < batch.Rows):
-		limit.Rows = rows
-	case few: // about so many: to be counted they would have to be read here, while the workers wait
-		limit.Bytes = min(rows*p.rowBytes, limit.Bytes)
-	}
+func (p *partition) fetch(ctx context.Context, limit connector.Limit, end connector.Offset) (connector.Piece, error) {
 	for {
 		piece, err := p.reader.Fetch(limit)
-		if err != nil || piece == nil || end == nil || piece.End().Compare(end) <= 0 {
-			return piece, err
+		if err != nil || piece == nil {
+			return nil, err
+		}
+		if limit.Rows == 0 {
+			p.learn(piece)
+		}
+		if end == nil || piece.End().Compare(end) <= 0 {
+			return piece, nil
 		}
 		n, _ := piece.Size()
 		piece.Release()

@@ -73,7 +73,7 @@ type partition struct {
 	begun      bool // rows were taken since the start
 	resumed    bool // the store had a position
 	rowBytes   int  // about, of a row
-	uncounted  bool // pieces do not know how many rows they have
+	counting   counting
 }
 
 // taken is a piece that a tick has taken.
