@@ -23,7 +23,7 @@ type SurviveOptions struct {
 	// Benchmark is nexmark or ysb, Query one of Queries.
 	Benchmark, Query string
 	Events           int64
-	// RowsPerSecond is the rate of each source; 0: as fast as they can be taken, so that a kill may come when all are in.
+	// RowsPerSecond is the rate of each source, at most: all rows take half a second for each kill, and one more. 0: as fast as they can be taken, so that a kill may come when all are in.
 	RowsPerSecond int
 	// Kills is how often the server is killed while events come, Seed what decides when.
 	Kills int
@@ -133,24 +133,33 @@ func (s *survivor) defineSources(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, text := range statements {
-		if s.RowsPerSecond > 0 {
-			text = strings.Replace(text, " WITH (", fmt.Sprintf(" WITH (rows_per_second = %d, ", s.RowsPerSecond), 1)
+	setup := len(statements) - len(s.query.streams)
+	for i, text := range statements {
+		if i >= setup {
+			rows, err := s.countRows(s.query.streams[i-setup])
+			if err != nil {
+				return err
+			}
+			s.result.SourceRows += rows
+			if s.RowsPerSecond > 0 {
+				rate := min(int64(s.RowsPerSecond), max(2*rows/int64(s.Kills+1), 1))
+				text = strings.Replace(text, " WITH (", fmt.Sprintf(" WITH (rows_per_second = %d, ", rate), 1)
+			}
 		}
 		if err := s.process.do(text); err != nil {
 			return err
 		}
 	}
-	for _, name := range s.query.streams {
-		err := s.inputs[name].each([]string{eventTimes[s.Benchmark]}, func(b *batch.Batch) error {
-			s.result.SourceRows += int64(b.Len())
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// countRows is how many rows a table of the generator has.
+func (s *survivor) countRows(name string) (n int64, err error) {
+	err = s.inputs[name].each([]string{eventTimes[s.Benchmark]}, func(b *batch.Batch) error {
+		n += int64(b.Len())
+		return nil
+	})
+	return n, err
 }
 
 func (s *survivor) defineView() error {
