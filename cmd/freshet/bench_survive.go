@@ -29,7 +29,7 @@ it again on what it has left, and compares the view with the independent computa
 	f := cmd.Flags()
 	f.StringVar(&o.Query, "query", "all", "a query of freshet bench nexmark; all is each of them")
 	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
-	f.IntVar(&o.RowsPerSecond, "rows-per-second", 200_000, "how many rows of each source come per second, or fewer if there are so few, so that a kill finds some; 0 is as fast as they can be taken, and a kill may come when all are in")
+	f.IntVar(&o.RowsPerSecond, "rows-per-second", 200_000, "how many rows of each source come per second, or fewer if there are so few, so that a kill finds some; 0 is as fast as they can be taken")
 	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
 	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth of a second")
 	f.IntVar(&o.Kills, "kills", 3, "how often the server is killed")

@@ -59,15 +59,9 @@ func (o *CheckOptions) checkQuery(ctx context.Context, name string, w io.Writer)
 	return nil
 }
 
-// writeLine writes one run of a check: how many kills have come before all events were in is part of it.
+// writeLine writes one run of a check.
 func (r *SurviveResult) writeLine(w io.Writer) error {
-	middle := 0
-	for _, k := range r.Kills {
-		if k.RowsBefore < r.SourceRows {
-			middle++
-		}
-	}
 	_, err := fmt.Fprintf(w, "%s: %d workers, ticks of %s, %d epochs, %d of %d kills in the middle, %d rows as computed\n",
-		r.Query, r.Workers, tickText(r.TickRows), r.Epochs, middle, len(r.Kills), r.Rows)
+		r.Query, r.Workers, tickText(r.TickRows), r.Epochs, r.inMiddle(), len(r.Kills), r.Rows)
 	return err
 }
