@@ -17,6 +17,7 @@ type keyForm uint8
 const (
 	keyNone  keyForm = iota // there is one group to a window
 	keyInt                  // one column of integers
+	keyText                 // one column of texts
 	keyBytes                // encoded keys
 )
 
@@ -36,6 +37,7 @@ type groupKeys struct {
 	exact bool
 	all   []int // places of rest, for rows that have no other columns
 	keys  key.Keys
+	one   batch.Vec // a text that is read back from its key
 	dst   []*batch.Vec
 	some  [2][]int32
 	buf   []byte
@@ -63,6 +65,9 @@ func newGroupKeys(spec *flow.Aggregate) groupKeys {
 		k.form = keyNone
 	case len(rest) == 1 && k.restKinds[0] == types.Int64:
 		k.form = keyInt
+	case len(rest) == 1 && rest[0].Bytes():
+		k.form = keyText
+		k.one = batch.NewVec(k.restTypes[0])
 	default:
 		k.form = keyBytes
 	}
@@ -109,6 +114,8 @@ func (k *groupKeys) find(m *state.Map, b *batch.Batch, cols []int, sel []int32, 
 			return k.findWithNulls(m, v, sel, rows)
 		}
 		return m.PutInts(v.Ints, sel, rows)
+	case keyText:
+		return k.findTexts(m, &b.Cols[cols[0]], sel, rows)
 	case keyBytes:
 	}
 	k.keys.Reset()
@@ -120,6 +127,33 @@ func (k *groupKeys) find(m *state.Map, b *batch.Batch, cols []int, sel []int32, 
 		k.keys.End()
 	}
 	return m.PutKeys(&k.keys, sel, rows)
+}
+
+// findTexts is find for texts, which are their own keys: they are looked up where they lie.
+func (k *groupKeys) findTexts(m *state.Map, v *batch.Vec, sel []int32, rows []unsafe.Pointer) (err error) {
+	if sel == nil && !v.HasNulls() {
+		texts := key.Keys{Data: v.Data, Ends: v.Offsets[1:]}
+		return m.PutKeys(&texts, nil, rows)
+	}
+	put := func(i int) {
+		if err != nil {
+			return
+		}
+		if v.IsNull(i) {
+			rows[i], err = m.PutNull()
+		} else {
+			rows[i], err = m.PutKey(v.BytesAt(i))
+		}
+	}
+	if sel == nil {
+		for i := range rows {
+			put(i)
+		}
+	}
+	for _, i := range sel {
+		put(int(i))
+	}
+	return err
 }
 
 func (k *groupKeys) findWithNulls(m *state.Map, v *batch.Vec, sel []int32, rows []unsafe.Pointer) error {
@@ -161,11 +195,21 @@ func (k *groupKeys) appendKey(dst []byte, m *state.Map, row unsafe.Pointer) []by
 	case keyInt:
 		n, null := state.IntKey(row)
 		return k.restKey.AppendValues(dst, types.Value{Null: null, Int: n})
+	case keyText:
+		return k.restKey.AppendValues(dst, textKey(m, row))
 	case keyBytes:
 		return append(dst, m.Key(row)...)
 	case keyNone:
 	}
 	return dst
+}
+
+// textKey is the value of a group's one key.
+func textKey(m *state.Map, row unsafe.Pointer) types.Value {
+	if _, null := state.IntKey(row); null {
+		return types.NullValue
+	}
+	return types.BytesValue(m.Key(row))
 }
 
 // put returns the group of a key within its window.
@@ -182,6 +226,15 @@ func (k *groupKeys) put(m *state.Map, encoded []byte) (unsafe.Pointer, error) {
 		rows := [1]unsafe.Pointer{}
 		err := m.PutInts(v.Ints, nil, rows[:])
 		return rows[0], err
+	case keyText:
+		k.one.Reset()
+		if _, err := k.restKey.DecodeRow([]*batch.Vec{&k.one}, encoded); err != nil {
+			return nil, err
+		}
+		if k.one.IsNull(0) {
+			return m.PutNull()
+		}
+		return m.PutKey(k.one.BytesAt(0))
 	case keyBytes:
 		return m.PutKey(encoded)
 	case keyNone:
@@ -198,7 +251,7 @@ func (k *groupKeys) setRaw(m *state.Map, row unsafe.Pointer, b *batch.Batch, col
 }
 
 // delete takes a group out of memory; its blobs have been freed.
-func (k *groupKeys) delete(m *state.Map, row unsafe.Pointer) { m.Delete(row, k.form != keyBytes) }
+func (k *groupKeys) delete(m *state.Map, row unsafe.Pointer) { m.Delete(row, k.form == keyNone || k.form == keyInt) }
 
 // appendValues appends the values of a group's keys to vectors, in the order of the spec.
 func (k *groupKeys) appendValues(cols []batch.Vec, w *window, row unsafe.Pointer) error {
@@ -224,6 +277,9 @@ func (k *groupKeys) readRest(w *window, row unsafe.Pointer) error {
 		} else {
 			k.dst[0].Ints = append(k.dst[0].Ints, n)
 		}
+		return nil
+	case k.form == keyText:
+		k.dst[0].Append(textKey(w.groups, row))
 		return nil
 	case k.exact:
 		_, err := k.restKey.DecodeRow(k.dst, w.groups.Key(row))

@@ -40,6 +40,9 @@ func (c Column) Exact() bool {
 	}
 }
 
+// Bytes tells whether values are the same exactly if their bytes are: where order does not count, they are their own keys.
+func (c Column) Bytes() bool { return formOf(c.Type) == formText }
+
 // The first byte of a column's encoding, before Desc inverts it.
 const (
 	tagNullFirst = 0x01
