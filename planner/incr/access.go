@@ -29,7 +29,7 @@ func (l *lowering) access(s *plan.Scan, cond plan.Expr) (access *flow.Access, re
 	bestScore := 0
 	for i := range relation.Arrangements {
 		a := &relation.Arrangements[i]
-		if a.Where != nil {
+		if !searchable(relation, i) {
 			continue
 		}
 		access, score := accessBy(i, a, preds)
@@ -45,6 +45,12 @@ func (l *lowering) access(s *plan.Scan, cond plan.Expr) (access *flow.Access, re
 		parts = slices.DeleteFunc(parts, func(e plan.Expr) bool { return e == preds[k.Column].from })
 	}
 	return best, plan.And(parts...)
+}
+
+// searchable tells whether rows can be looked for in an arrangement of a relation: not in a partial index, which does not have all, and not by numbers, under
+// which many rows lie in one value.
+func searchable(relation *flow.Relation, i int) bool {
+	return relation.Arrangements[i].Where == nil && (i > 0 || !relation.Numbered)
 }
 
 // accessBy is how an arrangement serves the predicates. The score counts four for each column that is given and one or two for a
@@ -167,7 +173,7 @@ func (l *lowering) orderedAccess(s *plan.Scan, cond plan.Expr, keys []plan.SortK
 	preds := predicates(s, cond)
 	for i := range relation.Arrangements {
 		a := &relation.Arrangements[i]
-		if a.Where != nil {
+		if !searchable(relation, i) {
 			continue
 		}
 		for _, reverse := range []bool{false, true} {
