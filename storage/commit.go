@@ -263,9 +263,12 @@ func (w metaSink) DeleteRange(from, to []byte) error {
 	return w.deleteRange(append(bytes.Clone(metaPrefix), from...), append(bytes.Clone(metaPrefix), to...))
 }
 
+// batchKeptBytes is how large a batch may be whose memory is kept for the next: Pebble keeps those of 1 MiB, which a busy tick needs more than.
+const batchKeptBytes = 8 << 20
+
 // applyBatch writes an epoch through the write-ahead log and the memtable.
 func (s *Store) applyBatch(e *epochRecords, c *Changes) error {
-	b := s.db.NewBatchWithSize(c.bytes() + c.entries()*entryOverhead + e.bytes() + 4096)
+	b := s.db.NewBatchWithSize(c.bytes()+c.entries()*entryOverhead+e.bytes()+4096, pebble.WithMaxRetainedSizeBytes(batchKeptBytes))
 	w := batchSink{b}
 	err := errors.Join(s.writeMeta(w, e, c), writeTables(w, c, e.expired), writeLog(w, e.epoch.Number, c), s.writeRuns(w, e))
 	if err == nil {

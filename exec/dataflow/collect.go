@@ -23,7 +23,7 @@ func (r *Runtime) collect(t *tickRun) error {
 		if !g.touched() {
 			continue
 		}
-		g.collectTables(&t.changes)
+		g.collectTables(t)
 		g.collectTime(&t.changes.Meta)
 		if g.rows != nil {
 			r.collectRelation(g, t)
@@ -41,8 +41,8 @@ func (r *Runtime) collect(t *tickRun) error {
 	return r.collectErrors(t)
 }
 
-// collectTables takes the changes of operators' state.
-func (g *graph) collectTables(c *storage.Changes) {
+// collectTables takes the changes of operators' state, whose memory the tables get back.
+func (g *graph) collectTables(t *tickRun) {
 	for i, def := range g.def.Graph.Tables {
 		out := storage.TableChanges{Table: key.TableID(def.ID), Appends: def.Appends}
 		for w := range g.tables {
@@ -50,6 +50,7 @@ func (g *graph) collectTables(c *storage.Changes) {
 			g.tables[w][i].Take(&changes)
 			if changes.Run.Len() > 0 {
 				out.Runs = append(out.Runs, &changes.Run)
+				t.lent = append(t.lent, lentRun{g.tables[w][i], &changes.Run})
 			}
 			out.DeleteRanges = append(out.DeleteRanges, changes.DeleteRanges...)
 			if def.Bound && changes.ExpiredTo > g.expired[i] {
@@ -58,7 +59,7 @@ func (g *graph) collectTables(c *storage.Changes) {
 			}
 		}
 		if len(out.Runs) > 0 || len(out.DeleteRanges) > 0 || out.Expires {
-			c.Tables = append(c.Tables, out)
+			t.changes.Tables = append(t.changes.Tables, out)
 		}
 	}
 }

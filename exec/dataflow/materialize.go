@@ -210,9 +210,9 @@ func (w *arrangementWriter) fresh() *state.Run {
 // spareRuns is how many empty runs are kept: as many as two ticks of wide numbered rows have.
 const spareRuns = 12
 
-// giveBack takes the memory of a run back that nobody reads any more. If it is much more than a tick needs by now, it is given up: that the last of
+// GiveBack takes the memory of a run back that nobody reads any more. If it is much more than a tick needs by now, it is given up: that the last of
 // several runs has few rows says nothing.
-func (w *arrangementWriter) giveBack(r *state.Run) {
+func (w *arrangementWriter) GiveBack(r *state.Run) {
 	if cap(r.Values.Data) > 4*max(len(r.Values.Data), w.taken) || len(w.spare) == spareRuns {
 		return
 	}

@@ -77,14 +77,14 @@ type tickRun struct {
 
 // lentRun is a run and whose memory it is.
 type lentRun struct {
-	writer *arrangementWriter
-	run    *state.Run
+	owner interface{ GiveBack(run *state.Run) }
+	run   *state.Run
 }
 
 // giveBack gives the memory of runs back.
 func (t *tickRun) giveBack() {
 	for _, l := range t.lent {
-		l.writer.giveBack(l.run)
+		l.owner.GiveBack(l.run)
 	}
 }
 

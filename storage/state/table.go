@@ -18,6 +18,7 @@ type Table struct {
 	ranges  []Range
 	expired int64
 	sorter  key.Sorter
+	spare   []Run // memory for the next changes
 }
 
 // NewTable returns the side of one worker. A nil reader is a table that has nothing durable.
@@ -94,6 +95,9 @@ type Changes struct {
 
 // Take appends what was noted since the last Take to c, whose Run is empty, in the order of the keys. It is the runtime's, at the end of a tick.
 func (t *Table) Take(c *Changes) {
+	if n := len(t.spare); n > 0 && t.keys.Len() > 0 {
+		c.Run, t.spare = t.spare[n-1], t.spare[:n-1]
+	}
 	c.Run.Keys.Grow(t.keys.Len(), len(t.keys.Data))
 	c.Run.Values.Grow(t.values.Len(), len(t.values.Data))
 	for _, i := range t.sorter.Sort(&t.keys) {
@@ -108,4 +112,15 @@ func (t *Table) Take(c *Changes) {
 	t.keys.Reset()
 	t.values.Reset()
 	t.deleted, t.ranges = t.deleted[:0], t.ranges[:0]
+}
+
+// spareRuns is how many runs are kept: as many as are on their way to the disk while a tick runs.
+const spareRuns = 2
+
+// GiveBack takes the memory of a run back that came of Take, and that nobody reads any more. If much more than the run needed, it is given up.
+func (t *Table) GiveBack(r *Run) {
+	if len(t.spare) < spareRuns && cap(r.Keys.Data)+cap(r.Values.Data) <= 4*r.Bytes() {
+		r.Reset()
+		t.spare = append(t.spare, *r)
+	}
 }
