@@ -398,6 +398,34 @@ func TestCopy(t *testing.T) {
 	}
 }
 
+// TestCopyIntegers holds that integers are read as PostgreSQL's input functions do, whether they are written plainly or not.
+func TestCopyIntegers(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (a smallint, b int, c bigint)")
+	copyIn := func(data string) error {
+		_, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader(data), "COPY t FROM STDIN")
+		return err
+	}
+	good := "0\t-0\t+0\n-32768\t-2147483648\t-9223372036854775808\n32767\t2147483647\t9223372036854775807\n 7 \t007\t\\x38\n9999\t999999999\t-999999999999999999\n\\N\t\\N\t\\N\n"
+	if err := copyIn(good); err != nil {
+		t.Fatal(err)
+	}
+	const want = "-32768,-2147483648,-9223372036854775808;0,0,0;7,7,8;9999,999999999,-999999999999999999;32767,2147483647,9223372036854775807"
+	if got := one(t, c, "SELECT string_agg(a || ',' || b || ',' || c, ';' ORDER BY a) FROM t"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for text, code := range map[string]string{
+		"32768": "22003", "-32769": "22003", "": "22P02", "-": "22P02", "1.5": "22P02", "1 2": "22P02", "--1": "22P02", "1\x00": "22021", "\xff": "22021",
+	} {
+		err := copyIn("1\t2\t3\n" + text + "\t2\t3\n")
+		wantCode(t, err, code)
+		if e := new(pgconn.PgError); errors.As(err, &e) && !strings.HasPrefix(e.Where, "COPY t, line 2, column a: ") {
+			t.Errorf("%q: %s", text, e.Where)
+		}
+	}
+}
+
 // TestCopyLines holds that lines with escapes and without come together, wherever the client cuts what it sends.
 func TestCopyLines(t *testing.T) {
 	s := start(t, config())

@@ -147,6 +147,7 @@ type copyFromPlan struct {
 	names   []string
 	kinds   []types.Type
 	codecs  []*types.Codec
+	digits  []int // as many as any value of an integer type may have; 0 of other types
 	// forceNotNull and forceNull are by column.
 	forceNotNull, forceNull []bool
 	// missing are the columns that get their default, and rest what computes it; whole rows are made of both.
@@ -180,6 +181,7 @@ func planCopyFrom(s *Session, stmt *ast.Copy, o *copyOptions) (plan, error) {
 			return nil, invariants.Errorf("column %q has a type without a codec", c.Name)
 		}
 		p.names, p.kinds, p.codecs = append(p.names, c.Name), append(p.kinds, c.Type), append(p.codecs, codec)
+		p.digits = append(p.digits, plainDigits(c.Type.OID))
 		p.forceNotNull = append(p.forceNotNull, slices.Contains(o.forceNotNull, ast.Ident(c.Name)))
 		p.forceNull = append(p.forceNull, slices.Contains(o.forceNull, ast.Ident(c.Name)))
 	}
@@ -253,7 +255,7 @@ func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out
 	s.tx.again = nil // what the client has sent is gone
 	r := &copyRun{
 		plan: p, ctx: eval.Context{Environment: s.functionEnvironment(ctx)}, settings: s.Settings(),
-		in: &copyInput{in: reader, o: p.options}, rows: batch.New(p.kinds...),
+		in: &copyInput{in: reader, o: p.options}, rows: batch.New(p.kinds...), scratch: make([]byte, 0, scratchBytes),
 	}
 	r.emit = func(b *batch.Batch) error { return txn.Write(flow.RelationID(p.table.ID), b) }
 	if err := r.run(ctx); err != nil {
@@ -270,6 +272,9 @@ func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out
 	return out.Complete(fmt.Sprintf("COPY %d", r.count))
 }
 
+// scratchBytes is how long values may be that are parsed without an allocation.
+const scratchBytes = 1024
+
 // copyRun is one run of COPY FROM.
 type copyRun struct {
 	plan     *copyFromPlan
@@ -283,6 +288,8 @@ type copyRun struct {
 	column int
 	text   []byte
 	null   bool
+	// scratch is what values are parsed into.
+	scratch []byte
 	// whole tells that an error is about the whole row that was read last.
 	whole bool
 	// lines are the numbers of the lines of rows; failed is that of a row that broke a constraint, 0 if none did.
@@ -391,18 +398,57 @@ func (r *copyRun) value(i int, null bool) error {
 	var value types.Value
 	var err error
 	if r.plan.options.format == copyBinary {
-		value, err = codec.DecodeWire(nil, r.text, kind, r.settings)
+		value, err = codec.DecodeWire(r.scratch[:0], r.text, kind, r.settings)
 	} else {
+		if n, ok := plainInteger(r.text, r.plan.digits[i]); ok {
+			v.Ints = append(v.Ints, n)
+			return nil
+		}
 		if err := types.CheckText(r.text); err != nil {
 			return err
 		}
-		value, err = codec.Parse(nil, r.text, kind.Mod, r.settings)
+		value, err = codec.Parse(r.scratch[:0], r.text, kind.Mod, r.settings)
 	}
 	if err != nil {
 		return err
 	}
 	v.Append(value)
 	return nil
+}
+
+// plainDigits is how many digits any integer of a type may have, 0 for other types.
+func plainDigits(t types.OID) int {
+	switch t {
+	case types.OIDInt2:
+		return 4
+	case types.OIDInt4:
+		return 9
+	case types.OIDInt8:
+		return 18
+	default:
+		return 0
+	}
+}
+
+// plainInteger reads a sign and some of so many digits, which is how integers are nearly always written; ok is false for all else.
+func plainInteger(text []byte, digits int) (n int64, ok bool) {
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	if len(text) == 0 || len(text) > digits {
+		return 0, false
+	}
+	for _, b := range text {
+		if b -= '0'; b > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(b)
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
 }
 
 // flush completes the rows that have been read, checks them and hands them on.

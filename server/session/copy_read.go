@@ -21,19 +21,37 @@ type copyInput struct {
 	line int
 
 	fields []copyField
-	buf    []byte
+	// row is what the fields are parts of: buf, or the line itself where all that it has means itself.
+	row, buf []byte
+	// backslash and carriage find what a line without escapes has none of.
+	backslash, carriage finder
 	// current is the row that was read last, for errors; borrowed as that is.
 	current []byte
 }
 
 // copyField is a field of a row: its text, unless it is null.
 type copyField struct {
-	from, to int // in copyInput.buf
+	from, to int // in copyInput.row
 	null     bool
 	quoted   bool
 }
 
-func (c *copyInput) text(f copyField) []byte { return c.buf[f.from:f.to] }
+func (c *copyInput) text(f copyField) []byte { return c.row[f.from:f.to] }
+
+// finder knows where the next of some byte lies, so that not each line is searched for it.
+type finder struct{ at int }
+
+// next is where the next byte b of data lies, from a place on that only grows; len(data) if there is none.
+func (f *finder) next(b byte, data []byte, from int) int {
+	if f.at < from {
+		if f.at = bytes.IndexByte(data[from:], b); f.at < 0 {
+			f.at = len(data)
+		} else {
+			f.at += from
+		}
+	}
+	return f.at
+}
 
 // more reads on. It answers false at the end.
 func (c *copyInput) more() (bool, error) {
@@ -53,6 +71,7 @@ func (c *copyInput) more() (bool, error) {
 		c.from = 0
 	}
 	c.rest = append(c.rest, data...)
+	c.backslash.at, c.carriage.at = -1, -1
 	return true, nil
 }
 
@@ -85,9 +104,12 @@ func (c *copyInput) next() (ok bool, err error) {
 		}
 	}
 	if c.o.format == copyCSV {
-		return true, c.splitCSV(line)
+		err = c.splitCSV(line)
+	} else {
+		err = c.splitText(line)
 	}
-	return true, c.splitText(line)
+	c.row = c.buf
+	return true, err
 }
 
 // plainLine takes the next line off without its end if it is there as a whole and has only characters that mean themselves, as nearly all
@@ -98,16 +120,16 @@ func (c *copyInput) plainLine() []byte {
 	}
 	rest := c.rest[c.from:]
 	n := bytes.IndexByte(rest, '\n')
-	if n <= 0 || bytes.IndexByte(rest[:n], '\\') >= 0 || bytes.IndexByte(rest[:n], '\r') >= 0 {
+	if end := c.from + n; n <= 0 || c.backslash.next('\\', c.rest, c.from) < end || c.carriage.next('\r', c.rest, c.from) < end {
 		return nil
 	}
 	c.from += n + 1
-	return rest[:n]
+	return rest[:n:n]
 }
 
 // splitPlain splits a line without escapes.
 func (c *copyInput) splitPlain(line []byte) {
-	c.buf = append(c.buf, line...)
+	c.row = line
 	for from := 0; ; {
 		to := len(line)
 		if n := bytes.IndexByte(line[from:], c.o.delimiter); n >= 0 {
@@ -391,5 +413,6 @@ func (c *copyInput) nextBinary(columns int) (ok bool, err error) {
 		c.buf = append(c.buf, b...)
 		c.fields = append(c.fields, copyField{from: from, to: len(c.buf)})
 	}
+	c.row = c.buf
 	return true, nil
 }
