@@ -41,6 +41,8 @@ type TableChanges struct {
 	// Appends tells that the table only grows at its end: its runs have keys above all that it ever had, and delete nothing.
 	Appends bool
 	Runs    []*state.Run
+	// Ahead are rows in files, of which the store takes what it needs; then the epoch changes nothing else of the table.
+	Ahead *Ahead
 }
 
 // LogEntry is one piece of a relation's log of changes: what an epoch did to it, in an encoding of the caller's. It keeps what it is
@@ -119,7 +121,7 @@ func (e *epochRecords) bytes() int {
 // write makes an epoch durable in the way that suits its size.
 func (s *Store) write(e *epochRecords, c *Changes) error {
 	appended, rest := s.appended(c)
-	large := rest.bytes() >= s.options.IngestBytes
+	large := rest.bytes() >= s.options.IngestBytes || rest.linksFiles()
 	if err := s.makeRoom(large || s.unlayers(c)); err != nil {
 		return err
 	}
@@ -171,6 +173,8 @@ func (c *Changes) bytes() int {
 func (c *Changes) check(lastKeys map[TableID][]byte) {
 	for i := range c.Tables {
 		t := &c.Tables[i]
+		invariants.Assertf(t.Ahead == nil || len(t.Runs) == 0 && len(t.DeleteRanges) == 0 && !t.Drop && !t.Appends && !c.twice(t.Table),
+			"table %d has rows in files, and other changes", t.Table)
 		for _, r := range t.Runs {
 			invariants.Assertf(r.Keys.Len() == r.Values.Len(), "%d keys, %d values", r.Keys.Len(), r.Values.Len())
 			for n := 1; n < r.Len(); n++ {

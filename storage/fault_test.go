@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,43 @@ func scenarioChanges(n uint64) Changes {
 		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}, {Table: 3, Appends: true, Runs: []*state.Run{history}}},
 		Meta:   meta.Changes{Offsets: []meta.Offset{{Graph: 1, Position: fmt.Append(nil, n)}}},
 	}
+}
+
+// writeScenarioAhead adds rows to what every fourth epoch does that are in files before its commit, and takes them away two epochs later. If writing
+// them ahead fails, as it does where the disk does, they are none the less in the epoch. What it answers is to be closed.
+func writeScenarioAhead(s *Store, n uint64, c *Changes) *Ahead {
+	if n%4 == 2 {
+		c.Tables = append(c.Tables, TableChanges{Table: 4, Drop: true})
+	}
+	if n%4 != 0 {
+		return &Ahead{}
+	}
+	rows := &state.Run{}
+	for i := range 3 {
+		rows.Put(fmt.Appendf(nil, "row %d", i), fmt.Append(nil, n))
+	}
+	a, err := s.WriteAhead(4)
+	if err == nil {
+		err = errors.Join(a.Add(rows), a.Finish())
+	}
+	if err == nil {
+		c.Tables = append(c.Tables, TableChanges{Table: 4, Ahead: a})
+		return a
+	}
+	c.Tables = append(c.Tables, TableChanges{Table: 4, Runs: []*state.Run{rows}})
+	if a != nil {
+		a.Close()
+	}
+	return &Ahead{}
+}
+
+// scenarioAhead is what there is then at epoch n.
+func scenarioAhead(n uint64) []string {
+	rows := []string{}
+	for i := 0; i < 3 && n >= 4 && n%4 < 2; i++ {
+		rows = append(rows, fmt.Sprintf("row %d=%d", i, n/4*4))
+	}
+	return rows
 }
 
 // checkScenario opens the store and returns its epoch, after checking that all of it is at that epoch.
@@ -95,6 +133,12 @@ func checkScenarioBy(t *testing.T, options Options) uint64 {
 			t.Fatalf("epoch %d: block %.20q", n, row)
 		}
 	}
+	if got, want := scanAll(t, snapshot.Table(4), state.Range{}), scenarioAhead(n); !slices.Equal(got, want) {
+		t.Fatalf("epoch %d: rows that were written ahead: %q, want %q", n, got, want)
+	}
+	if !options.ReadOnly {
+		checkNoFiles(t, s)
+	}
 	history := scanAll(t, snapshot.Table(3), state.Range{})
 	if len(history) != 3*int(n) || history[len(history)-1] != fmt.Sprintf("%06d.2=%d", n, n) {
 		t.Fatalf("epoch %d: history %q", n, history)
@@ -124,10 +168,13 @@ func runScenario(options Options) (acknowledged uint64, err error) {
 		if n == scenarioEpochs/2 {
 			options.IngestBytes, s.options.IngestBytes = 1, 1 // the rest goes through files
 		}
-		if err = s.Commit(n, scenarioChanges(n)); err == nil {
+		c := scenarioChanges(n)
+		ahead := writeScenarioAhead(s, n, &c)
+		if err = s.Commit(n, c); err == nil {
 			acknowledged = n
 			err = s.Publish(n)
 		}
+		ahead.Close()
 	}
 	return acknowledged, errors.Join(err, s.Close())
 }
@@ -142,9 +189,12 @@ func TestCrashAfterEveryCommit(t *testing.T) {
 		}
 		for n := uint64(1); n <= 2*scenarioEpochs; n++ {
 			s.options.IngestBytes = []int{DefaultIngestBytes, 1}[n/3%2]
-			if err := s.Commit(n, scenarioChanges(n)); err != nil {
+			c := scenarioChanges(n)
+			ahead := writeScenarioAhead(s, n, &c)
+			if err := s.Commit(n, c); err != nil {
 				t.Fatal(err)
 			}
+			ahead.Close()
 			if got := checkScenario(t, fs.Crash(percent, n)); got != n {
 				t.Fatalf("epoch %d is acknowledged, and after a crash the store is at %d", n, got)
 			}

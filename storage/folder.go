@@ -28,6 +28,7 @@ const (
 	lockFile      = "LOCK"       // locked by the process that has the folder open
 	databaseDir   = "db"         // Pebble's
 	ingestDir     = "ingest"     // files on their way into Pebble
+	aheadDir      = "ahead"      // files of transactions that still write
 	formatText    = "freshet data folder, format "
 	writeCategory = "freshet"
 )
@@ -144,6 +145,14 @@ func (f *folder) writeFormat() error {
 // clearIngest removes the files of a commit that did not come to its end.
 func (f *folder) clearIngest() error {
 	if err := f.fs.RemoveAll(f.path(ingestDir)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return f.ioError("cleaning", err)
+	}
+	return nil
+}
+
+// clearAhead removes the files of transactions that did not come to their end.
+func (f *folder) clearAhead() error {
+	if err := f.fs.RemoveAll(f.path(aheadDir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return f.ioError("cleaning", err)
 	}
 	return nil

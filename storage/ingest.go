@@ -44,7 +44,7 @@ func (s *Store) ingest(e *epochRecords, c *Changes) (err error) {
 	if err = errors.Join(err, w.finish(err == nil)); err != nil {
 		return errors.Join(err, s.folder.clearIngest())
 	}
-	if err := s.db.Ingest(context.Background(), w.paths); err != nil {
+	if err := s.db.Ingest(context.Background(), append(w.paths, w.linked...)); err != nil {
 		return errors.Join(err, s.folder.clearIngest())
 	}
 	s.ingested.Add(1)
@@ -145,6 +145,11 @@ func mergeTables(w *fileWriter, c *Changes) error {
 			}
 			order = order[1:]
 		}
+		if ahead := c.aheads(table); ahead != nil {
+			if err := w.link(ahead); err != nil {
+				return err
+			}
+		}
 		heap.Init(&h)
 		full := appendTable(nil, table)
 		for len(h) > 0 {
@@ -171,6 +176,7 @@ type fileWriter struct {
 	fileBytes int         // the size at which a file ends
 	ranges    [][2][]byte // sorted, disjoint; what is not yet written
 	paths     []string
+	linked    []string // files that others have written
 	w         *sstable.Writer
 	size      int
 }
@@ -229,6 +235,11 @@ func (f *fileWriter) end(next []byte) error {
 
 // finish ends the last file; if the commit has failed already, what is in it does not matter.
 func (f *fileWriter) finish(ok bool) error {
+	if f.w == nil && ok && len(f.ranges) > 0 { // behind files that were linked in
+		if err := f.begin(); err != nil {
+			return err
+		}
+	}
 	if f.w == nil {
 		return nil
 	}

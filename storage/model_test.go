@@ -50,13 +50,14 @@ const (
 	plainTable    TableID = 1
 	expiringTable TableID = 2
 	growingTable  TableID = 3 // only at its end
+	aheadTable    TableID = 4 // written ahead of commits at times
 	lastTable     TableID = ^TableID(0)
 )
 
-var modelTables = []TableID{plainTable, expiringTable, growingTable, lastTable}
+var modelTables = []TableID{plainTable, expiringTable, growingTable, aheadTable, lastTable}
 
-// drawChanges makes a commit and applies it to the model.
-func drawChanges(t *rapid.T, m *model) Changes {
+// drawChanges makes a commit and applies it to the model. If there is a store, rows may be in files of it already.
+func drawChanges(t *rapid.T, s *Store, m *model) Changes {
 	m.epoch += rapid.Uint64Range(1, 2).Draw(t, "epochs")
 	m.now += rapid.Int64Range(0, 2*expireEvery).Draw(t, "time")
 	m.offset++
@@ -69,6 +70,10 @@ func drawChanges(t *rapid.T, m *model) Changes {
 		}
 		if id == growingTable {
 			c.Tables = append(c.Tables, drawGrowth(t, m))
+			continue
+		}
+		if id == aheadTable && s != nil && rapid.Bool().Draw(t, "ahead") {
+			c.Tables = append(c.Tables, TableChanges{Table: id, Ahead: drawAhead(t, s, m)})
 			continue
 		}
 		c.Tables = append(c.Tables, drawTable(t, m, id)...)
@@ -180,6 +185,53 @@ func drawGrowth(t *rapid.T, m *model) TableChanges {
 		rows[k] = v
 	}
 	return c
+}
+
+// drawAhead writes rows ahead of their commit, in up to three runs.
+func drawAhead(t *rapid.T, s *Store, m *model) *Ahead {
+	a, err := s.WriteAhead(aheadTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for range rapid.IntRange(0, 8).Draw(t, "rows") {
+		rows[string(drawKey(t, aheadTable))] = rapid.StringN(0, 5, -1).Draw(t, "value")
+	}
+	runs := []*state.Run{{}, {}, {}}
+	for i, k := range slices.Sorted(maps.Keys(rows)) {
+		runs[min(i/3, 2)].Put([]byte(k), []byte(rows[k]))
+	}
+	for _, run := range runs {
+		if err := a.Add(run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if m.tables[aheadTable] == nil {
+		m.tables[aheadTable] = map[string]string{}
+	}
+	maps.Copy(m.tables[aheadTable], rows)
+	return a
+}
+
+// closeAhead does what whoever has written ahead does after the commit.
+func closeAhead(c *Changes) {
+	for _, t := range c.Tables {
+		if t.Ahead != nil {
+			t.Ahead.Close()
+		}
+	}
+}
+
+// checkNoFiles checks that nothing is left of what was written ahead.
+func checkNoFiles(t fataler, s *Store) {
+	t.Helper()
+	names, err := s.options.FS.List(s.folder.path(aheadDir))
+	if err == nil && len(names) > 0 {
+		t.Fatalf("files of transactions are left: %q", names)
+	}
 }
 
 func inRange(k []byte, r state.Range) bool {
@@ -348,10 +400,16 @@ func TestModel(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"commit": func(t *rapid.T) {
-				c := drawChanges(t, durable)
+				c := drawChanges(t, s, durable)
 				if err := s.Commit(durable.epoch, c); err != nil {
 					t.Fatal(err)
 				}
+				closeAhead(&c)
+				checkNoFiles(t, s)
+			},
+			"give up": func(t *rapid.T) {
+				drawAhead(t, s, newModel()).Close()
+				checkNoFiles(t, s)
 			},
 			"publish": func(t *rapid.T) {
 				if published.epoch == durable.epoch {
@@ -373,14 +431,17 @@ func TestModel(t *testing.T) {
 			"restart": func(*rapid.T) { reopen() },
 			"crash": func(t *rapid.T) {
 				closeAll()
+				given := drawAhead(t, s, newModel()) // by a transaction that runs
 				crashed := fs.Crash(rapid.SampledFrom([]int{0, 50}).Draw(t, "percent"), rapid.Uint64().Draw(t, "seed"))
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
 				}
 				fs, options.FS = crashed, crashed
+				given.Close()
 				if s, err = Open(options); err != nil {
 					t.Fatal(err)
 				}
+				checkNoFiles(t, s)
 				published = durable.clone()
 			},
 			"": func(t *rapid.T) {

@@ -49,6 +49,7 @@ type Store struct {
 	}
 
 	ingested atomic.Uint64 // commits that went through sorted files
+	aheads   atomic.Uint64 // transactions that wrote files, for their names
 	spilled  atomic.Uint64 // times that runs in memory went into sorted files
 	tails    int           // tables of which Open took rows away
 	// incompressible counts the files of tables since compression was last seen to save nothing; under the lock of commit.
@@ -79,7 +80,7 @@ func Open(o Options) (_ *Store, err error) {
 		}
 	}()
 	if !o.ReadOnly {
-		if err := f.clearIngest(); err != nil {
+		if err := errors.Join(f.clearIngest(), f.clearAhead()); err != nil {
 			return nil, err
 		}
 	}

@@ -67,6 +67,11 @@ func (g *graph) collectTables(t *tickRun) {
 // collectRelation takes the changes of the rows that a graph keeps.
 func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 	for i, a := range g.relation.arrangements {
+		if files := g.rows.procs[0].op.(*materialize).writers[i].takeFiles(); files != nil {
+			r.sequencer.noteAll(g)
+			t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Ahead: files})
+			continue
+		}
 		var runs []*state.Run
 		for _, p := range g.rows.procs {
 			if p == nil {

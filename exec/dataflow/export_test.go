@@ -30,3 +30,10 @@ func (t *Txn) Note(id flow.RelationID, arrangement int, from, to []byte) int {
 
 // Tick runs one tick, as the loop does. With AheadAlways its epoch is then not durable.
 func (r *Runtime) Tick() error { return r.runTick() }
+
+// LimitBulks sets how many rows of a table a transaction writes ahead of its tick, and returns what sets it back.
+func LimitBulks(rows int) (restore func()) {
+	before := bulkRows
+	bulkRows = rows
+	return func() { bulkRows = before }
+}

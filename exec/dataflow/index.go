@@ -163,7 +163,7 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
 	if err != nil {
 		return err
 	}
-	if err := r.sequencer.admit(w); err != nil {
+	if err := r.sequencer.admit(w, false); err != nil {
 		return err
 	}
 	for _, a := range w.admitted {

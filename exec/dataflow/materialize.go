@@ -12,6 +12,7 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -170,10 +171,11 @@ type arrangementWriter struct {
 	a      *arrangement
 	where  *partial
 	run    *state.Run
-	full   []*state.Run // of numbered rows: those before it; or what the sequencer made
-	spare  []*state.Run // memory for the next
-	taken  int          // bytes of the values of the last tick with numbered rows
-	packer state.Packer // of numbered rows
+	full   []*state.Run   // of numbered rows: those before it; or what the sequencer made
+	files  *storage.Ahead // instead of runs: what was written ahead
+	spare  []*state.Run   // memory for the next
+	taken  int            // bytes of the values of the last tick with numbered rows
+	packer state.Packer   // of numbered rows
 	keys   key.Keys
 	rows   []int32 // of the net changes, one for each key
 	sorter key.Sorter

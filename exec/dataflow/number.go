@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -158,6 +159,13 @@ func (w *arrangementWriter) cut() {
 	w.run = w.fresh()
 	w.run.Keys.Grow(full.Len(), len(full.Keys.Data))
 	w.run.Values.Grow(full.Len(), min(cap(full.Values.Data), fullRunBytes()))
+}
+
+// takeFiles gives what was written ahead of the tick away, nil if nothing was.
+func (w *arrangementWriter) takeFiles() *storage.Ahead {
+	files := w.files
+	w.files = nil
+	return files
 }
 
 // takeAll gives the runs of the tick away.

@@ -56,7 +56,8 @@ func (s *sequencer) undo() {
 }
 
 // admit checks a transaction and notes what it does. After an error nothing of it is noted.
-func (s *sequencer) admit(w *pendingWrite) error {
+// alone tells that the tick has nothing else that is written: then what was written ahead can be used.
+func (s *sequencer) admit(w *pendingWrite, alone bool) error {
 	t := w.txn
 	for _, read := range t.reads {
 		if s.hasChanged(read, t.snapshot.Epoch()) {
@@ -72,6 +73,16 @@ func (s *sequencer) admit(w *pendingWrite) error {
 		if g.status == Failed {
 			return &FailedError{id, g.err}
 		}
+		if alone {
+			a, err := s.admitFiles(g, t)
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				w.admitted = append(w.admitted, *a)
+				continue
+			}
+		}
 		rows := t.rows(g.relation)
 		if rows.Len() == 0 {
 			continue
@@ -82,7 +93,7 @@ func (s *sequencer) admit(w *pendingWrite) error {
 			return err
 		}
 		checked = append(checked, c...)
-		w.admitted = append(w.admitted, admission{g, rows, runsOf(c)})
+		w.admitted = append(w.admitted, admission{g, rows.Len(), rows, runsOf(c)})
 	}
 	for _, c := range checked {
 		s.apply(c)
@@ -91,6 +102,27 @@ func (s *sequencer) admit(w *pendingWrite) error {
 		s.touched[a.graph.id()] = true
 	}
 	return nil
+}
+
+// admitFiles admits what was written ahead of a relation; nil if nothing was, or keys are among those of the store, or of one another:
+// then the rows are to be checked.
+func (s *sequencer) admitFiles(g *graph, t *Txn) (*admission, error) {
+	ahead := t.bulk(g.relation)
+	if ahead == nil || g.built != nil {
+		return nil, nil
+	}
+	complete, err := ahead.complete(func(a *arrangement) state.Reader { return s.runtime.reader(g, a) })
+	if err != nil || !complete {
+		return nil, err
+	}
+	a := &admission{graph: g, count: t.written[g.id()].rows}
+	for _, side := range ahead.sides {
+		a.made = append(a.made, madeRows{files: side.files})
+	}
+	if g.needsRows() {
+		a.rows = t.rows(g.relation)
+	}
+	return a, nil
 }
 
 // relations are the tables that a transaction writes, in the order in which it first did.
@@ -114,15 +146,15 @@ type checkedRows struct {
 }
 
 // runsOf are the changes of each arrangement, nil if one of them is not unique: of that only the keys are known.
-func runsOf(checked []checkedRows) []*state.Run {
-	runs := make([]*state.Run, len(checked))
+func runsOf(checked []checkedRows) []madeRows {
+	made := make([]madeRows, len(checked))
 	for i, c := range checked {
 		if !c.a.Unique {
 			return nil
 		}
-		runs[i] = c.run
+		made[i].run = c.run
 	}
-	return runs
+	return made
 }
 
 // check checks that what leaves is there and that what comes breaks no constraint. fresh tells that the hidden keys of all rows were
@@ -275,6 +307,9 @@ func (s *sequencer) note(g *graph, arrangement int, runs []*state.Run) {
 	}
 	s.history.add(s.epoch, overlayID{g.id(), arrangement}, runs)
 }
+
+// noteAll notes that a tick may have changed any key of a table.
+func (s *sequencer) noteAll(g *graph) { s.history.forget(g.id(), s.epoch) }
 
 // sortedKeys are keys in several sorted runs.
 type sortedKeys struct{ runs []*state.Run }

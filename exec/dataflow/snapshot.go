@@ -13,6 +13,7 @@ import (
 // Snapshot is what there is to read at one published epoch. Any number of goroutines may use it until it is closed.
 type Snapshot struct {
 	store *storage.Snapshot
+	files *storage.Store // for what transactions write ahead
 	view  *view
 }
 
@@ -53,7 +54,7 @@ func (r *Runtime) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{store: s, view: r.published.view}, nil
+	return &Snapshot{store: s, files: r.config.Store, view: r.published.view}, nil
 }
 
 // Refresh makes a snapshot know the relations that were made after it, which are empty at its epoch, and forget those that are gone. It

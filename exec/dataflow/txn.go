@@ -20,6 +20,8 @@ type Txn struct {
 	snapshot *Snapshot
 	writes   []write
 	bytes    int // of the rows of writes
+	written  map[flow.RelationID]*written
+	given    bool // to Write: whoever answers it closes it
 	reads    []read
 	noted    map[readKey]bool // reads
 	allotted int64            // row ids given out for own reads, counted down from 0
@@ -35,6 +37,16 @@ type write struct {
 // txnBytesMax is how many bytes of rows a transaction may write: what is made of them for an epoch has offsets of 32 bits, and all of it is in memory.
 // Tests make it smaller.
 var txnBytesMax = 2 << 30
+
+// written is what a transaction has written to one table so far.
+type written struct {
+	rows    int
+	changes bool  // not all rows come, or they are not to be written ahead
+	bulk    *bulk // of all rows; nil: there are too few, or it cannot be
+}
+
+// bulkRows is how many rows of a table make what a transaction writes into it a bulk. Tests make it smaller.
+var bulkRows = 64 << 10
 
 // read is a range of an arrangement that was read.
 type read struct {
@@ -89,7 +101,90 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 			WithHint("Divide it into several transactions.")
 	}
 	t.writes, t.view = append(t.writes, write{id, rows}), nil
+	t.writeAhead(rel, rows)
 	return nil
+}
+
+// writeAhead has rows that were written encoded, if there are many.
+func (t *Txn) writeAhead(rel *relation, rows *batch.Batch) {
+	w := t.count(rel.def.ID, rows)
+	switch {
+	case w.bulk != nil && (w.changes || w.bulk.rel != rel):
+		w.bulk.close()
+		w.bulk, w.changes = nil, true
+	case w.bulk != nil:
+		w.bulk.add(rows)
+	case w.rows >= bulkRows && !w.changes && rel.writesAhead():
+		b, err := newBulk(t.snapshot.files, rel)
+		if err != nil {
+			w.changes = true // what is wrong with the disk, the commit will say
+			return
+		}
+		w.bulk = b
+		for _, earlier := range t.writes {
+			if earlier.relation == rel.def.ID {
+				w.bulk.add(earlier.rows)
+			}
+		}
+	}
+}
+
+func (t *Txn) count(id flow.RelationID, rows *batch.Batch) *written {
+	w := t.written[id]
+	if w == nil {
+		if t.written == nil {
+			t.written = map[flow.RelationID]*written{}
+		}
+		w = &written{}
+		t.written[id] = w
+	}
+	w.rows += rows.Len()
+	w.changes = w.changes || len(rows.Diff) > 0
+	return w
+}
+
+// bulk is what was written ahead of all that goes into a relation, nil if nothing was.
+func (t *Txn) bulk(rel *relation) *bulk {
+	if w := t.written[rel.def.ID]; w != nil && w.bulk != nil && w.bulk.rel == rel {
+		return w.bulk
+	}
+	return nil
+}
+
+// isBulk tells whether something was written ahead.
+func (t *Txn) isBulk() bool {
+	for _, w := range t.written {
+		if w.bulk != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// finishAhead ends what is written ahead, before the transaction is admitted.
+func (t *Txn) finishAhead() {
+	for _, w := range t.written {
+		if w.bulk != nil {
+			w.bulk.finish()
+		}
+	}
+}
+
+// Close gives a transaction up that was not given to Write. Nil, and one that was, are left alone.
+func (t *Txn) Close() {
+	if t != nil && !t.given {
+		t.dropAhead()
+	}
+}
+
+// dropAhead removes what was written ahead.
+func (t *Txn) dropAhead() {
+	for _, w := range t.written {
+		if w.bulk != nil {
+			w.bulk.close()
+		}
+	}
+	t.written = nil
 }
 
 // Read notes that the transaction depends on all rows of a relation. What Read of the runtime scans for it is noted there.
@@ -142,11 +237,13 @@ func (t *Txn) Rollback(mark int) {
 	t.weigh()
 }
 
-// weigh finds out how many bytes the rows of writes have, when some have gone.
+// weigh finds out how much the rows of writes are, when some have gone.
 func (t *Txn) weigh() {
+	t.dropAhead()
 	t.bytes = 0
 	for _, w := range t.writes {
 		t.bytes += w.rows.Bytes()
+		t.count(w.relation, w.rows)
 	}
 }
 

@@ -112,17 +112,29 @@ func (t *Txn) Check() error {
 		if err != nil {
 			return err
 		}
-		rows := t.rows(rel)
-		if rows == nil || rows.Len() == 0 {
-			continue
+		if err := t.checkRelation(rel); err != nil {
+			return err
 		}
-		for i, a := range rel.arrangements {
-			u := &uniqueCheck{rel: rel, place: i, a: a, current: func(keys *key.Keys) ([]entry, error) {
-				return lookup(t.snapshot.store.Table(key.TableID(a.Table)), keys)
-			}}
-			if err := u.check(rows, &state.Run{}); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+func (t *Txn) checkRelation(rel *relation) error {
+	read := func(a *arrangement) state.Reader { return t.snapshot.store.Table(key.TableID(a.Table)) }
+	if ahead := t.bulk(rel); ahead != nil {
+		ahead.settle()
+		if complete, err := ahead.complete(read); complete || err != nil {
+			return err
+		}
+	}
+	rows := t.rows(rel)
+	if rows == nil || rows.Len() == 0 {
+		return nil
+	}
+	for i, a := range rel.arrangements {
+		u := &uniqueCheck{rel: rel, place: i, a: a, current: func(keys *key.Keys) ([]entry, error) { return lookup(read(a), keys) }}
+		if err := u.check(rows, &state.Run{}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -25,14 +26,24 @@ type writeResult struct {
 	err   error
 }
 
-func (w *pendingWrite) answer(epoch uint64, err error) { w.result <- writeResult{epoch, err} }
+func (w *pendingWrite) answer(epoch uint64, err error) {
+	w.txn.dropAhead()
+	w.result <- writeResult{epoch, err}
+}
 
 // admission is the net changes of one table in one transaction.
 type admission struct {
 	graph *graph
-	rows  *batch.Batch
-	// runs are what they do to each arrangement; nil if one of them is not unique.
-	runs []*state.Run
+	count int
+	rows  *batch.Batch // nil where nobody wants to see them
+	// made are what they do to each arrangement; nil if one of them is not unique.
+	made []madeRows
+}
+
+// madeRows are the changes of one arrangement, in its form: in memory or in files.
+type madeRows struct {
+	run   *state.Run
+	files *storage.Ahead
 }
 
 // Write brings a transaction into the next tick, and returns when its epoch is durable and published. An error is that of a constraint
@@ -42,11 +53,13 @@ type admission struct {
 // A transaction that writes nothing is checked all the same: what it has read was then true at the epoch that is answered.
 func (r *Runtime) Write(ctx context.Context, t *Txn) (uint64, error) {
 	w := &pendingWrite{txn: t, result: make(chan writeResult, 1)}
+	t.finishAhead()
 	r.in.Lock()
 	if err := r.admits(); err != nil {
 		r.in.Unlock()
 		return 0, err
 	}
+	t.given = true
 	r.in.writes = append(r.in.writes, w)
 	r.in.Unlock()
 	r.signal()
@@ -85,28 +98,42 @@ func (r *Runtime) takeWrites(t *tickRun) {
 			break
 		}
 		w := r.in.writes[0]
+		alone := len(t.writes) == 0 && t.change == nil
+		if !alone && w.txn.isBulk() { // it gets a tick of its own
+			r.in.Unlock()
+			break
+		}
 		r.in.writes[0] = nil
 		r.in.writes = r.in.writes[1:]
 		r.in.Unlock()
-		if err := r.sequencer.admit(w); err != nil {
+		if err := r.sequencer.admit(w, alone); err != nil {
 			w.answer(0, err)
 			continue
 		}
 		t.writes = append(t.writes, w)
 		for _, a := range w.admitted {
-			rows += a.rows.Len()
+			rows += a.count
 		}
-		alone := len(t.writes) == 1 && rows >= writeRowsMax && t.change == nil
+		if w.txn.isBulk() {
+			rows = max(rows, writeRowsMax) // the tick's last
+		}
 		for _, a := range w.admitted {
-			adopted := alone && a.runs != nil
-			if adopted {
-				a.graph.adopt(t.Epoch, &a)
-			}
-			if !adopted || a.graph.watched() {
-				r.deal(t, a.graph, a.rows)
-			}
-			a.graph.tellTime(a.rows)
+			r.take(t, &a, alone && rows >= writeRowsMax)
 		}
+	}
+}
+
+// take makes what a transaction changes of a table input of the tick.
+func (r *Runtime) take(t *tickRun, a *admission, alone bool) {
+	adopted := alone && a.made != nil
+	if adopted {
+		a.graph.adopt(t.Epoch, a)
+	}
+	if !adopted || a.graph.watched() {
+		r.deal(t, a.graph, a.rows)
+	}
+	if a.rows != nil {
+		a.graph.tellTime(a.rows)
 	}
 }
 
@@ -117,12 +144,19 @@ func (g *graph) adopt(epoch uint64, a *admission) {
 	p := g.rows.procs[0]
 	p.touched, g.active[0] = true, true
 	for i, w := range p.op.(*materialize).writers {
-		w.full = append(w.full, a.runs[i])
+		if made := a.made[i]; made.files != nil {
+			w.files = made.files
+		} else {
+			w.full = append(w.full, made.run)
+		}
 	}
 }
 
 // watched tells whether somebody wants to see the changes of the rows that the graph keeps.
 func (g *graph) watched() bool { return len(g.rows.procs[0].lanes) > 0 || g.logging() }
+
+// needsRows tells whether rows of a transaction are looked at that are in the form of the arrangements already.
+func (g *graph) needsRows() bool { return g.watched() || g.clock != nil }
 
 // deal makes rows of a relation input of the node that keeps it, on the workers that they belong to.
 func (r *Runtime) deal(t *tickRun, g *graph, rows *batch.Batch) {

@@ -124,7 +124,13 @@ func (s *Session) commit(ctx context.Context) error {
 
 // forgetWork throws away what was read and written, so that a statement can be run again.
 func (t *transaction) forgetWork() {
+	t.dropWrites()
 	t.closeSnapshot()
+}
+
+// dropWrites throws away what was written.
+func (t *transaction) dropWrites() {
+	t.writes.Close()
 	t.writes = nil
 }
 
@@ -133,8 +139,8 @@ func (t *transaction) fail(s *Session) {
 	t.state = txFailed
 	if len(t.savepoints) == 0 {
 		s.closeCursors(false)
+		t.dropWrites()
 		t.closeSnapshot()
-		t.writes = nil
 	}
 }
 
@@ -144,6 +150,7 @@ func (t *transaction) end(s *Session, committed bool) {
 		s.closeCursorsBehind(0)
 	}
 	s.closeCursors(false)
+	t.dropWrites()
 	t.closeSnapshot()
 	undo, notifications := t.undo, t.notifications
 	*t = transaction{}
