@@ -251,7 +251,9 @@ func (k *groupKeys) setRaw(m *state.Map, row unsafe.Pointer, b *batch.Batch, col
 }
 
 // delete takes a group out of memory; its blobs have been freed.
-func (k *groupKeys) delete(m *state.Map, row unsafe.Pointer) { m.Delete(row, k.form == keyNone || k.form == keyInt) }
+func (k *groupKeys) delete(m *state.Map, row unsafe.Pointer) {
+	m.Delete(row, k.form == keyNone || k.form == keyInt)
+}
 
 // appendValues appends the values of a group's keys to vectors, in the order of the spec.
 func (k *groupKeys) appendValues(cols []batch.Vec, w *window, row unsafe.Pointer) error {
