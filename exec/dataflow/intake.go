@@ -48,16 +48,22 @@ func (r *Runtime) takeSources(ctx context.Context, t *tickRun) error {
 	r.join(t)
 	var shared []*feed
 	for _, f := range r.feeds() {
-		if !f.private {
+		if !f.private && !r.holds(f) {
 			shared = append(shared, f)
 		}
 	}
-	for _, f := range shared {
-		if r.holds(f) {
-			continue
-		}
-		r.takeFeed(ctx, t, f, max(left/len(shared), tickRowsMin))
+	for i, rows := range share(shared, left, t.Now) {
+		r.takeFeed(ctx, t, shared[i], rows)
 	}
+	slices.SortStableFunc(t.work, func(a, b work) int {
+		switch {
+		case a.leads == b.leads:
+			return 0
+		case a.leads:
+			return -1
+		}
+		return 1
+	})
 	return nil
 }
 
@@ -183,7 +189,7 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 		p.next = piece.End()
 		t.taken = append(t.taken, k)
 		memory := r.decodeMemory(p.feed)
-		t.work = append(t.work, work{worker: -1, do: func(w int) error { return k.decode(w, t, memory[w]) }})
+		t.work = append(t.work, work{worker: -1, leads: p.feed.leads, do: func(w int) error { return k.decode(w, t, memory[w]) }})
 	}
 	return used, nil
 }

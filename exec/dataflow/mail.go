@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/freshetdb/freshet/sql/batch"
@@ -47,7 +48,7 @@ func (m *mail) begin(stages int) {
 	for w := range m.boxes {
 		m.boxes[w].letters = m.boxes[w].letters[:0]
 		m.boxes[w].counts = make([]int, stages)
-		m.reached[w] = -1
+		m.reached[w] = atInput
 	}
 	m.err = nil
 }
@@ -139,18 +140,30 @@ func (m *mail) poll(worker int) error {
 	return m.err
 }
 
+// Before the barriers of stages there is one for input that is read before other input.
+const (
+	atInput = -2 + iota
+	atOtherInput
+)
+
+// allRead returns when all workers have read the input that comes first, and have worked off all mail of it, of any stage.
+func (m *mail) allRead(worker int) error { return m.await(worker, atOtherInput, len(m.pending)) }
+
 // barrier returns when all workers have come to the barrier of a stage and nothing is on its way to a stage up to it. Until then the
 // worker works off its mail.
-func (m *mail) barrier(worker, stage int) error {
+func (m *mail) barrier(worker, stage int) error { return m.await(worker, stage, stage+1) }
+
+// await returns when all workers have come to a place, and nothing is on its way to the first stages.
+func (m *mail) await(worker, place, stages int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reached[worker] = stage
+	m.reached[worker] = place
 	m.changed.Broadcast()
 	for m.err == nil {
 		if m.work(worker, -1) {
 			continue
 		}
-		if m.quiet(stage) {
+		if m.quiet(place, stages) {
 			return nil
 		}
 		m.changed.Wait()
@@ -158,17 +171,12 @@ func (m *mail) barrier(worker, stage int) error {
 	return m.err
 }
 
-// quiet tells whether a stage gets nothing more. The lock is held.
-func (m *mail) quiet(stage int) bool {
+// quiet tells whether all workers have come to a place, and the first stages get nothing more. The lock is held.
+func (m *mail) quiet(place, stages int) bool {
 	for _, r := range m.reached {
-		if r < stage {
+		if r < place {
 			return false
 		}
 	}
-	for s := 0; s <= stage && s < len(m.pending); s++ {
-		if m.pending[s] > 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(m.pending[:min(stages, len(m.pending))], func(n int) bool { return n > 0 })
 }

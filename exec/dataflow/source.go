@@ -40,6 +40,9 @@ type feed struct {
 	watermark, next int64
 	clock           []*watermarker // by worker; nil: the source has no time
 	leftClock       []*watermarker // the same for rows that are left out; nil: there are none
+	pace            pace
+	group           int  // feeds that meet have the same number
+	leads           bool // its rows come before those of others in a tick
 	private         bool
 	// rewrite has all records of the feed written in the next epoch.
 	rewrite bool

@@ -94,6 +94,7 @@ func (r *Runtime) listFeeds() {
 			}
 		}
 	}
+	groupFeeds(r.allFeeds)
 }
 
 // input is the number of a partition's watermark among the records of a feed.
@@ -148,6 +149,7 @@ func (r *Runtime) finishSources(t *tickRun, committed bool) (acks []ack) {
 		}
 	}
 	for _, f := range r.feeds() {
+		f.notePace(t)
 		f.watermark, f.rewrite = f.next, f.rewrite && !committed
 		for _, p := range f.partitions {
 			moved := p.next.Compare(p.position) != 0

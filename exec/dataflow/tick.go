@@ -90,7 +90,8 @@ func (t *tickRun) giveBack() {
 
 // work is one piece of input. One worker does it.
 type work struct {
-	worker int // that must do it, -1 for any
+	worker int  // that must do it, -1 for any
+	leads  bool // it is done before others begin
 	do     func(worker int) error
 }
 

@@ -12,31 +12,26 @@ import (
 // executeParallel runs a tick with a goroutine for each worker: first the input, then, when all of it is there, the ends of the stages.
 func (r *Runtime) executeParallel(t *tickRun) error {
 	r.mail.begin(len(r.stages) + 1)
-	own := make([][]work, r.config.Workers)
-	var any []work
-	for _, w := range t.work {
-		if w.worker < 0 {
-			any = append(any, w)
-		} else {
-			own[w.worker] = append(own[w.worker], w)
-		}
+	leads := 0 // they are the first
+	for leads < len(t.work) && t.work[leads].leads {
+		leads++
 	}
-	var next atomic.Int64
+	first, rest := newWorkPool(t.work[:leads], r.config.Workers), newWorkPool(t.work[leads:], r.config.Workers)
 	var told sync.Once
 	return r.workers(func(worker int) error {
-		for _, w := range own[worker] {
-			if err := r.doWork(w, worker); err != nil {
+		if leads > 0 {
+			if err := r.workOff(first, worker); err != nil {
+				return err
+			}
+			if err := r.flushInput(worker); err != nil {
+				return err
+			}
+			if err := r.mail.allRead(worker); err != nil {
 				return err
 			}
 		}
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= len(any) {
-				break
-			}
-			if err := r.doWork(any[i], worker); err != nil {
-				return err
-			}
+		if err := r.workOff(rest, worker); err != nil {
+			return err
 		}
 		// The time of sources is known when all input is decoded.
 		if err := r.mail.barrier(worker, 0); err != nil {
@@ -55,6 +50,43 @@ func (r *Runtime) executeParallel(t *tickRun) error {
 		}
 		return r.mail.barrier(worker, len(r.stages))
 	})
+}
+
+// workPool is pieces of input that workers take.
+type workPool struct {
+	own  [][]work // by worker
+	any  []work
+	next atomic.Int64 // of any
+}
+
+func newWorkPool(list []work, workers int) *workPool {
+	p := &workPool{own: make([][]work, workers)}
+	for _, w := range list {
+		if w.worker < 0 {
+			p.any = append(p.any, w)
+		} else {
+			p.own[w.worker] = append(p.own[w.worker], w)
+		}
+	}
+	return p
+}
+
+// workOff takes pieces until there are no more.
+func (r *Runtime) workOff(p *workPool, worker int) error {
+	for _, w := range p.own[worker] {
+		if err := r.doWork(w, worker); err != nil {
+			return err
+		}
+	}
+	for {
+		i := int(p.next.Add(1)) - 1
+		if i >= len(p.any) {
+			return nil
+		}
+		if err := r.doWork(p.any[i], worker); err != nil {
+			return err
+		}
+	}
 }
 
 // doWork does one piece of input on a worker, and what has come for it meanwhile. Then others get the processor: queries must not starve.
