@@ -71,6 +71,7 @@ type numberer struct {
 	numbers   batch.Vec
 	numbered  batch.Batch  // the rows that were pushed, with their numbers behind them
 	spread    *batch.Batch // those that came several times become several
+	plain     batch.Batch  // rows that shared values
 }
 
 func newNumberer(columns []types.Type) *numberer {
@@ -78,13 +79,35 @@ func newNumberer(columns []types.Type) *numberer {
 	return &numberer{numbers: batch.NewVec(columns[n]), spread: batch.New(columns[:n]...)}
 }
 
+// ownValues gives each row its own values, where rows share some.
+func (x *numberer) ownValues(b *batch.Batch) *batch.Batch {
+	if !b.Shares() {
+		return b
+	}
+	if len(x.plain.Cols) != len(b.Cols) {
+		x.plain = batch.Batch{}
+		for i := range b.Cols {
+			x.plain.Cols = append(x.plain.Cols, batch.NewVec(b.Cols[i].Type()))
+		}
+	}
+	x.plain.Reset()
+	x.plain.AppendPlain(b)
+	return &x.plain
+}
+
 // pushNumbered writes rows as they come: of an append-only relation they are net changes already.
 func (m *materialize) pushNumbered(b *batch.Batch, emit op.Emit) error {
+	if len(b.Diff) > 0 {
+		b = m.numberer.ownValues(b)
+	}
 	net, err := m.number(b)
 	if err != nil {
 		return err
 	}
 	m.writers[0].writeNumbered(net, m.numberer.numbers.Ints)
+	if len(m.writers) > 1 || m.graph.watched() {
+		net = m.numberer.ownValues(net)
+	}
 	if len(m.writers) > 1 {
 		m.net.AppendAll(net)
 	}

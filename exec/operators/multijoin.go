@@ -22,6 +22,10 @@ type multiJoin struct {
 	at   []int // by side: the place in found of the next one
 	out  *batch.Batch
 	rows int // how many of them make a batch
+
+	shares bool        // flow.MultiJoin.Shares
+	shared batch.Batch // what is emitted then: the columns of the pushed batch, and those of out
+	others []sharedRows
 }
 
 // joinedBytes is about what a batch has of wide rows: it is to be encoded or dealt while it is still in the cache. fewestRows is the least rows of one, so that
@@ -34,6 +38,9 @@ const (
 func newMultiJoin(spec *flow.MultiJoin, env Env) *multiJoin {
 	n := len(spec.Inputs)
 	j := &multiJoin{env: env, sides: make([]streamSide, n), found: make([][]ref, n), refs: make([][]ref, n), at: make([]int, n), rows: batch.Rows}
+	if spec.Shares {
+		j.shares, j.others = true, make([]sharedRows, n)
+	}
 	var columns []types.Type
 	for i, in := range spec.Inputs {
 		s := &j.sides[i]
@@ -150,7 +157,30 @@ func (j *multiJoin) flush(own *streamSide, b *batch.Batch, emit op.Emit) error {
 		return nil
 	}
 	j.out.Reset()
+	out := j.out
+	if j.shares {
+		out = j.share(own, b)
+	} else {
+		j.gather(own, b)
+	}
 	repeated := len(b.Diff) > 0
+	for n := range j.sides {
+		repeated = repeated || n != own.side && j.sides[n].log.repeated
+	}
+	if out.Diff = out.Diff[:0]; repeated {
+		j.multiply(out, own, b)
+	}
+	out.SetLen(len(j.sel))
+	j.rows = min(max(joinedBytes/max(j.out.Bytes()/len(j.sel), 1), fewestRows), batch.Rows)
+	j.sel = j.sel[:0]
+	for n := range j.refs {
+		j.refs[n] = j.refs[n][:0]
+	}
+	return emit(out)
+}
+
+// gather copies the values of all combinations.
+func (j *multiJoin) gather(own *streamSide, b *batch.Batch) {
 	for n := range j.sides {
 		s := &j.sides[n]
 		for c := range s.columns {
@@ -160,22 +190,11 @@ func (j *multiJoin) flush(own *streamSide, b *batch.Batch, emit op.Emit) error {
 				s.log.gather(v, c, j.refs[n])
 			}
 		}
-		repeated = repeated || s != own && s.log.repeated
 	}
-	if repeated {
-		j.multiply(own, b)
-	}
-	j.out.SetLen(len(j.sel))
-	j.rows = min(max(joinedBytes/max(j.out.Bytes()/len(j.sel), 1), fewestRows), batch.Rows)
-	j.sel = j.sel[:0]
-	for n := range j.refs {
-		j.refs[n] = j.refs[n][:0]
-	}
-	return emit(j.out)
 }
 
 // multiply sets how often each combination is there.
-func (j *multiJoin) multiply(own *streamSide, b *batch.Batch) {
+func (j *multiJoin) multiply(out *batch.Batch, own *streamSide, b *batch.Batch) {
 	for k, i := range j.sel {
 		diff := b.DiffAt(int(i))
 		for n := range j.sides {
@@ -183,7 +202,7 @@ func (j *multiJoin) multiply(own *streamSide, b *batch.Batch) {
 				diff *= j.sides[n].log.diff(j.refs[n][k])
 			}
 		}
-		j.out.Diff = append(j.out.Diff, diff)
+		out.Diff = append(out.Diff, diff)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/exec/operators/optest"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -31,16 +32,36 @@ func TestMultiJoin(t *testing.T) {
 			if inputs == 4 && f.key != int8Type { // there are many combinations
 				continue
 			}
-			t.Run(fmt.Sprintf("%s of %d", f.name, inputs), func(t *testing.T) {
-				rapid.Check(t, func(t *rapid.T) { checkMultiJoin(t, &f, multiJoinSpec(f.key, inputs)) })
-			})
+			for _, shares := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s of %d sharing %v", f.name, inputs, shares), func(t *testing.T) {
+					spec := multiJoinSpec(f.key, inputs)
+					spec.Shares = shares
+					rapid.Check(t, func(t *rapid.T) { checkMultiJoin(t, &f, spec) })
+				})
+			}
 		}
 	}
 }
 
+// ownValues is an operator whose rows share values, each of which it gives its own.
+type ownValues struct{ op.Operator }
+
+func (o ownValues) Push(in int, b *batch.Batch, emit op.Emit) error {
+	return o.Operator.Push(in, b, func(shared *batch.Batch) error {
+		plain := &batch.Batch{}
+		for i := range shared.Cols {
+			plain.Cols = append(plain.Cols, batch.NewVec(shared.Cols[i].Type()))
+		}
+		plain.AppendPlain(shared)
+		return emit(plain)
+	})
+}
+
 func checkMultiJoin(t *rapid.T, f *rangeForm, spec *flow.MultiJoin) {
 	c := optest.Case{
-		Make:   func(env operators.Env) op.Operator { return operators.Build(spec, joinEnv(env)) },
+		Make: func(env operators.Env) op.Operator {
+			return ownValues{operators.Build(spec, joinEnv(env))}
+		},
 		Tables: len(spec.Inputs), Inputs: spec.Inputs, AppendOnly: true,
 		Draw: func(t *rapid.T, in int) optest.Row {
 			row := drawJoinRow(t, spec.Inputs[in], in)

@@ -304,7 +304,7 @@ func multiJoinText(s *MultiJoin, in []Field) string {
 	for k, list := range keys {
 		equal[k] = strings.Join(list, " = ")
 	}
-	return fmt.Sprintf("inner join of %d on (%s) insert-only", len(s.Inputs), strings.Join(equal, ", "))
+	return fmt.Sprintf("inner join of %d on (%s) insert-only", len(s.Inputs), strings.Join(equal, ", ")) + flag(s.Shares, " sharing values")
 }
 
 func (g *Graph) topNText(s *TopN, in []Field) string {

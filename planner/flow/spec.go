@@ -210,6 +210,8 @@ type (
 		// Keys are, for each input, columns that are equal to those of the others, place by place. Rows with a null there join nothing.
 		Keys  [][]int
 		Table int // in Graph.Tables: that of the first input; those of the others follow
+		// Shares tells that the output is wanted with values that rows share (batch.Vec.Places), which are not copied for each of them.
+		Shares bool
 	}
 
 	// RankKind is what a TopN counts.

@@ -35,6 +35,35 @@ func (l *lowering) below(id flow.NodeID) (spec flow.Spec, columns []int) {
 	return node.Spec, columns
 }
 
+// shareValues lets a join of many inputs hand on rows that share values, if who takes them keeps them in packs, in which these are written once. Between the two
+// there may be projections that only pick columns; nobody else may take the rows.
+func (l *lowering) shareValues(id flow.NodeID) {
+	for {
+		readers := 0
+		for i := range l.g.Nodes {
+			for _, in := range l.g.Nodes[i].Inputs {
+				if in.Node == id {
+					readers++
+				}
+			}
+		}
+		switch spec := l.g.Nodes[id].Spec.(type) {
+		case *flow.Project:
+			picks := !slices.ContainsFunc(spec.Exprs, func(e flow.Expr) bool { _, ok := e.(*flow.Column); return !ok })
+			in := l.g.Nodes[id].Inputs[0]
+			if !picks || readers > 1 || in.Exchange != nil {
+				return
+			}
+			id = in.Node
+		case *flow.MultiJoin:
+			spec.Shares = readers <= 1
+			return
+		default:
+			return
+		}
+	}
+}
+
 // net tells that what comes out of a node in a tick is net: no row both comes and goes. Ranks and aggregates compute the difference between what
 // was and what is, of each partition or group once.
 func (l *lowering) net(id flow.NodeID) bool {

@@ -152,6 +152,7 @@ func (l *lowering) materialize(in *rel) {
 	relation.AppendOnly, relation.Times, relation.Stream = in.appendOnly, flowTimes(in.times), in.stream
 	*l.View = relation
 	if relation.Numbered { // a row may be kept wherever it is
+		l.shareValues(in.id)
 		l.add(&flow.Materialize{Relation: relation}, r, local(in))
 		return
 	}

@@ -6,6 +6,8 @@
 package batch
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -154,6 +156,11 @@ func (b *Batch) AppendRange(src *Batch, from, to int) {
 
 // AppendAll appends all rows of src.
 func (b *Batch) AppendAll(src *Batch) { b.AppendRange(src, 0, src.Len()) }
+
+// Shares tells whether rows share values of some column (Vec.Places).
+func (b *Batch) Shares() bool {
+	return slices.ContainsFunc(b.Cols, func(v Vec) bool { return v.Places != nil })
+}
 
 // AppendPlain appends all rows of src, whose columns may share values (Vec.Places).
 func (b *Batch) AppendPlain(src *Batch) {

@@ -27,7 +27,7 @@ type Vec struct {
 	Nulls []uint64
 
 	// Places, if it is not nil, tells that rows share values: row i has the one at Places[i] of the slices. Columns of one input of a join have the same
-	// Places. Only who asks for such vectors is given them: of what is here, just Len, Type and Kind know of rows, all else
+	// Places. Only who asks for such vectors is given them (flow.MultiJoin.Shares): of what is here, just Len, Type and Kind know of rows, all else
 	// is about the values. Batch.AppendPlain gives each row its own.
 	Places []int32
 }
