@@ -90,7 +90,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	a := rel.primary()
 	want := state.Range{}
 	if f.cursor != nil {
-		want.From = append(bytes.Clone(f.cursor), 0)
+		want.From = a.behind(f.cursor)
 	}
 	if !f.from.committed {
 		f.ends = true // made in this tick: it had no rows

@@ -130,3 +130,52 @@ func TestRowsBeforePacks(t *testing.T) {
 		}
 	})
 }
+
+// TestFillBehindPackOfOne: a view over one has each row once, also where a tick of filling ends behind a pack of a single row.
+func TestFillBehindPackOfOne(t *testing.T) {
+	const packs = 20 // these are not of the source
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		c.FillRows = 1
+		w := newWorld(t, c)
+		rows := w.numberedView(t, 1)
+		w.step()
+		snapshot, err := w.store.Committed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		epoch := snapshot.Epoch()
+		if err := snapshot.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b := batch.New(columnTypes(rows.Columns)...)
+		var run state.Run
+		var packer state.Packer
+		for i := range int64(packs) {
+			b.AppendValues(1, types.IntValue(-1-i), types.IntValue(i), types.IntValue(int64(epoch.Number+1)<<27+i))
+			k := key.NewEncoder(key.Asc(bigint)).AppendRow(nil, b, []int{2}, int(i))
+			run.Put(append(k, 1), packer.Append(nil, b.Cols[:2], int(i), int(i)+1))
+		}
+		err = w.store.Commit(epoch.Number+1, storage.Changes{Now: epoch.Now, Tables: []storage.TableChanges{{Table: 2, Appends: true, Runs: []*state.Run{&run}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.crash(1)
+		var above builder
+		copied, copies := above.view(3, "w", -1, above.scan(rows, nil))
+		copied.Wait = false
+		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{copied}})
+		for n := range 2 * packs {
+			w.step()
+			if n%7 == 3 {
+				w.crash(uint64(n))
+			}
+		}
+		all := w.rows(rows)
+		if n := strings.Count(all, "\n") + 1; n != 1+packs {
+			t.Fatalf("%d rows", n)
+		}
+		if diff := cmp.Diff(all, w.rows(copies)); diff != "" {
+			t.Errorf("the view of the view (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,10 +1,12 @@
 package dataflow
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -31,6 +33,14 @@ func (w *arrangementWriter) writeNumbered(net *batch.Batch, numbers []int64) {
 		values.End()
 		from = to
 	}
+}
+
+// behind is where the entries begin that lie behind a row's key. That of a pack goes on behind the number of its only row.
+func (a *arrangement) behind(k []byte) []byte {
+	if a.packed {
+		return key.PrefixEnd(k)
+	}
+	return append(bytes.Clone(k), 0)
 }
 
 // packRows tells how many rows an entry of a packed arrangement has by its key; 0 if it is one row that is not in a pack.
