@@ -20,7 +20,8 @@ import (
 var Kind = &connector.Kind{
 	Name: "file",
 	Doc: "Reads files of rows from the server's own disk: one file, those that match a pattern, or files that grow. " +
-		"Writes files into a folder there.",
+		"Writes files into a folder there. Of a row only the columns are looked at that some query of the source needs: a value that does not " +
+		"fit its column makes the row a bad one only while some query needs the column.",
 	Options: []connector.Option{
 		{
 			Name: "path", Type: connector.Text, Required: true,

@@ -112,7 +112,7 @@ func TestRowsBeforePacks(t *testing.T) {
 			t.Fatalf("rows (-want +got):\n%s", diff)
 		}
 		var above builder
-		copied, copies := above.view(3, "w", 0, above.scan(rows, nil))
+		copied, copies := above.view(3, "w", -1, above.scan(rows, nil))
 		copied.Wait = false
 		w.change(dataflow.Change{Graphs: []dataflow.GraphDef{copied}})
 		for n := range 100 {
