@@ -100,10 +100,14 @@ func (c *Config) storeMemory() int64 {
 	return max(min(c.MemoryLimit/8, most), 8<<20)
 }
 
-// limitHeap tells the garbage collector how much of the limit is the heap's, until restore is called.
+// limitHeap tells the garbage collector how much of the limit is the heap's, and how soon it is to collect, until restore is called.
 func (c *Config) limitHeap() (restore func()) {
 	old := debug.SetMemoryLimit(c.heapLimit(0))
-	return func() { debug.SetMemoryLimit(old) }
+	restorePace := paceGC()
+	return func() {
+		restorePace()
+		debug.SetMemoryLimit(old)
+	}
 }
 
 // heapLimit is what the limit leaves to the heap when so much memory is mapped for state, which lies outside of it: never less than an

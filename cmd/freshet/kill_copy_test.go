@@ -14,7 +14,7 @@ import (
 )
 
 // copyRows is how many rows a COPY of TestKillCopy has: enough for several files.
-const copyRows = 300_000
+const copyRows = 500_000
 
 // TestKillCopy kills the server while a client copies rows into a table, from the first of them to the answer: all of them are there afterwards
 // or none, all if the client was answered, and no file is left of what was written ahead. FRESHET_KILLS makes it a campaign; FRESHET_SEED repeats one.
