@@ -14,6 +14,7 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -33,6 +34,20 @@ func (w *world) numberedView(t *testing.T, count int) *flow.Relation {
 	g.Nodes[len(g.Nodes)-1] = flow.Node{Spec: &flow.Materialize{Relation: *rows}, Columns: rows.Columns, Inputs: g.Nodes[len(g.Nodes)-1].Inputs}
 	w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
 	return rows
+}
+
+// committed is the last epoch of the store.
+func (w *world) committed(t *testing.T) meta.Epoch {
+	t.Helper()
+	snapshot, err := w.store.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	epoch := snapshot.Epoch()
+	if err := snapshot.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return epoch
 }
 
 // TestNumberedRows: rows of all workers go under numbers into files, as those of blocks and runs that are full, and into an index beside them.
@@ -85,21 +100,14 @@ func TestRowsBeforePacks(t *testing.T) {
 		rows := w.numberedView(t, 1000)
 		w.step()
 		before := w.rows(rows)
-		snapshot, err := w.store.Committed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		epoch := snapshot.Epoch()
-		if err := snapshot.Close(); err != nil {
-			t.Fatal(err)
-		}
+		epoch := w.committed(t)
 		b := batch.New(columnTypes(rows.Columns)...)
 		var run state.Run
 		for i := range int64(old) {
 			b.AppendValues(1, types.IntValue(-1-i), types.IntValue(i), types.IntValue(int64(epoch.Number+1)<<27+i))
 			run.Put(key.NewEncoder(key.Asc(bigint)).AppendRow(nil, b, []int{2}, int(i)), state.AppendRow(nil, b, []int{0, 1, 2}, int(i)))
 		}
-		err = w.store.Commit(epoch.Number+1, storage.Changes{Now: epoch.Now, Tables: []storage.TableChanges{{Table: 2, Appends: true, Runs: []*state.Run{&run}}}})
+		err := w.store.Commit(epoch.Number+1, storage.Changes{Now: epoch.Now, Tables: []storage.TableChanges{{Table: 2, Appends: true, Runs: []*state.Run{&run}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,14 +147,7 @@ func TestFillBehindPackOfOne(t *testing.T) {
 		w := newWorld(t, c)
 		rows := w.numberedView(t, 1)
 		w.step()
-		snapshot, err := w.store.Committed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		epoch := snapshot.Epoch()
-		if err := snapshot.Close(); err != nil {
-			t.Fatal(err)
-		}
+		epoch := w.committed(t)
 		b := batch.New(columnTypes(rows.Columns)...)
 		var run state.Run
 		var packer state.Packer
@@ -155,7 +156,7 @@ func TestFillBehindPackOfOne(t *testing.T) {
 			k := key.NewEncoder(key.Asc(bigint)).AppendRow(nil, b, []int{2}, int(i))
 			run.Put(append(k, 1), packer.Append(nil, b.Cols[:2], int(i), int(i)+1))
 		}
-		err = w.store.Commit(epoch.Number+1, storage.Changes{Now: epoch.Now, Tables: []storage.TableChanges{{Table: 2, Appends: true, Runs: []*state.Run{&run}}}})
+		err := w.store.Commit(epoch.Number+1, storage.Changes{Now: epoch.Now, Tables: []storage.TableChanges{{Table: 2, Appends: true, Runs: []*state.Run{&run}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
