@@ -65,11 +65,8 @@ func newProcessBenchCommand(b processBench, counts ...*count) *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			var err error
-			if p.Program == "" {
-				if p.Program, err = os.Executable(); err != nil {
-					return err
-				}
+			if err := orThisProgram(&p.Program); err != nil {
+				return err
 			}
 			r, err := b.run(ctx, p)
 			switch {
@@ -89,6 +86,14 @@ func newProcessBenchCommand(b processBench, counts ...*count) *cobra.Command {
 	f.StringVar(&p.Folder, "folder", "", "folder in which the data folder is made, and removed; empty: that for temporary files")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// orThisProgram sets the program that is to be run to this one, if no other is given.
+func orThisProgram(program *string) (err error) {
+	if *program == "" {
+		*program, err = os.Executable()
+	}
+	return err
 }
 
 func newBenchServeCommand() *cobra.Command {

@@ -47,10 +47,8 @@ func check(ctx context.Context, cmd *cobra.Command, o bench.CheckOptions) (err e
 	if slices.Min(append(o.AllTickRows, o.Kills)) < 0 {
 		return errors.New("--tick-rows and --kills cannot be negative")
 	}
-	if o.Program == "" {
-		if o.Program, err = os.Executable(); err != nil {
-			return err
-		}
+	if err := orThisProgram(&o.Program); err != nil {
+		return err
 	}
 	if o.Seed == 0 {
 		o.Seed = 1 + rand.Uint64N(1_000_000)

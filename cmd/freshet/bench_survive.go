@@ -44,10 +44,8 @@ func survive(ctx context.Context, cmd *cobra.Command, o bench.SurviveOptions, as
 	if o.Workers < 0 || o.TickRows < 0 || o.Kills < 0 || o.RowsPerSecond < 0 {
 		return fmt.Errorf("--workers, --tick-rows, --kills and --rows-per-second cannot be negative")
 	}
-	if o.Program == "" {
-		if o.Program, err = os.Executable(); err != nil {
-			return err
-		}
+	if err := orThisProgram(&o.Program); err != nil {
+		return err
 	}
 	if o.Seed == 0 {
 		o.Seed = 1 + rand.Uint64N(1_000_000)

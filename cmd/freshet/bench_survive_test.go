@@ -38,14 +38,14 @@ func TestSurvive(t *testing.T) {
 }
 
 func TestBenchTable(t *testing.T) {
-	t.Parallel()
+	t.Setenv(asFreshet, "1")
 	stdout, _, status := freshet(t, "", "bench", "table", "--query", "q2,short/q7", "--seconds", "0.01", "--count", "1", "--folder", t.TempDir())
 	if lines := strings.Split(stdout, "\n"); status != 0 || len(lines) != 6 || !strings.Contains(lines[3], "| q2 into blackhole | ") ||
 		!strings.HasSuffix(lines[3], "| 20 | 60 | 2.25 |") {
 		t.Errorf("got status %d, %q", status, stdout)
 	}
 	for want, args := range map[string][]string{
-		`no line of "q99"`: {"--query", "q99"}, "must be positive": {"--seconds", "0"},
+		`no line of "q99"`: {"--query", "q99"}, "must be positive": {"--seconds", "0"}, "/nosuch": {"--program", "/nosuch"},
 	} {
 		if _, stderr, status := freshet(t, "", append([]string{"bench", "table"}, args...)...); status != 1 || !strings.Contains(stderr, want) {
 			t.Errorf("%q: status %d, %q", args, status, stderr)
@@ -64,6 +64,7 @@ func TestBenchTable(t *testing.T) {
 
 // TestBenchScale also has the skewed bids: their result is compared with the independent computation, as all are.
 func TestBenchScale(t *testing.T) {
+	t.Setenv(asFreshet, "1") // long runs each query in a process
 	stdout, _, status := freshet(t, "", "bench", "scale", "--query", "q5", "--share", "0.0001", "--count", "1", "--folder", t.TempDir())
 	if lines := strings.Split(stdout, "\n"); status != 0 || len(lines) != 5 || !strings.HasPrefix(lines[3], "| q5, 99 % of the bids") {
 		t.Errorf("got status %d, %q", status, stdout)
@@ -73,7 +74,7 @@ func TestBenchScale(t *testing.T) {
 		t.Errorf("got status %d, %q", status, stdout)
 	}
 	for want, args := range map[string][]string{
-		`how "q2" scales`: {"scale", "--query", "q2"}, "--share positive": {"scale", "--share", "0"}, "--times must": {"long", "--times", "0"},
+		`no query "q99"`: {"long", "--query", "q99"}, `how "q2" scales`: {"scale", "--query", "q2"}, "--share positive": {"scale", "--share", "0"}, "--times must": {"long", "--times", "0"},
 		"cannot be negative": {"nexmark", "--cores", "-1"}, "hot_auction_ratio": {"nexmark", "--hot-auction-ratio", "2000000"},
 	} {
 		if _, stderr, status := freshet(t, "", append([]string{"bench"}, args...)...); status != 1 || !strings.Contains(stderr, want) {

@@ -10,17 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/freshetdb/freshet/connector/all"
 	"github.com/freshetdb/freshet/internal/bench"
 )
 
 func newBenchTableCommand() *cobra.Command {
-	o := bench.TableOptions{Options: bench.Options{Verify: true, Connectors: all.Kinds()}}
+	o := bench.TableOptions{Options: bench.Options{Verify: true}}
 	var only []string
 	cmd := &cobra.Command{
 		Use: "table [flags]", Short: "Measure all queries, and print the table of docs/bench", Args: cobra.NoArgs,
 		Long: `Table measures each line of the table in docs/bench and prints it in Markdown, beside the goals of the design and what Flink was measured
-at. A trial of each line tells how many events make a run of the wanted length. Every result is compared with the independent computation.`,
+at. A trial of each line tells how many events make a run of the wanted length. Every result is compared with the independent
+computation. Each run is a process of its own, so that its memory is not that of the runs before.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Seconds <= 0 || o.Count < 1 {
 				return errors.New("--seconds must be positive, --count at least 1")
@@ -32,6 +32,9 @@ at. A trial of each line tells how many events make a run of the wanted length. 
 				}
 				o.Only[q] = true
 			}
+			if err := orThisProgram(&o.Program); err != nil {
+				return err
+			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			o.Progress = cmd.ErrOrStderr()
@@ -39,6 +42,7 @@ at. A trial of each line tells how many events make a run of the wanted length. 
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&o.Program, "program", "", "the freshet to measure; empty is this one")
 	f.Float64Var(&o.Seconds, "seconds", 20, "how long each run is to last at least")
 	f.IntVar(&o.Count, "count", 3, "how many runs there are of each line; the median is printed")
 	f.Int64Var(&o.EventsMax, "events-max", 200_000_000, "how many events a run has at most; 0 is no limit")

@@ -10,6 +10,8 @@ import (
 // those of each run.
 type LongOptions struct {
 	Options
+	// Program is the freshet that is measured, in a process for each run.
+	Program string
 	// Queries are those of Nexmark that are measured.
 	Queries []string
 	// Short is how many events the shorter run has, Times how many times as many the longer one.
@@ -36,7 +38,7 @@ func Long(ctx context.Context, o LongOptions, w io.Writer) error {
 			}
 			run.Events = events
 			var err error
-			if results[i], err = Run(ctx, run); err != nil {
+			if results[i], err = runApart(ctx, o.Program, run); err != nil {
 				return err
 			}
 		}

@@ -71,6 +71,8 @@ var Lines = []Line{
 // TableOptions say how a table is measured. Benchmark, Query, Source, Into and Events of the Options are those of each line.
 type TableOptions struct {
 	Options
+	// Program is the freshet that is measured, in a process for each run.
+	Program string
 	// Seconds is how long each run is to last at least, Count how many there are of each line: the table has their medians.
 	Seconds float64
 	Count   int
@@ -115,7 +117,7 @@ func (o *TableOptions) measure(ctx context.Context, l Line) (Result, error) {
 	for {
 		trial := run
 		trial.Verify = false
-		r, err := Run(ctx, trial)
+		r, err := runApart(ctx, o.Program, trial)
 		if err != nil {
 			return r, err
 		}
@@ -130,7 +132,7 @@ func (o *TableOptions) measure(ctx context.Context, l Line) (Result, error) {
 	}
 	var results []Result
 	for range o.Count {
-		r, err := Run(ctx, run)
+		r, err := runApart(ctx, o.Program, run)
 		if err != nil {
 			return r, err
 		}
