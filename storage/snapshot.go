@@ -73,15 +73,20 @@ func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
 	if run, at := lookUp(t.layers, k); run != nil {
 		return append(dst, run.Values.At(at)...), !run.IsDeleted(at), nil
 	}
-	found, closer, err := t.v.snap.Get(full)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return dst, false, nil
-	}
+	it, err := t.v.iterator(t.lower, t.upper)
 	if err != nil {
 		return dst, false, err
 	}
-	dst = append(dst, found...)
-	return dst, true, closer.Close()
+	// The prefix of a key is the key: filters tell that it is missing without reading blocks.
+	if ok = it.SeekPrefixGE(full) && bytes.Equal(it.Key(), full); ok {
+		if value, err = it.ValueAndErr(); err == nil {
+			dst = append(dst, value...)
+		}
+	}
+	if err = errors.Join(err, t.v.put(it)); err != nil {
+		return dst, false, err
+	}
+	return dst, ok, nil
 }
 
 func (t *Table) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
