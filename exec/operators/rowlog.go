@@ -29,7 +29,8 @@ type rowLog struct {
 	repeated bool
 	// rated tells that rows have the rank of the best partner that they were given (bestPairs).
 	rated  bool
-	added  []ref     // where the rows of the last batch are, if rated
+	placed bool      // added is wanted
+	added  []ref     // where the rows of the last batch are
 	spare  *logChunk // one that was dropped, without memory
 	moving *batch.Batch
 	hashes []uint64
@@ -125,9 +126,12 @@ func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 		base := ref((l.first + uint32(len(l.chunks)) - 1) << logShift)
 		l.chain(c, base, at)
 		if l.rated {
-			for i := at; i < len(c.links); i++ {
-				c.best, l.added = append(c.best, noBest), append(l.added, base+ref(i))
+			for range n {
+				c.best = append(c.best, noBest)
 			}
+		}
+		for i := at; l.placed && i < len(c.links); i++ {
+			l.added = append(l.added, base+ref(i))
 		}
 		l.rows += n
 		from += n

@@ -68,13 +68,18 @@ func (j *streamJoin) Push(in int, b *batch.Batch, emit op.Emit) error {
 	if err := j.pairs.run(own, other, b, emit); err != nil {
 		return err
 	}
-	return own.log.append(j.best.unbeaten(b, own.hashes, bounds))
+	return j.best.keep(own, other, b, bounds)
 }
 
 // EndTick implements op.Operator.
-func (j *streamJoin) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+func (j *streamJoin) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	watermark := earliest(t.Watermarks)
 	outcome := op.Outcome{Watermark: watermark, Wake: op.Never}
+	if j.best != nil {
+		if err := j.best.emit(j, emit); err != nil {
+			return outcome, err
+		}
+	}
 	j.closed = max(j.closed, watermark)
 	for i := range j.sides {
 		s := &j.sides[i]

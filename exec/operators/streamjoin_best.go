@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 )
@@ -12,21 +13,33 @@ import (
 // the other side is rated with the best rank that it was given. Unless the order holds by row only, a ranked row that is behind that of a rated row with
 // its keys is not kept, either: what it would be joined with later is not wanted.
 //
+// Pairs are noted as places in the logs. Those that are still the best of their rated row at the end of the tick are put together then.
+//
 // What a row was rated with is not in the store. After a restart pairs are emitted that need not be, until a better one comes.
 type bestPairs struct {
-	ranked int // the side
-	byRow  bool
-	order  *rowOrder
-	column int          // of the ranked side: the first of the order
-	values *batch.Batch // of the pairs' ranked rows: that column
-	source *batch.Batch // a view of it in a pushed batch
-	rows   []uint64     // the ranks of a pushed batch of the ranked side: what is less is before
-	pairs  []uint64     // those of pairs
-	beaten []bool       // rows of that batch that are behind
-	kept   *batch.Batch
-	sel    []int32
-	hashes []uint64
-	bounds []int64
+	ranked  int // the side
+	byRow   bool
+	order   *rowOrder
+	column  int          // of the ranked side: the first of the order
+	values  *batch.Batch // of the pairs' ranked rows: that column
+	source  *batch.Batch // a view of it in a pushed batch
+	rows    []uint64     // the ranks of a pushed batch of the ranked side: what is less is before
+	ranks   []uint64     // those of pairs
+	beaten  []bool       // rows of that batch that are behind
+	pairs   []bestPair   // of the tick
+	settled int          // the first of those of the pushed batch: until it is kept, they have the number of their ranked row in it
+	places  []ref        // where the rows of the batch are in the log
+	refs    [2][]ref     // by side: those of pairs that are put together
+	kept    *batch.Batch
+	sel     []int32
+	hashes  []uint64
+	bounds  []int64
+}
+
+// bestPair is a pair that nothing had beaten when it was found.
+type bestPair struct {
+	rank          uint64
+	rated, ranked ref
 }
 
 // noBest is the rank of a row that has had no partner.
@@ -45,6 +58,7 @@ func newBestPairs(j *streamJoin) *bestPairs {
 	b.order = newRowOrder(nil, side.columns[b.column:b.column+1], []flow.SortKey{first})
 	b.values, b.source, b.kept = batch.New(t), batch.New(), batch.New(side.columns...)
 	j.sides[1-b.ranked].log.rated = true
+	j.sides[0].log.placed, j.sides[1].log.placed = true, true
 	return b
 }
 
@@ -55,20 +69,21 @@ func (p *bestPairs) begin(b *batch.Batch) {
 	p.rows = p.order.abbreviate(p.rows[:0], p.source)
 	p.beaten = slices.Grow(p.beaten[:0], b.Len())[:b.Len()]
 	clear(p.beaten)
+	p.settled = len(p.pairs)
 }
 
-// choose leaves those of the pairs in pass that no other one beats.
-func (p *bestPairs) choose(own, other *streamSide, sel []int32, refs []ref, pass []int32) []int32 {
+// note notes those of the pairs in pass that no other one beats.
+func (p *bestPairs) note(own, other *streamSide, sel []int32, refs []ref, pass []int32) {
 	pushed := own.side == p.ranked
-	if p.pairs = p.pairs[:0]; pushed {
+	if p.ranks = p.ranks[:0]; pushed {
 		for _, i := range sel {
-			p.pairs = append(p.pairs, p.rows[i])
+			p.ranks = append(p.ranks, p.rows[i])
 		}
 	} else {
 		p.values.Reset()
 		other.log.gather(&p.values.Cols[0], p.column, refs)
 		p.values.SetLen(len(refs))
-		p.pairs = p.order.abbreviate(p.pairs, p.values)
+		p.ranks = p.order.abbreviate(p.ranks, p.values)
 	}
 	best := func(k int32) *uint64 {
 		if pushed {
@@ -78,19 +93,65 @@ func (p *bestPairs) choose(own, other *streamSide, sel []int32, refs []ref, pass
 	}
 	for _, k := range pass {
 		rated := best(k)
-		*rated = min(*rated, p.pairs[k])
+		*rated = min(*rated, p.ranks[k])
 	}
-	n := 0
 	for _, k := range pass {
-		if p.pairs[k] <= *best(k) {
-			pass[n] = k
-			n++
+		switch {
+		case p.ranks[k] > *best(k):
+		case pushed:
+			p.pairs = append(p.pairs, bestPair{p.ranks[k], refs[k], ref(sel[k])})
+		default:
+			p.pairs = append(p.pairs, bestPair{p.ranks[k], own.log.added[sel[k]], refs[k]})
 		}
 	}
 	for k := 0; pushed && !p.byRow && k < len(sel); k++ { // also of those that are no pairs
-		p.beaten[sel[k]] = p.beaten[sel[k]] || p.pairs[k] > *best(int32(k))
+		p.beaten[sel[k]] = p.beaten[sel[k]] || p.ranks[k] > *best(int32(k))
 	}
-	return pass[:n]
+}
+
+// keep appends the rows of a pushed batch of the ranked side to its log, but those that are behind others.
+func (p *bestPairs) keep(own, other *streamSide, b *batch.Batch, bounds []int64) error {
+	p.dropBeaten(&other.log, p.settled)
+	found := p.pairs[p.settled:]
+	for _, pair := range found {
+		p.beaten[pair.ranked] = false
+	}
+	if err := own.log.append(p.unbeaten(b, own.hashes, bounds)); err != nil {
+		return err
+	}
+	p.places = slices.Grow(p.places[:0], b.Len())[:b.Len()]
+	for n, i := range p.sel {
+		p.places[i] = own.log.added[n]
+	}
+	for n := range found {
+		found[n].ranked = p.places[found[n].ranked]
+	}
+	return nil
+}
+
+// dropBeaten leaves out pairs from one on whose rated row has been given a better one.
+func (p *bestPairs) dropBeaten(rated *rowLog, from int) {
+	p.pairs = append(p.pairs[:from], slices.DeleteFunc(p.pairs[from:], func(pair bestPair) bool { return pair.rank > *rated.bestAt(pair.rated) })...)
+}
+
+// emit puts the pairs of the tick together that are still the best of their rated rows.
+func (p *bestPairs) emit(j *streamJoin, emit op.Emit) error {
+	p.dropBeaten(&j.sides[1-p.ranked].log, 0)
+	for from := 0; from < len(p.pairs); from += batch.Rows {
+		rows := p.pairs[from:min(from+batch.Rows, len(p.pairs))]
+		for side := range p.refs {
+			p.refs[side] = p.refs[side][:0]
+		}
+		for _, pair := range rows {
+			p.refs[p.ranked], p.refs[1-p.ranked] = append(p.refs[p.ranked], pair.ranked), append(p.refs[1-p.ranked], pair.rated)
+		}
+		j.pairs.fillKept(p.refs)
+		if err := emit(j.pairs.out); err != nil {
+			return err
+		}
+	}
+	p.pairs = p.pairs[:0]
+	return nil
 }
 
 // unbeaten leaves out the rows of a pushed batch of the ranked side that are behind others.

@@ -79,13 +79,24 @@ func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) 
 	return p.flush(own, other, b, emit)
 }
 
-// flush judges the pairs that were found, and emits those that fulfil the condition.
+// flush judges the pairs that were found, and emits those that fulfil the condition, or notes them, if not all are wanted.
 func (p *streamPairs) flush(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
 	if len(p.sel) == 0 {
 		return nil
 	}
-	if err := p.choose(own, other, b); err != nil {
+	if err := p.judge(own, other, b); err != nil {
 		return err
+	}
+	if p.j.best != nil {
+		p.j.best.note(own, other, p.sel, p.refs, p.pass)
+		p.sel, p.refs = p.sel[:0], p.refs[:0]
+		return nil
+	}
+	if p.cond != nil {
+		for n, k := range p.pass {
+			p.sel[n], p.refs[n] = p.sel[k], p.refs[k]
+		}
+		p.sel, p.refs = p.sel[:len(p.pass)], p.refs[:len(p.pass)]
 	}
 	if len(p.sel) == 0 {
 		return nil
@@ -95,30 +106,15 @@ func (p *streamPairs) flush(own, other *streamSide, b *batch.Batch, emit op.Emit
 	return emit(p.out)
 }
 
-// choose leaves the pairs that fulfil the condition, and are wanted.
-func (p *streamPairs) choose(own, other *streamSide, b *batch.Batch) error {
-	if p.cond == nil && p.j.best == nil {
-		return nil
-	}
-	if p.pass = p.pass[:0]; p.cond == nil {
+// judge sets pass to the pairs that fulfil the condition.
+func (p *streamPairs) judge(own, other *streamSide, b *batch.Batch) error {
+	p.pass = p.pass[:0]
+	if p.cond == nil {
 		for k := range p.sel {
 			p.pass = append(p.pass, int32(k))
 		}
-	} else if err := p.judge(own, other, b); err != nil {
-		return err
+		return nil
 	}
-	if p.j.best != nil {
-		p.pass = p.j.best.choose(own, other, p.sel, p.refs, p.pass)
-	}
-	for n, k := range p.pass {
-		p.sel[n], p.refs[n] = p.sel[k], p.refs[k]
-	}
-	p.sel, p.refs = p.sel[:len(p.pass)], p.refs[:len(p.pass)]
-	return nil
-}
-
-// judge sets pass to the pairs that fulfil the condition.
-func (p *streamPairs) judge(own, other *streamSide, b *batch.Batch) error {
 	p.narrow.Reset()
 	at := 0
 	for side, columns := range p.reads {
@@ -157,4 +153,23 @@ func (p *streamPairs) fill(own, other *streamSide, b *batch.Batch) {
 		}
 	}
 	p.out.SetLen(len(p.sel))
+}
+
+// fillKept makes the batch of pairs of which both rows are kept. refs are their places by side.
+func (p *streamPairs) fillKept(refs [2][]ref) {
+	p.out.Reset()
+	repeated := false
+	for i := range p.j.sides {
+		s := &p.j.sides[i]
+		for c := range s.columns {
+			s.log.gather(&p.out.Cols[s.first+c], c, refs[i])
+		}
+		repeated = repeated || s.log.repeated
+	}
+	if repeated {
+		for n, r := range refs[0] {
+			p.out.Diff = append(p.out.Diff, p.j.sides[0].log.diff(r)*p.j.sides[1].log.diff(refs[1][n]))
+		}
+	}
+	p.out.SetLen(len(refs[0]))
 }
