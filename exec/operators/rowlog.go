@@ -139,16 +139,13 @@ func (l *rowLog) append(b *batch.Batch, hashes []uint64, bounds []int64) error {
 	return nil
 }
 
-// chain puts the rows of a chunk from one on into their chains. base is the place of the first one of the chunk.
+// chain puts the rows of a chunk from one on into their chains. base is the place of the first one of the chunk. What a chain ends in may have been
+// dropped meanwhile: that is not looked at here, where it could not be foreseen, but by those who walk along it.
 func (l *rowLog) chain(c *logChunk, base ref, from int) {
 	for i := from; i < len(c.links); i++ {
 		link := &c.links[i]
 		head := l.heads.slot(link.hash & l.heads.mask)
-		link.next = 0
-		if l.has(*head) {
-			link.next = *head
-		}
-		*head = base + ref(i)
+		link.next, *head = *head, base+ref(i)
 	}
 }
 

@@ -21,6 +21,14 @@ type streamPairs struct {
 	sel    []int32 // of the pushed batch
 	refs   []ref   // of the other side
 	pass   []int32
+
+	// The chains that are walked: rows of the pushed batch, and where the chain of each goes on.
+	rows  []int32
+	nexts []ref
+	// Of one step along them: what lies there, and what may be pairs.
+	links    []logLink
+	hits     []int32
+	hitsRefs []ref
 }
 
 func (p *streamPairs) init(j *streamJoin) {
@@ -50,33 +58,79 @@ func (p *streamPairs) init(j *streamJoin) {
 	p.cond = eval.Compile(flow.MapColumns(j.spec.Cond, func(c int) int { return slices.Index(read, c) }))
 }
 
-// run emits what the rows of a batch, whose hashes are known, give with the other side's.
+// run emits what the rows of a batch, whose hashes are known, give with the other side's. It goes along the chains of all of them at once, one row a
+// step, and each step first reads what is anywhere in memory, then looks at it: so the processor waits for many places at a time, not for one after the
+// other. Where to write what is kept must not depend on it, either, or that waits, too.
 func (p *streamPairs) run(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
-	log, closed, best := &other.log, p.j.closed, p.j.best
-	for i, h := range own.hashes {
-		hash := uint32(h)
-		for r := log.head(hash); log.has(r); {
-			c, k := log.chunk(r), int(r&(logRows-1))
-			link, this := c.links[k], r
-			r = link.next
-			if link.hash != hash || log.expires && c.bounds[k] <= closed || !own.sameKey(b, i, other, &c.rows, k) {
-				continue
-			}
-			if log.rated && c.best[k] < best.rows[i] {
-				if best.byRow {
-					continue
-				}
-				best.beaten[i] = true
-				break
-			}
-			if p.sel, p.refs = append(p.sel, int32(i)), append(p.refs, this); len(p.sel) == batch.Rows {
-				if err := p.flush(own, other, b, emit); err != nil {
-					return err
-				}
-			}
+	for p.begin(&other.log, own.hashes); len(p.rows) > 0; {
+		p.step(&other.log, own.hashes)
+		if err := p.take(own, other, b, emit); err != nil {
+			return err
 		}
 	}
 	return p.flush(own, other, b, emit)
+}
+
+// begin finds where the chains of the rows begin. Which of them are empty cannot be foreseen: there is no branch for it, here and in step.
+func (p *streamPairs) begin(log *rowLog, hashes []uint64) {
+	n := len(hashes)
+	p.rows, p.nexts = slices.Grow(p.rows[:0], n)[:n], slices.Grow(p.nexts[:0], n)[:n]
+	for i, h := range hashes {
+		p.nexts[i] = log.head(uint32(h))
+	}
+	n = 0
+	for i, r := range p.nexts {
+		p.rows[n], p.nexts[n] = int32(i), r
+		if log.has(r) {
+			n++
+		}
+	}
+	p.rows, p.nexts = p.rows[:n], p.nexts[:n]
+}
+
+// step goes one row further in each chain, and sets hits to those of the rows it has met whose hash is the same.
+func (p *streamPairs) step(log *rowLog, hashes []uint64) {
+	n := len(p.rows)
+	p.links, p.hits, p.hitsRefs = slices.Grow(p.links[:0], n)[:n], slices.Grow(p.hits[:0], n)[:n], slices.Grow(p.hitsRefs[:0], n)[:n]
+	for k, r := range p.nexts {
+		p.links[k] = log.chunk(r).links[r&(logRows-1)]
+	}
+	n, found := 0, 0
+	for k, link := range p.links {
+		i := p.rows[k]
+		p.hits[found], p.hitsRefs[found] = i, p.nexts[k]
+		if link.hash == uint32(hashes[i]) {
+			found++
+		}
+		p.rows[n], p.nexts[n] = i, link.next
+		if log.has(link.next) {
+			n++
+		}
+	}
+	p.rows, p.nexts = p.rows[:n], p.nexts[:n]
+	p.hits, p.hitsRefs = p.hits[:found], p.hitsRefs[:found]
+}
+
+// take adds the hits that are pairs.
+func (p *streamPairs) take(own, other *streamSide, b *batch.Batch, emit op.Emit) error {
+	log, closed, best := &other.log, p.j.closed, p.j.best
+	for n, i := range p.hits {
+		r := p.hitsRefs[n]
+		c, k := log.chunk(r), int(r&(logRows-1))
+		if log.expires && c.bounds[k] <= closed || !own.sameKey(b, int(i), other, &c.rows, k) {
+			continue
+		}
+		if log.rated && c.best[k] < best.rows[i] {
+			best.beaten[i] = best.beaten[i] || !best.byRow
+			continue
+		}
+		if p.sel, p.refs = append(p.sel, i), append(p.refs, r); len(p.sel) == batch.Rows {
+			if err := p.flush(own, other, b, emit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // flush judges the pairs that were found, and emits those that fulfil the condition, or notes them, if not all are wanted.

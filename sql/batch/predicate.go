@@ -156,5 +156,25 @@ func (p *Predicate) span() (low, high int64, ok bool) {
 
 // Refine keeps those of the places in sel for which the predicate is true.
 func (p *Predicate) Refine(v *Vec, sel []int32) []int32 {
-	return slices.DeleteFunc(sel, func(i int32) bool { return !p.Match(v, int(i)) })
+	if v.kind != types.Int64 || v.HasNulls() {
+		return slices.DeleteFunc(sel, func(i int32) bool { return !p.Match(v, int(i)) })
+	}
+	n := 0 // as in selectInts
+	if low, high, ok := p.span(); ok {
+		width := uint64(high - low)
+		for _, i := range sel {
+			sel[n] = i
+			if uint64(v.Ints[i]-low) <= width {
+				n++
+			}
+		}
+		return sel[:n]
+	}
+	for _, i := range sel {
+		sel[n] = i
+		if p.MatchInt(v.Ints[i]) {
+			n++
+		}
+	}
+	return sel[:n]
 }
