@@ -56,7 +56,7 @@ type csvState struct {
 }
 
 // decodeCSV decodes rows of comma-separated values. An empty line is no row, unless rows have one field.
-func (d *Decoder) decodeCSV(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeCSV(b, left *batch.Batch, chunk *Chunk, report connector.Report) int {
 	if !d.csv.ready || string(d.csv.header) != string(chunk.Header) {
 		d.csvHeader(chunk.Header)
 	}

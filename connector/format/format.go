@@ -166,11 +166,11 @@ func (d *Decoder) Decode(b, left *batch.Batch, chunk Chunk, report connector.Rep
 	var done int
 	switch d.format.encode {
 	case JSON:
-		done = d.decodeJSON(b, left, chunk, report)
+		done = d.decodeJSON(b, left, &chunk, report)
 	case CSV:
-		done = d.decodeCSV(b, left, chunk, report)
+		done = d.decodeCSV(b, left, &chunk, report)
 	default:
-		done = d.decodeLines(b, left, chunk, report)
+		done = d.decodeLines(b, left, &chunk, report)
 	}
 	d.end()
 	return done
@@ -182,7 +182,7 @@ type fault struct {
 	err    *pgerr.Error
 }
 
-func (d *Decoder) report(report connector.Report, chunk Chunk, at int, row []byte, f *fault) {
+func (d *Decoder) report(report connector.Report, chunk *Chunk, at int, row []byte, f *fault) {
 	if report == nil {
 		return
 	}
@@ -192,12 +192,22 @@ func (d *Decoder) report(report connector.Report, chunk Chunk, at int, row []byt
 	})
 }
 
-// finish ends a row whose decoded columns are appended: it adds those that say where the row is from, or leaves the row out.
-func (d *Decoder) finish(b, left *batch.Batch, chunk Chunk, at int) {
-	if len(d.where.tests) > 0 && !d.where.keep(b) {
+// finish ends a row whose decoded columns are appended, or found: it adds those that say where the row is from, or leaves the row out.
+func (d *Decoder) finish(b, left *batch.Batch, chunk *Chunk, at int) {
+	if d.json.shape.undecided {
+		d.decide(b, left, chunk, at)
+		return
+	}
+	if len(d.where.tests) > 0 && !d.where.matches(b) {
 		d.leave(b, left, chunk, at)
 		return
 	}
+	d.keep(b, chunk, at)
+}
+
+// keep ends a row whose decoded columns are appended, and which is wanted.
+func (d *Decoder) keep(b *batch.Batch, chunk *Chunk, at int) {
+	d.where.reset(b)
 	for _, c := range d.metas {
 		appendMeta(&b.Cols[c], d.columns[c].Meta, chunk, at)
 	}
@@ -205,7 +215,7 @@ func (d *Decoder) finish(b, left *batch.Batch, chunk Chunk, at int) {
 }
 
 // appendMeta appends what a column says of where the row at a place of a chunk is from.
-func appendMeta(v *batch.Vec, meta connector.Meta, chunk Chunk, at int) {
+func appendMeta(v *batch.Vec, meta connector.Meta, chunk *Chunk, at int) {
 	if meta == connector.MetaOffset {
 		v.Ints = append(v.Ints, chunk.Offset+int64(at))
 	} else {

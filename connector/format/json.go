@@ -30,7 +30,7 @@ type layoutKey struct {
 const maxLayout = 256
 
 // decodeJSON decodes lines of JSON objects. Empty lines are no rows.
-func (d *Decoder) decodeJSON(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeJSON(b, left *batch.Batch, chunk *Chunk, report connector.Report) int {
 	at := 0
 	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
 		data := chunk.Data[at:]

@@ -1,8 +1,7 @@
 package format
 
 import (
-	"bytes"
-	"encoding/binary"
+	"unsafe"
 
 	"github.com/freshetdb/freshet/sql/batch"
 )
@@ -13,8 +12,15 @@ import (
 type shape struct {
 	keys  []shapeKey
 	parts []part
+	// values are the wanted ones that need no reading but finding: plain texts, whole numbers and times. Those of the row that is read are
+	// appended when it is known that the row is wanted, or that it goes on in another way than the shape.
+	values []shapeValue
 	// whole tells that no value behind the last part is wanted.
 	whole bool
+	// tests and left are the values, as places in values, that where is about. decides tells that they are all there, and no others are wanted:
+	// whether a row that agrees is wanted is known before anything of it is appended. undecided tells that the row read last is such a one.
+	tests, left        []int
+	decides, undecided bool
 	// misses counts the rows in sequence that were written otherwise; the shape is learned anew at every power of two of them, so that rows
 	// that never agree cost little.
 	misses int
@@ -32,18 +38,36 @@ type shapeKey struct {
 	varies bool
 }
 
-// part is one value and what stands before it: its glue, and strings that nobody wants, as long as all rows have them of the same length.
-// Places are relative to its beginning.
+// shapeValue is a wanted value that needs no reading but finding.
+type shapeValue struct {
+	column int // of the batch
+	text   bool
+	// at and size say where a string of one length is in its part.
+	at, size int
+	// start and end are where the row that is read has the value; without an end it is appended already. number is what no text is.
+	start, end int
+	number     int64
+	// before are the sixteen bytes of the last number of eight to fifteen digits, the second word with mask, which covers the byte behind it, too.
+	before [2]uint64
+	mask   uint64
+}
+
+// part is one value and what stands before it: its glue, and strings as long as all rows have them of the same length. Places are relative to
+// its beginning.
 type part struct {
 	glue []literal
-	// inside are where scanWidth bytes begin that have all bytes of the strings, and no others; ends are the places of their closing quotes.
-	inside, ends []int
+	// inside are where scanWidth bytes begin that have all bytes of the strings that nobody wants, and no others; ends are the places of their
+	// closing quotes. plain is inside of the strings that are wanted, which are plain ones.
+	inside, ends, plain []int
 	// size is the length of what stands before the value, and room how far is looked.
 	size, room int
-	key        int // which of the row's keys is the first
+	strings    bool // there are such strings
+	key        int  // which of the row's keys is the first
 	kind       partKind
 	field      int // in Decoder.fields, or -1
-	column     int // of the batch
+	// first is the first of the shape's values that are in the part: wanted strings of one length, texts many of them, and behind them perhaps
+	// the value.
+	first, texts int
 }
 
 // literal is up to eight bytes that must be at a place.
@@ -79,11 +103,17 @@ const (
 func (d *Decoder) shapeRow(b *batch.Batch, row []byte, i int, open bool) (n, next int, _ agreement, _ *fault) {
 	quote := 0 // the length of the closing quote of the value before
 	s := &d.json.shape
+	s.undecided = s.decides
 	for at := range s.parts {
 		p := &s.parts[at]
 		if !p.begins(row, i) {
-			d.markSeen(s.parts[:at])
+			s.appendValues(b, row, p.first)
+			d.markSeen(p.key)
 			return p.key, i + quote, differs, nil
+		}
+		for k := range p.texts {
+			v := &s.values[p.first+k]
+			v.start, v.end = i+v.at, i+v.at+v.size
 		}
 		start, end := i+p.size, -1
 		quote = 1
@@ -91,9 +121,11 @@ func (d *Decoder) shapeRow(b *batch.Batch, row []byte, i int, open bool) (n, nex
 		case skipText:
 			end = closingQuote(row, start)
 		case takeText:
-			end = appendPlain(&b.Cols[p.column], row, start)
+			end = plainText(row, start)
+			v := &s.values[p.first+p.texts]
+			v.start, v.end = start, end
 		case takeNumber:
-			end = d.fields[p.field].appendNumber(&b.Cols[p.column], row, start)
+			end = s.values[p.first+p.texts].findNumber(&d.fields[p.field], row, start)
 			quote = 0
 		case readOther, skipOther:
 			quote = 0
@@ -107,25 +139,67 @@ func (d *Decoder) shapeRow(b *batch.Batch, row []byte, i int, open bool) (n, nex
 			if end, bad = d.shapeValue(b, p, row, start-quote); bad != nil {
 				return 0, 0, differs, bad
 			}
+			if p.field >= 0 {
+				s.undecided = false
+			}
 			end -= quote
 		}
 		i = end
 	}
-	switch next = i + quote; {
-	case len(s.parts) == 0:
-		return 0, i, differs, nil
-	case s.whole && next < len(row) && row[next] == ',':
+	next = i + quote
+	if s.whole && next < len(row) && row[next] == ',' {
+		if !s.undecided {
+			s.appendValues(b, row, len(s.values))
+		}
 		return 0, next, agreesAll, nil
 	}
-	d.markSeen(s.parts)
+	s.appendValues(b, row, len(s.values))
+	if len(s.parts) == 0 {
+		return 0, i, differs, nil
+	}
+	d.markSeen(len(s.keys))
 	return len(s.keys), next, agrees, nil
 }
 
-// markSeen marks the fields that parts of a row have.
-func (d *Decoder) markSeen(parts []part) {
-	for _, p := range parts {
-		if p.field >= 0 {
-			d.fields[p.field].seen = d.serial
+// appendValues appends the first n of the values that were found in a row.
+func (s *shape) appendValues(b *batch.Batch, row []byte, n int) {
+	s.undecided = false
+	for k := range s.values[:n] {
+		if v := &s.values[k]; v.end >= 0 {
+			v.append(&b.Cols[v.column], row)
+		}
+	}
+}
+
+// append appends the value of a row.
+func (v *shapeValue) append(to *batch.Vec, row []byte) {
+	if v.text {
+		to.AppendBytes(row[v.start:v.end])
+	} else {
+		to.Ints = append(to.Ints, v.number)
+	}
+}
+
+// findNumber is field.number, which is not needed for a number that is the same as in the row before: times mostly are where rows are many.
+func (v *shapeValue) findNumber(f *field, row []byte, i int) (end int) {
+	whole := i+16 <= len(row)
+	if whole && v.mask != 0 && (v.before[0]^word(row, i))|(v.before[1]^word(row, i+8))&v.mask == 0 {
+		v.end = i + v.size
+		return v.end
+	}
+	v.number, v.end = f.number(row, i)
+	if v.size, v.mask = v.end-i, 0; whole && v.size >= 8 && v.size < 16 {
+		v.mask = ^uint64(0) >> (8 * (15 - v.size))
+		v.before = [2]uint64{word(row, i), word(row, i+8)}
+	}
+	return v.end
+}
+
+// markSeen marks the fields that the first n keys are.
+func (d *Decoder) markSeen(n int) {
+	for k := range d.json.shape.keys[:n] {
+		if f := d.json.shape.keys[k].field; f >= 0 {
+			d.fields[f].seen = d.serial
 		}
 	}
 }
@@ -136,25 +210,26 @@ func (p *part) begins(row []byte, i int) bool {
 	if start >= len(row) || i+p.room > cap(row) {
 		return false
 	}
+	from := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i)
 	wrong := uint64(0)
 	for k := range p.glue {
 		l := &p.glue[k]
-		wrong |= (word(row, i+l.at) ^ l.bits) & l.mask
+		wrong |= (load(from, l.at) ^ l.bits) & l.mask
 	}
 	if wrong != 0 || p.kind >= takeNumber && row[start] <= ' ' {
 		return false
 	}
-	return len(p.ends) == 0 || p.skips(row, i)
+	return !p.strings || p.skips(row[i:])
 }
 
-// skips tells whether the unwanted strings of a part that begins at row[i] end where they should.
-func (p *part) skips(row []byte, i int) bool {
+// skips tells whether the strings of a part that begins at row[0] end where they should, and are plain if they are wanted.
+func (p *part) skips(row []byte) bool {
 	for _, end := range p.ends {
-		if row[i+end-1] == '\\' {
+		if row[end-1] == '\\' {
 			return false // the quote may be one of the string's own
 		}
 	}
-	return !delimited(row, i, p.inside)
+	return !delimited(row, p.inside) && !notPlain(row, p.plain)
 }
 
 // shapeValue appends or passes over the value at row[i].
@@ -168,148 +243,4 @@ func (d *Decoder) shapeValue(b *batch.Batch, p *part, row []byte, i int) (int, *
 		bad.column = f.name
 	}
 	return i, bad
-}
-
-// learnShape takes the shape of a row that jsonRow has read, which begins at row[i].
-func (d *Decoder) learnShape(row []byte, i int) {
-	s := &d.json.shape
-	if s.misses++; s.misses&(s.misses-1) != 0 {
-		return
-	}
-	keys := d.shapeKeys(row, i)
-	same := len(keys) == len(s.keys)
-	for k := range keys {
-		same = same && bytes.Equal(keys[k].glue, s.keys[k].glue)
-	}
-	for k := range keys {
-		if same {
-			keys[k].varies = s.keys[k].varies || keys[k].size != s.keys[k].size
-		}
-	}
-	s.keys, s.parts = keys, d.shapeParts(keys)
-	wanted := 0
-	for _, p := range s.parts {
-		if p.field >= 0 {
-			wanted++
-		}
-	}
-	s.whole = wanted == len(d.fields)
-}
-
-// shapeKeys finds the keys of a row up to that of the last wanted value.
-func (d *Decoder) shapeKeys(row []byte, i int) (keys []shapeKey) {
-	missing := len(d.fields)
-	seen := make([]bool, len(d.fields))
-	from := i
-	for i++; missing > 0 && len(keys) < maxLayout; i++ {
-		i = skipSpace(row, i)
-		if i >= len(row) || row[i] != '"' {
-			return keys
-		}
-		end, plain := stringEnd(row, i)
-		if end < 0 || !plain {
-			return keys
-		}
-		key := shapeKey{field: d.lookup(row[i+1 : end-1])}
-		if i = skipSpace(row, end); i >= len(row) || row[i] != ':' {
-			return keys
-		}
-		if i = skipSpace(row, i+1); i >= len(row) {
-			return keys
-		}
-		start := i
-		if key.text = row[i] == '"'; key.text {
-			start++
-		}
-		key.glue = bytes.Clone(row[from:start])
-		if key.field >= 0 && seen[key.field] {
-			key.field = -1 // the first of two counts
-		}
-		if key.field >= 0 {
-			seen[key.field] = true
-			missing--
-		}
-		end, bad := skipValue(row, i)
-		if bad != nil {
-			return keys
-		}
-		if i, from = skipSpace(row, end), end; key.text {
-			from--
-			key.size = from - start
-		}
-		keys = append(keys, key)
-		if i >= len(row) || row[i] != ',' {
-			return keys
-		}
-	}
-	return keys
-}
-
-// shapeParts makes parts of keys.
-func (d *Decoder) shapeParts(keys []shapeKey) (parts []part) {
-	p := part{}
-	for n, k := range keys {
-		p.addGlue(k.glue)
-		if k.text && k.field < 0 && !k.varies && k.size >= scanWidth && n+1 < len(keys) {
-			p.addString(k.size)
-			continue
-		}
-		p.kind = d.kindOf(k)
-		if p.field = k.field; k.field >= 0 {
-			p.column = d.fields[k.field].column
-		}
-		parts = append(parts, p)
-		p = part{key: n + 1}
-	}
-	return parts
-}
-
-// pieces answers where pieces of a width begin that have all of n bytes. The last overlaps the one before.
-func pieces(n, width int) (at []int) {
-	for from := 0; from < n; from += width {
-		at = append(at, max(min(from, n-width), 0))
-	}
-	return at
-}
-
-// addGlue says what stands behind what the part has already.
-func (p *part) addGlue(glue []byte) {
-	for _, at := range pieces(len(glue), 8) {
-		var bits, mask [8]byte
-		for i := range copy(bits[:], glue[at:]) {
-			mask[i] = 0xFF
-		}
-		p.glue = append(p.glue, literal{p.size + at, binary.LittleEndian.Uint64(bits[:]), binary.LittleEndian.Uint64(mask[:])})
-		p.room = p.size + at + 8
-	}
-	p.size += len(glue)
-}
-
-// addString is addGlue for a string of at least scanWidth bytes.
-func (p *part) addString(size int) {
-	for _, at := range pieces(size, scanWidth) {
-		p.inside = append(p.inside, p.size+at)
-	}
-	p.size += size
-	p.ends = append(p.ends, p.size)
-}
-
-// kindOf is what is done with the value of a key.
-func (d *Decoder) kindOf(k shapeKey) partKind {
-	if k.field < 0 {
-		if k.text {
-			return skipText
-		}
-		return skipOther
-	}
-	switch class := d.fields[k.field].class; {
-	case k.text && class == classText:
-		return takeText
-	case k.text:
-		return readText
-	case class == classInt, class == classTime:
-		return takeNumber
-	default:
-		return readOther
-	}
 }

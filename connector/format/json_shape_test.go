@@ -105,6 +105,23 @@ func TestShapesHidden(t *testing.T) {
 	}
 }
 
+// TestShapesCut: what stands behind rows in memory is none of theirs, wherever the last one is cut off.
+func TestShapesCut(t *testing.T) {
+	f, err := New(JSON, nil, whereColumns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := connector.Start{Columns: []int{0, 1, 2}}
+	d := f.Decoder(start) // which has seen all the shorter ones
+	text := bytes.Repeat([]byte(`{"u":"0123456789abcdef","b":"0123456789abcdef","a":1234567890,"c":1436918400000,"z":"y"}`+"\n"), 4)
+	for n := len(text) * 3 / 4; n <= len(text); n++ {
+		got, want := decodeWhere(t, d, start, text[:n]), decodeWhere(t, f.Decoder(start), start, bytes.Clone(text[:n:n]))
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(decoded{})); diff != "" {
+			t.Fatalf("cut after %d bytes, %q: %s", n, text[n-20:n], diff)
+		}
+	}
+}
+
 // randomRow writes a row as tokens: with the keys and the white space of another one, mostly, or with its own.
 func randomRow(r *rand.Rand, like []string) []string {
 	values := []string{

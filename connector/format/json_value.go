@@ -61,12 +61,21 @@ func (f *field) appendNumber(v *batch.Vec, row []byte, i int) int {
 	if f.scale == 0 {
 		return -1
 	}
-	n, end := digits(row, i)
-	if end == 0 || n < f.low || n > f.high {
-		return -1
+	n, end := f.number(row, i)
+	if end >= 0 {
+		v.Ints = append(v.Ints, n)
 	}
-	v.Ints = append(v.Ints, n*f.scale)
 	return end
+}
+
+// number reads the whole number at row[i] as a column of whole numbers or times has it, and answers the place behind it; -1 if it is none, or not
+// one of the column.
+func (f *field) number(row []byte, i int) (n int64, end int) {
+	n, end = digits(row, i)
+	if end == 0 || n < f.low || n > f.high {
+		return 0, -1
+	}
+	return n * f.scale, end
 }
 
 // digits reads a whole number of up to eighteen digits that ends where a value may end; otherwise end is 0.

@@ -3,11 +3,9 @@ package format
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/internal/invariants"
-	"github.com/freshetdb/freshet/sql/batch"
 )
 
 // Bytes are looked at eight at a time, in a word whose lowest byte is the first of them.
@@ -59,54 +57,58 @@ func delimiterWords(row []byte, i int) int {
 	return -1
 }
 
+// marks are what delimiting and special compare with. Read from memory they stay in registers; constants are made anew for each word.
+var marks = struct{ flip, low, slash, one uint64 }{0x02 * ones, 0x21 * ones, '\\' * ones, ones}
+
 // delimitedWords is delimited, a word at a time.
-func delimitedWords(row []byte, i int, at []int) bool {
+func delimitedWords(row []byte, at []int) bool {
+	from := unsafe.Pointer(unsafe.SliceData(row))
+	flip, low := marks.flip, marks.low
 	found := uint64(0)
 	for _, k := range at {
-		found |= delimiting(word(row, i+k))
+		x := load(from, k) ^ flip
+		found |= (x - low) &^ x
 	}
-	return found != 0
+	return found&highs != 0
 }
 
-// takenAtOnce is how long a string may be that is copied while its end is looked for, and copyRoom how much may be written for it.
-const (
-	takenAtOnce = 256
-	copyRoom    = takenAtOnce + 32
-)
+// takenText is how long a wanted string may be whose end is looked for here.
+const takenText = 256
 
-// appendPlain appends the string whose inside begins at row[i] if that is nothing but printable ASCII without escapes, so that it stands for
-// itself, and answers the place of its closing quote; otherwise, and if it is long, -1.
-func appendPlain(v *batch.Vec, row []byte, i int) int {
-	data := slices.Grow(v.Data, copyRoom)
-	n := copyPlain(unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), len(data)), row, i)
-	if n < 0 || row[i+n] != '"' {
-		return -1
+// plainText answers the place of the quote that ends a string whose inside begins at row[i] if that is nothing but printable ASCII without
+// escapes, so that it stands for itself; otherwise, and if it is long, -1.
+func plainText(row []byte, i int) int {
+	if i = unplain(row, i); i >= 0 && row[i] == '"' {
+		return i
 	}
-	v.Data = data[:len(data)+n]
-	v.FinishBytes()
-	return i + n
+	return -1
 }
 
-// copyWords is copyPlain, a word at a time.
-func copyWords(to unsafe.Pointer, row []byte, i int) int {
-	from := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i)
-	for n, limit := 0, min(takenAtOnce, len(row)-8-i); n <= limit; n += 8 {
-		x := load(from, n)
-		store(to, n, x)
-		if found := special(x); found != 0 {
-			return n + bits.TrailingZeros64(found)>>3
+// unplainWords is unplain, a word at a time.
+func unplainWords(row []byte, i int) int {
+	for limit := min(i+takenText, len(row)-8); i <= limit; i += 8 {
+		if found := special(word(row, i)); found != 0 {
+			return i + bits.TrailingZeros64(found)>>3
 		}
 	}
 	return -1
 }
 
-// load and store move eight bytes.
-func load(from unsafe.Pointer, i int) uint64 {
-	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(from, i))[:])
+// notPlainWords is notPlain, a word at a time.
+func notPlainWords(row []byte, at []int) bool {
+	from := unsafe.Pointer(unsafe.SliceData(row))
+	flip, low, slash, one := marks.flip, marks.low, marks.slash, marks.one
+	found := uint64(0)
+	for _, k := range at {
+		x := load(from, k)
+		found |= ((x ^ flip) - low) | ((x ^ slash) - one) | x
+	}
+	return found&highs != 0
 }
 
-func store(to unsafe.Pointer, i int, x uint64) {
-	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, i))[:], x)
+// load loads eight bytes.
+func load(from unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(from, i))[:])
 }
 
 // noDigits marks those of eight bytes that are more than 9: no digits, where '0' has been taken off.

@@ -36,7 +36,7 @@ func cutLine(data []byte, from int) []byte {
 }
 
 // decodeLines decodes TEXT and BYTES: each line is one value.
-func (d *Decoder) decodeLines(b, left *batch.Batch, chunk Chunk, report connector.Report) int {
+func (d *Decoder) decodeLines(b, left *batch.Batch, chunk *Chunk, report connector.Report) int {
 	at := 0
 	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
 		row, size := line(chunk.Data[at:])

@@ -29,11 +29,11 @@ func (d *Decoder) DecodeMessage(b, left *batch.Batch, partition string, offset i
 	default:
 		f = d.appendLine(b, data)
 	}
-	chunk := Chunk{Partition: partition, Offset: offset}
+	chunk := Chunk{Partition: partition, Offset: offset, Data: data}
 	if f != nil {
 		d.undo(b)
-		d.report(report, chunk, 0, data, f)
+		d.report(report, &chunk, 0, data, f)
 		return
 	}
-	d.finish(b, left, chunk, 0)
+	d.finish(b, left, &chunk, 0)
 }

@@ -44,11 +44,11 @@ func delimiter(row []byte, i int) int {
 	return delimiterWords(row, i)
 }
 
-func delimited(row []byte, i int, at []int) bool {
+func delimited(row []byte, at []int) bool {
 	if !hasAVX2 {
-		return delimitedWords(row, i, at)
+		return delimitedWords(row, at)
 	}
-	from := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i)
+	from := unsafe.Pointer(unsafe.SliceData(row))
 	found := uint32(0)
 	for _, k := range at {
 		found |= delimiters(vector(unsafe.Add(from, k))).ToBits()
@@ -57,22 +57,36 @@ func delimited(row []byte, i int, at []int) bool {
 	return found != 0
 }
 
-func copyPlain(to unsafe.Pointer, row []byte, i int) int {
-	if !hasAVX2 || i+32 > len(row) {
-		return copyWords(to, row, i)
+// unplains are the bytes that are a quote, a backslash, a control character or beyond ASCII, which are negative.
+func unplains(x archsimd.Uint8x32) uint32 {
+	quoted := x.Equal(archsimd.BroadcastUint8x32('"')).Or(x.Equal(archsimd.BroadcastUint8x32('\\')))
+	return quoted.ToBits() | ^x.AsInt8x32().Greater(archsimd.BroadcastInt8x32(0x1F)).ToBits()
+}
+
+func unplain(row []byte, i int) int {
+	if !hasAVX2 {
+		return unplainWords(row, i)
 	}
-	from := unsafe.Add(unsafe.Pointer(unsafe.SliceData(row)), i)
-	quote, slash, control := archsimd.BroadcastUint8x32('"'), archsimd.BroadcastUint8x32('\\'), archsimd.BroadcastInt8x32(0x1F)
-	for n, limit := 0, min(takenAtOnce, len(row)-32-i); n <= limit; n += 32 {
-		x := vector(unsafe.Add(from, n))
-		x.Store((*[32]uint8)(unsafe.Add(to, n)))
-		// What is beyond ASCII is negative.
-		found := x.Equal(quote).Or(x.Equal(slash)).ToBits() | ^x.AsInt8x32().Greater(control).ToBits()
-		if found != 0 {
+	from := unsafe.Pointer(unsafe.SliceData(row))
+	for limit := min(i+takenText, len(row)-32); i <= limit; i += 32 {
+		if found := unplains(vector(unsafe.Add(from, i))); found != 0 {
 			archsimd.ClearAVXUpperBits()
-			return n + bits.TrailingZeros32(found)
+			return i + bits.TrailingZeros32(found)
 		}
 	}
 	archsimd.ClearAVXUpperBits()
-	return copyWords(to, row, i)
+	return unplainWords(row, i)
+}
+
+func notPlain(row []byte, at []int) bool {
+	if !hasAVX2 {
+		return notPlainWords(row, at)
+	}
+	from := unsafe.Pointer(unsafe.SliceData(row))
+	found := uint32(0)
+	for _, k := range at {
+		found |= unplains(vector(unsafe.Add(from, k)))
+	}
+	archsimd.ClearAVXUpperBits()
+	return found != 0
 }

@@ -90,8 +90,8 @@ func full(b, left *batch.Batch) bool {
 	return b.Len() >= batch.Rows || left != nil && left.Len() >= batch.Rows
 }
 
-// keep tells whether the row whose values were appended last is wanted.
-func (w *where) keep(b *batch.Batch) bool {
+// matches tells whether the row whose values were appended last is wanted.
+func (w *where) matches(b *batch.Batch) bool {
 	for i := range w.tests {
 		t := &w.tests[i]
 		v := &b.Cols[t.Column]
@@ -99,7 +99,6 @@ func (w *where) keep(b *batch.Batch) bool {
 			return false
 		}
 	}
-	w.reset(b)
 	return true
 }
 
@@ -111,7 +110,7 @@ func (w *where) reset(b *batch.Batch) {
 }
 
 // leave takes the row back whose values were appended last, but for what is wanted of rows that are left out.
-func (d *Decoder) leave(b, left *batch.Batch, chunk Chunk, at int) {
+func (d *Decoder) leave(b, left *batch.Batch, chunk *Chunk, at int) {
 	for i, c := range d.where.left {
 		v := &left.Cols[i]
 		if c.meta != connector.NoMeta {
@@ -123,4 +122,37 @@ func (d *Decoder) leave(b, left *batch.Batch, chunk Chunk, at int) {
 	}
 	left.AppendDiff(1)
 	d.undo(b)
+}
+
+// decide ends a row whose values were found in a shape, and none of them appended.
+func (d *Decoder) decide(b, left *batch.Batch, chunk *Chunk, at int) {
+	s, row := &d.json.shape, chunk.Data[at:]
+	for k := range d.where.tests {
+		if !s.values[s.tests[k]].matches(&d.where.tests[k], row) {
+			d.leaveFound(left, chunk, at)
+			return
+		}
+	}
+	s.appendValues(b, row, len(s.values))
+	d.keep(b, chunk, at)
+}
+
+// matches tells whether a predicate is true for a value of a row.
+func (v *shapeValue) matches(p *batch.Predicate, row []byte) bool {
+	if v.text {
+		return p.MatchBytes(row[v.start:v.end])
+	}
+	return p.MatchInt(v.number)
+}
+
+// leaveFound is leave for a row whose values were found and not appended.
+func (d *Decoder) leaveFound(left *batch.Batch, chunk *Chunk, at int) {
+	for i, c := range d.where.left {
+		if v := &left.Cols[i]; c.meta != connector.NoMeta {
+			appendMeta(v, c.meta, chunk, at)
+		} else {
+			d.json.shape.values[d.json.shape.left[i]].append(v, chunk.Data[at:])
+		}
+	}
+	left.AppendDiff(1)
 }
