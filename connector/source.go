@@ -24,6 +24,10 @@ type Source interface {
 	// true: Start.Where may then have it.
 	Decides(p batch.Predicate) bool
 
+	// Defers tells whether a reader can make a column (an index into Config.Columns) after others, and saves something if it need not make it
+	// of all rows: Start.Deferred may then have it, and pieces are DeferringPieces.
+	Defers(column int) bool
+
 	// Open begins to read a partition. One partition may have several readers at different places.
 	Open(ctx context.Context, s Start) (Reader, error)
 
@@ -56,6 +60,9 @@ type Start struct {
 	Where []batch.Predicate
 	// Left are the columns, indexes into Config.Columns, that are wanted of rows that are left out: what their time is made of.
 	Left []int
+	// Deferred are columns, not among Columns, that are made of those rows only that are chosen by what Columns have (DeferringPiece). Only
+	// where Source.Defers says yes to them, and without Where.
+	Deferred []int
 }
 
 // Limit bounds one Fetch.
@@ -113,6 +120,15 @@ type Piece interface {
 
 	// Release gives the piece's memory back to the connector. It may then be neither used nor released again.
 	Release()
+}
+
+// DeferringPiece is a Piece of a reader with Start.Deferred. Each Decode then is given an empty batch.
+type DeferringPiece interface {
+	Piece
+
+	// Complete appends to each of columns, those of Start.Deferred, the values of the rows that sel lists: ascending places in what the last
+	// Decode gave.
+	Complete(columns []*batch.Vec, sel []int32)
 }
 
 // RowError is a row that could not be decoded.

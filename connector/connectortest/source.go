@@ -41,6 +41,7 @@ func Run(t *testing.T, c Case) {
 		{"resume", resume},
 		{"projection", projection},
 		{"where", where},
+		{"deferred", deferred},
 		{"parallel", parallel},
 		{"wait", wait},
 		{"close", closing},

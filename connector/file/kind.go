@@ -72,6 +72,9 @@ func (s *source) Traits() connector.Traits { return connector.Traits{Bounded: !s
 // Decides leaves it to the decoder: a row that is left out is read as a whole, but not copied.
 func (s *source) Decides(p batch.Predicate) bool { return s.format.Decides(p) }
 
+// Defers says no: a line is read once.
+func (s *source) Defers(int) bool { return false }
+
 func (s *source) Close() error { return nil }
 
 func (s *source) Partitions(context.Context) ([]string, error) {

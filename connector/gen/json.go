@@ -30,6 +30,9 @@ func newJSONSource(s *source, line func(dst []byte, row int64) []byte, columns [
 
 func (s *jsonSource) Decides(p batch.Predicate) bool { return s.format.Decides(p) }
 
+// Defers says no: a line is read once.
+func (s *jsonSource) Defers(int) bool { return false }
+
 func (s *jsonSource) Open(ctx context.Context, start connector.Start) (connector.Reader, error) {
 	r, err := s.source.Open(ctx, connector.Start{Partition: start.Partition, From: start.From})
 	if err != nil {

@@ -59,6 +59,9 @@ func (s *source) Partitions(context.Context) ([]string, error) { return []string
 // Decides says yes where rows that are left out cost no texts.
 func (s *source) Decides(p batch.Predicate) bool { return s.columns[p.Column].known() }
 
+// Defers says yes to what need not be made for all rows.
+func (s *source) Defers(column int) bool { return s.columns[column].pick != nil }
+
 func (s *source) Close() error { return nil }
 
 func (s *source) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
@@ -69,7 +72,9 @@ func (s *source) Open(_ context.Context, start connector.Start) (connector.Reade
 	if err != nil || from > uint64(s.rows) {
 		return nil, pgerr.Newf(pgerr.InvalidParameterValue, "%s has no offset %x", s.what, []byte(start.From))
 	}
-	r := &reader{source: s, next: int64(from), columns: s.some(start.Columns), left: s.some(start.Left)}
+	r := &reader{
+		source: s, next: int64(from), columns: s.some(start.Columns), left: s.some(start.Left), deferred: s.some(start.Deferred),
+	}
 	for _, p := range start.Where {
 		r.where = append(r.where, newTest(s.columns[p.Column], p))
 	}
@@ -87,9 +92,10 @@ type reader struct {
 	source  *source
 	columns []column
 	where   []test
-	left    []column // as Start.Left
-	next    int64
-	closed  bool
+	// left and deferred are as in Start.
+	left, deferred []column
+	next           int64
+	closed         bool
 }
 
 func (r *reader) Fetch(limit connector.Limit) (connector.Piece, error) {
@@ -129,9 +135,10 @@ func (r *reader) Close() error {
 
 // piece is a range of rows.
 type piece struct {
-	reader    *reader
-	next, end int64
-	work      picked
+	reader *reader
+	// from is the first row of what was decoded last.
+	from, next, end int64
+	work            picked
 }
 
 func (p *piece) End() connector.Offset { return connector.NumberOffset(uint64(p.end)) }
@@ -152,8 +159,14 @@ func (p *piece) Decode(b, left *batch.Batch, _ connector.Report) (bool, error) {
 		p.work.fill(b, r.columns, p.next, n, p.work.in)
 		p.work.fill(left, r.left, p.next, n, p.work.out)
 	}
-	p.next += int64(n)
+	p.from, p.next = p.next, p.next+int64(n)
 	return p.next < p.end, nil
+}
+
+func (p *piece) Complete(columns []*batch.Vec, sel []int32) {
+	for i := range p.reader.deferred {
+		p.reader.deferred[i].pick(columns[i], p.from, sel)
+	}
 }
 
 func (p *piece) Release() {

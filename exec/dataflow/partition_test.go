@@ -133,6 +133,7 @@ type brokenSource struct {
 func (s *brokenSource) Traits() connector.Traits                     { return connector.Traits{} }
 func (s *brokenSource) Partitions(context.Context) ([]string, error) { return []string{"p"}, nil }
 func (s *brokenSource) Decides(batch.Predicate) bool                 { return false }
+func (s *brokenSource) Defers(int) bool                              { return false }
 func (s *brokenSource) Close() error                                 { return nil }
 func (s *brokenSource) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
 	n, err := start.From.Number()

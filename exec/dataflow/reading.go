@@ -17,6 +17,7 @@ type reading struct {
 	where []batch.Predicate
 	// left are the columns that the time is made of: it is that of all rows, also of those that are left out.
 	left []int
+	choosing
 }
 
 // readingOf says what is read for nodes.
@@ -63,19 +64,21 @@ func (r *reading) decided(p *batch.Predicate) bool {
 }
 
 func (r *reading) equal(o *reading) bool {
-	return slices.Equal(r.columns, o.columns) && slices.Equal(r.left, o.left) &&
+	return slices.Equal(r.columns, o.columns) && slices.Equal(r.left, o.left) && r.choosing.equal(&o.choosing) &&
 		slices.EqualFunc(r.where, o.where, func(a, b batch.Predicate) bool { return a.Equal(&b) })
 }
 
 // start is where a reader of a partition begins.
 func (r *reading) start(partition string, from connector.Offset) connector.Start {
-	return connector.Start{Partition: partition, From: from, Columns: r.columns, Where: r.where, Left: r.left}
+	return connector.Start{Partition: partition, From: from, Columns: r.decodes(), Where: r.where, Left: r.left, Deferred: r.deferred}
 }
 
 // decoded is what rows are decoded into.
 type decoded struct {
 	rows batch.Batch
 	left batch.Batch // of rows that are left out
+	// choice is for those of which columns are made later.
+	choice choice
 }
 
 // memory makes what rows are decoded into; typeOf says of what type a column of the source is.
@@ -86,7 +89,11 @@ func (r *reading) memory(typeOf func(c int) types.Type) *decoded {
 		}
 		return b
 	}
-	return &decoded{rows: some(r.columns), left: some(r.left)}
+	d := &decoded{rows: some(r.columns), left: some(r.left)}
+	if r.chooser != nil {
+		d.choice = r.choice(&d.rows, some(r.early))
+	}
+	return d
 }
 
 // batchBytesMax is how large rows may be together that wait for more: long ones must not add up.

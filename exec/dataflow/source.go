@@ -129,7 +129,11 @@ func (r *Runtime) columnsChanged(f *feed) {
 	for _, n := range f.nodes {
 		specs = append(specs, n.spec.(*flow.Source))
 	}
-	if read := readingOf(f.source.def.Connector, specs); !read.equal(&f.read) {
+	read := readingOf(f.source.def.Connector, specs)
+	if len(f.nodes) == 1 {
+		read.choose(f.source.def.Connector, f.nodes[0])
+	}
+	if !read.equal(&f.read) {
 		f.read = read
 		delete(r.intake.memory, f)
 		for _, p := range f.partitions {
@@ -139,7 +143,7 @@ func (r *Runtime) columnsChanged(f *feed) {
 	f.clock, f.leftClock = nil, nil
 	for _, spec := range specs {
 		if spec.Watermark != nil {
-			f.clock = newClocks(spec, f.read.columns, r.config.Workers)
+			f.clock = newClocks(spec, f.read.decodes(), r.config.Workers)
 			if len(f.read.where) > 0 {
 				f.leftClock = newClocks(spec, f.read.left, r.config.Workers)
 			}
@@ -224,6 +228,9 @@ func (t *taken) decode(worker int, tick *tickRun, memory *decoded) error {
 	limit := int64(op.Complete) - 1
 	if f.source.def.MaxFutureMicros > 0 && !f.source.def.Connector.Traits().Synthetic {
 		limit = tick.Now + f.source.def.MaxFutureMicros
+	}
+	if f.read.chooser != nil {
+		return t.decodeChosen(worker, limit, memory, report)
 	}
 	rows, left := &memory.rows, &memory.left
 	rows.Reset()

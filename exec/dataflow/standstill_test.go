@@ -89,6 +89,7 @@ type rowSource [][2]int64
 func (s *rowSource) Traits() connector.Traits                     { return connector.Traits{} }
 func (s *rowSource) Partitions(context.Context) ([]string, error) { return []string{"p"}, nil }
 func (s *rowSource) Decides(batch.Predicate) bool                 { return false }
+func (s *rowSource) Defers(int) bool                              { return false }
 func (s *rowSource) Close() error                                 { return nil }
 func (s *rowSource) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
 	n, err := start.From.Number()

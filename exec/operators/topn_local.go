@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/key"
 )
 
@@ -14,10 +15,12 @@ import (
 // wanted. It stands before the exchange of a top-N, of an input that takes no row back, and keeps nothing. Late rows pass, for they are to be
 // seen where late rows go.
 type localTop struct {
-	order   *rowOrder
+	order   *rowOrder // of what is looked at
 	parts   *key.Encoder
-	cols    []int
-	keyCols []int // of keys: all
+	look    []int // as LooksAt
+	looked  batch.Batch
+	keyCols []int // of the partition, in what is looked at and in keys: the first
+	chosen  bool  // what comes next has been chosen
 	wanted  int
 	bounder *bounder // nil: no row is late
 	closed  int64
@@ -54,18 +57,36 @@ const (
 	localPause = 128
 )
 
+// LooksAt are the columns by which a LocalTop chooses rows (op.Chooser): those of the partition, then the first of the order.
+func LooksAt(spec *flow.LocalTop) []int {
+	looks := slices.Clone(spec.Partition)
+	for _, k := range spec.Order[:min(1, len(spec.Order))] {
+		looks = append(looks, k.Column)
+	}
+	return looks
+}
+
 func newLocalTop(spec *flow.LocalTop, env Env) *localTop {
 	l := &localTop{
-		order: newRowOrder(nil, spec.Columns, spec.Order), cols: spec.Partition, wanted: spec.Rows, closed: env.closed(),
+		look: LooksAt(spec), keyCols: identity(len(spec.Partition)), wanted: spec.Rows, closed: env.closed(),
 		slots: make([]int32, 2*batch.Rows), heads: batch.New(spec.Columns...), out: batch.New(spec.Columns...),
 	}
-	var partition []key.Column
-	l.keys = batch.New()
-	for i, c := range spec.Partition {
-		partition = append(partition, key.Asc(spec.Columns[c]))
-		l.keys.Cols = append(l.keys.Cols, batch.NewVec(spec.Columns[c]))
-		l.keyCols = append(l.keyCols, i)
+	l.looked.Cols = make([]batch.Vec, len(l.look))
+	var columns []types.Type
+	for _, c := range l.look {
+		columns = append(columns, spec.Columns[c])
 	}
+	var first []flow.SortKey
+	for _, k := range spec.Order[:min(1, len(spec.Order))] {
+		k.Column = len(spec.Partition)
+		first = append(first, k)
+	}
+	l.order = newRowOrder(nil, columns, first)
+	var partition []key.Column
+	for _, t := range columns[:len(spec.Partition)] {
+		partition = append(partition, key.Asc(t))
+	}
+	l.keys = batch.New(columns[:len(spec.Partition)]...)
 	l.parts = key.NewEncoder(partition...)
 	if spec.Bound != nil && !env.OneShot {
 		l.bounder = newBounder(&env, spec.Bound, -1, spec.Columns)
@@ -74,19 +95,19 @@ func newLocalTop(spec *flow.LocalTop, env Env) *localTop {
 }
 
 func (l *localTop) Push(_ int, b *batch.Batch, emit op.Emit) error {
-	if l.pause > 0 || b.Len() == 0 || b.Len() > batch.Rows {
-		l.pause = max(l.pause-1, 0)
+	if l.chosen || l.passes(b.Len()) {
+		l.chosen = false
 		return emit(b)
 	}
-	l.abbrev = l.order.abbreviate(l.abbrev[:0], b)
-	l.cut(b)
-	l.group()
-	l.rate()
+	for i, c := range l.look {
+		l.looked.Cols[i] = b.Cols[c]
+	}
+	l.looked.SetLen(b.Len())
+	l.rate(&l.looked)
 	if err := l.passLate(b); err != nil {
 		return err
 	}
 	l.choose()
-	l.weigh(b.Len())
 	switch len(l.sel) {
 	case 0:
 		return nil
@@ -98,13 +119,45 @@ func (l *localTop) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	return emit(l.out)
 }
 
+// Choose is of an operator without a bound.
+func (l *localTop) Choose(b *batch.Batch) []int32 {
+	if l.passes(b.Len()) {
+		l.sel = l.sel[:0]
+		for i := range b.Len() {
+			l.sel = append(l.sel, int32(i))
+		}
+	} else {
+		l.rate(b)
+		l.choose()
+	}
+	l.chosen = len(l.sel) > 0
+	return l.sel
+}
+
+// passes tells that the next so many rows pass unseen.
+func (l *localTop) passes(rows int) bool {
+	if l.pause == 0 && 0 < rows && rows <= batch.Rows {
+		return false
+	}
+	l.pause = max(l.pause-1, 0)
+	return true
+}
+
+// rate finds what is best in each partition. Of b it has what is looked at.
+func (l *localTop) rate(b *batch.Batch) {
+	l.abbrev = l.order.abbreviate(l.abbrev[:0], b)
+	l.cut(b)
+	l.group()
+	l.findBest()
+}
+
 // cut finds the runs of a batch: in windows of time they are long.
 func (l *localTop) cut(b *batch.Batch) {
 	n := b.Len()
 	l.changed = slices.Grow(l.changed[:0], n)[:n]
 	clear(l.changed)
 	l.changed[0] = true
-	for _, c := range l.cols {
+	for _, c := range l.keyCols {
 		b.Cols[c].MarkChanges(l.changed)
 	}
 	l.starts = l.starts[:0]
@@ -114,8 +167,8 @@ func (l *localTop) cut(b *batch.Batch) {
 		}
 	}
 	l.keys.Reset()
-	for i, c := range l.cols {
-		l.keys.Cols[i].Gather(&b.Cols[c], l.starts)
+	for _, c := range l.keyCols {
+		l.keys.Cols[c].Gather(&b.Cols[c], l.starts)
 	}
 	l.keys.SetLen(len(l.starts))
 	l.starts = append(l.starts, int32(n))
@@ -127,7 +180,7 @@ func (l *localTop) group() {
 	clear(l.slots)
 	l.groups = l.groups[:0]
 	l.hashes = slices.Grow(l.hashes[:0], n)[:0]
-	if len(l.cols) == 0 {
+	if len(l.keyCols) == 0 {
 		l.hashes = append(l.hashes, 0)
 	} else {
 		l.hashes, l.scratch = l.parts.Hash(l.hashes, l.scratch, l.keys, l.keyCols)
@@ -154,8 +207,8 @@ func (l *localTop) find(run int32) int32 {
 	}
 }
 
-// rate finds what is best in each group.
-func (l *localTop) rate() {
+// findBest finds what is best in each group.
+func (l *localTop) findBest() {
 	size := len(l.groups) * l.wanted
 	l.best = slices.Grow(l.best[:0], size)[:size]
 	for run, of := range l.of {
@@ -222,11 +275,12 @@ func (l *localTop) choose() {
 			}
 		}
 	}
+	l.weigh()
 }
 
 // weigh decides whether to go on.
-func (l *localTop) weigh(rows int) {
-	l.in += rows
+func (l *localTop) weigh() {
+	l.in += len(l.abbrev)
 	l.kept += len(l.sel)
 	if l.in < localTrial {
 		return
