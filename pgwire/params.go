@@ -73,6 +73,9 @@ func inParameter(err error, number int, portal string, format int16) error {
 		return err
 	}
 	told := *e
+	if errors.Is(err, types.ErrBytesLeft) {
+		told.Message += fmt.Sprintf(" in bind parameter %d", number)
+	}
 	if portal == "" {
 		told.Where = fmt.Sprintf("unnamed portal parameter $%d", number)
 	} else {

@@ -26,6 +26,9 @@ type fault struct {
 // versions are parameters whose values name the server.
 var versions = map[string]bool{"server_version": true}
 
+// firstUserOID is where PostgreSQL's OIDs of what users make begin; which one a table has depends on what was made before it.
+const firstUserOID = 16384
+
 // show gives a message as one line of JSON, without what differs between servers.
 func (s *session) show(message pgproto3.BackendMessage) (name, text string, err error) {
 	name = reflect.TypeOf(message).Elem().Name()
@@ -37,6 +40,10 @@ func (s *session) show(message pgproto3.BackendMessage) (name, text string, err 
 	case *pgproto3.ParameterStatus:
 		if versions[m.Name] {
 			shown = &pgproto3.ParameterStatus{Name: m.Name, Value: "(version)"}
+		}
+	case *pgproto3.RowDescription:
+		for i := range m.Fields {
+			m.Fields[i].TableOID = min(m.Fields[i].TableOID, firstUserOID)
 		}
 	case *pgproto3.ErrorResponse:
 		shown, err = faultOf(name, m)

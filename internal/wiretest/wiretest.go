@@ -11,7 +11,7 @@
 //	raw                             sends bytes, in hexadecimal
 //	closed                          reads to the end of the connection; prints what comes before it
 //
-// What differs between servers and runs is made the same: process ids, keys, versions, and places in PostgreSQL's source.
+// What differs between servers and runs is made the same: process ids, keys, versions, OIDs of users' tables, and places in PostgreSQL's source.
 package wiretest
 
 import (

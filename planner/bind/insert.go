@@ -37,7 +37,7 @@ func Insert(c *Context, stmt *ast.Insert) (*Mutation, error) {
 	if err := m.onConflict(r, stmt.OnConflict, shown); err != nil {
 		return nil, err
 	}
-	if err := m.returning(r, stmt.Returning, m.item(r.New, shown, m.name), nil); err != nil {
+	if err := m.returning(r, stmt.Returning, m.item(r.New, shown, m.name), nil, nil); err != nil {
 		return nil, err
 	}
 	return m.finish(r)

@@ -242,8 +242,8 @@ func (m *mutation) generated(n plan.Node, cols []plan.Column, places []int) (pla
 	return p, nil
 }
 
-// returning binds RETURNING over rows of the table and other items.
-func (m *mutation) returning(r *Mutation, list []*ast.Target, row *item, others []*item) error {
+// returning binds RETURNING over rows of the table and other items, whose columns from has.
+func (m *mutation) returning(r *Mutation, list []*ast.Target, row *item, others []*item, from plan.Node) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -270,9 +270,31 @@ func (m *mutation) returning(r *Mutation, list []*ast.Target, row *item, others 
 			return unsupported(query.Pos, "a query in RETURNING is not supported yet")
 		}
 		r.Returning = append(r.Returning, e)
-		r.Columns = append(r.Columns, plan.Column{Name: t.name, Type: e.Type()})
+		c := plan.Column{Name: t.name, Type: e.Type()}
+		c.Table, c.Number = m.origin(e, row, from)
+		r.Columns = append(r.Columns, c)
 	}
 	return nil
+}
+
+// origin tells of which table an expression of RETURNING is a column, and which one; 0 if it is something else. others makes the columns
+// that are not of row, nil if there are none.
+func (m *mutation) origin(e plan.Expr, row *item, others plan.Node) (table catalog.ID, number int16) {
+	ref, ok := e.(*plan.ColumnRef)
+	if !ok {
+		return 0, 0
+	}
+	for _, c := range row.columns {
+		if own, ok := c.value.(*plan.ColumnRef); ok && own.ID == ref.ID {
+			place := slices.IndexFunc(m.table.Columns, func(of catalog.Column) bool { return of.Name == c.name })
+			return m.table.ID, int16(place + 1)
+		}
+	}
+	if others == nil {
+		return 0, 0
+	}
+	c := plan.ColumnByID(others.Columns(), ref.ID)
+	return c.Table, c.Number
 }
 
 // finish completes a mutation.

@@ -24,7 +24,7 @@ func Update(c *Context, stmt *ast.Update) (*Mutation, error) {
 	}
 	all := allPlaces(m.table)
 	r := &Mutation{Kind: UpdateRows, Table: m.table, Old: old, New: m.tableColumns(all)}
-	if err := m.returning(r, stmt.Returning, m.item(r.New, all, m.name), others); err != nil {
+	if err := m.returning(r, stmt.Returning, m.item(r.New, all, m.name), others, n); err != nil {
 		return nil, err
 	}
 	values, n, err := m.setClause(stmt.Set, n)
@@ -92,7 +92,7 @@ func Delete(c *Context, stmt *ast.Delete) (*Mutation, error) {
 		return nil, err
 	}
 	r := &Mutation{Kind: DeleteRows, Table: m.table, Old: old}
-	if err := m.returning(r, stmt.Returning, m.item(old, allPlaces(m.table), m.name), others); err != nil {
+	if err := m.returning(r, stmt.Returning, m.item(old, allPlaces(m.table), m.name), others, n); err != nil {
 		return nil, err
 	}
 	r.Extra = extraColumns(r, n)

@@ -51,7 +51,7 @@ func planExecute(s *Session, stmt *ast.Execute, _ []types.OID) (plan, error) {
 	}
 	if len(stmt.Args) != len(target.params) {
 		return nil, pgerr.Newf(pgerr.SyntaxError, "wrong number of parameters for prepared statement %q", string(stmt.Name)).
-			WithDetail("Expected %d parameters but got %d.", len(target.params), len(stmt.Args)).At(int(stmt.At()))
+			WithDetail("Expected %d parameters but got %d.", len(target.params), len(stmt.Args))
 	}
 	e := &executePlan{target: target}
 	for i, x := range stmt.Args {

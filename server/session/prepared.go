@@ -85,7 +85,7 @@ func sameColumns(a, b []pgwire.Column) bool {
 		return false
 	}
 	for i := range a {
-		if a[i].Type != b[i].Type {
+		if a[i].Type != b[i].Type || a[i].Name != b[i].Name {
 			return false
 		}
 	}
@@ -157,7 +157,10 @@ func (s *Session) Statement(_ context.Context, name string) (pgwire.Statement, e
 // Describe implements pgwire.Statement.
 func (p *prepared) Describe(context.Context) ([]types.Type, []pgwire.Column, error) {
 	if p.session.tx.state == txFailed && p.plan != nil {
-		return p.params, p.columns, nil
+		if p.columns != nil {
+			return nil, nil, errAborted
+		}
+		return p.params, nil, nil
 	}
 	if err := p.ready(); err != nil {
 		return nil, nil, err

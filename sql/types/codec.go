@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/types/numeric"
 )
 
 // Codec reads and writes the values of one type. Whoever handles many values of a column looks it up once. Its methods may be
@@ -198,10 +199,21 @@ func wireSize(wire []byte, n int) error {
 	case len(wire) < n:
 		return pgerr.New(pgerr.ProtocolViolation, "insufficient data left in message")
 	case len(wire) > n:
-		return pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format")
+		return ErrBytesLeft
 	}
 	return nil
 }
+
+// byteSize is wireSize for values of one byte, which PostgreSQL reads by a function of their own.
+func byteSize(wire []byte) error {
+	if len(wire) == 0 {
+		return pgerr.New(pgerr.ProtocolViolation, "no data left in message")
+	}
+	return wireSize(wire, 1)
+}
+
+// ErrBytesLeft is the error of a binary value that has more bytes than its type reads. Who knows which value it is says so.
+var ErrBytesLeft = numeric.ErrBytesLeft
 
 // invalidText is what most input functions say.
 func invalidText(typeName string, text []byte) error {

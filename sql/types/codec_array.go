@@ -2,6 +2,7 @@ package types
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -139,6 +140,14 @@ func quoteItem(dst []byte, from int, needed func([]byte) bool, escapeQuote byte)
 	return dst
 }
 
+// shortItem is the error of an array in which an element is missing, or is not all there.
+func (a *Array) shortItem() error {
+	if len(a.items) < 4 { // the length of the element
+		return shortArray()
+	}
+	return pgerr.New(pgerr.InvalidBinaryRepresentation, "insufficient data left in message")
+}
+
 // decodeArray checks an array of the wire and writes it in the one form that equal bytes stand for.
 func decodeArray(dst, wire []byte, oid OID, elem *Codec, mod int32) (Value, error) {
 	if len(wire) == 0 {
@@ -153,21 +162,27 @@ func decodeArray(dst, wire []byte, oid OID, elem *Codec, mod int32) (Value, erro
 			a.Elem, FormatType(Of(a.Elem)), oid, FormatType(Of(oid)))
 	}
 	if a.count == 0 {
+		if len(a.items) > 0 {
+			return Value{}, ErrBytesLeft
+		}
 		return Value{Bytes: AppendArrayHeader(dst, oid, false, nil, nil)}, nil
 	}
 	at := len(dst)
 	dst = AppendArrayHeader(dst, oid, false, a.Lengths, a.Lower)
 	var scratch []byte
-	for a.count > 0 {
+	for number := 1; a.count > 0; number++ {
 		item, null, ok := a.Next()
 		if !ok {
-			return Value{}, shortArray()
+			return Value{}, a.shortItem()
 		}
 		v := NullValue
 		if null {
 			dst[at+7] = 1
 		} else {
 			if v, err = elem.decode(scratch[:0], item, mod); err != nil {
+				if errors.Is(err, ErrBytesLeft) {
+					err = pgerr.Newf(pgerr.InvalidBinaryRepresentation, "improper binary format in array element %d", number)
+				}
 				return Value{}, err
 			}
 			scratch = v.Bytes
@@ -175,7 +190,7 @@ func decodeArray(dst, wire []byte, oid OID, elem *Codec, mod int32) (Value, erro
 		dst = elem.AppendItem(dst, v)
 	}
 	if len(a.items) > 0 {
-		return Value{}, pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format")
+		return Value{}, ErrBytesLeft
 	}
 	return Value{Bytes: dst}, nil
 }

@@ -30,7 +30,7 @@ func appendBool(dst []byte, v Value, _ *Settings) []byte {
 }
 
 func decodeBool(_, wire []byte, _ int32) (Value, error) {
-	if err := wireSize(wire, 1); err != nil {
+	if err := byteSize(wire); err != nil {
 		return Value{}, err
 	}
 	return BoolValue(wire[0] != 0), nil

@@ -155,7 +155,7 @@ func decodeRecord(dst, wire []byte, _ int32) (Value, error) {
 		}
 	}
 	if len(r.rest) > 0 {
-		return Value{}, pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format")
+		return Value{}, ErrBytesLeft
 	}
 	return Value{Bytes: append(dst, wire...)}, nil
 }

@@ -178,7 +178,7 @@ func appendChar(dst []byte, v Value, _ *Settings) []byte {
 }
 
 func decodeChar(dst, wire []byte, _ int32) (Value, error) {
-	if err := wireSize(wire, 1); err != nil {
+	if err := byteSize(wire); err != nil {
 		return Value{}, err
 	}
 	return Value{Bytes: append(dst, wire[0])}, nil

@@ -61,6 +61,9 @@ func badWire(what string) error {
 	return pgerr.Newf(pgerr.InvalidBinaryRepresentation, `invalid %s in external "numeric" value`, what)
 }
 
+// ErrBytesLeft is the error of a value that ends before its bytes do.
+var ErrBytesLeft = pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format")
+
 // DecodeBinary reads PostgreSQL's binary form, with the typmod applied if it is not negative.
 func DecodeBinary(b []byte, typmod int32) (Num, error) {
 	if len(b) < 8 {
@@ -91,7 +94,7 @@ func DecodeBinary(b []byte, typmod int32) (Num, error) {
 		return Num{}, pgerr.New(pgerr.ProtocolViolation, "insufficient data left in message")
 	}
 	if len(words) > 2*count {
-		return Num{}, pgerr.New(pgerr.InvalidBinaryRepresentation, "incorrect binary data format")
+		return Num{}, ErrBytesLeft
 	}
 	if n.Finite() {
 		if err := n.setWords(words, weight, scale); err != nil {
