@@ -45,13 +45,18 @@ func Bulk(ctx context.Context, o BulkOptions) (r BulkResult, err error) {
 	if got, err := p.askOne("SELECT count(*) || ' ' || sum(v) FROM t"); err != nil || got != want {
 		return r, errors.Join(err, fmt.Errorf("the table has %q, want %q", got, want))
 	}
-	for sql, out := range map[string]*float64{"SELECT * FROM t": &r.SelectPerS, "COPY t TO STDOUT": &r.CopyOutPerS} {
+	for _, read := range []struct {
+		sql  string
+		rate *float64
+	}{
+		{"SELECT * FROM t", &r.SelectPerS}, {"COPY t TO STDOUT", &r.CopyOutPerS}, // in this order: only the second finds blocks in the cache
+	} {
 		start := time.Now()
-		if err := p.client.query(sql); err != nil {
+		if err := p.client.query(read.sql); err != nil {
 			return r, err
 		}
-		if *out = rate(start); p.client.rows != o.Rows {
-			return r, fmt.Errorf("%s gave %d rows, want %d", sql, p.client.rows, o.Rows)
+		if *read.rate = rate(start); p.client.rows != o.Rows {
+			return r, fmt.Errorf("%s gave %d rows, want %d", read.sql, p.client.rows, o.Rows)
 		}
 	}
 	return r, nil
