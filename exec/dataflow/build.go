@@ -9,7 +9,6 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
-	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -360,58 +359,4 @@ func pick(view, b *batch.Batch, columns []int) *batch.Batch {
 	view.Diff = b.Diff
 	view.SetLen(b.Len())
 	return view
-}
-
-// outputOp collects what a sink gets when the epoch is durable.
-type outputOp struct {
-	held *held
-	// net tells that no row both comes and goes in a tick, so that they need not be summed up.
-	net   bool
-	graph *graph
-	log   *changeEncoder // of what goes into the changelog instead
-}
-
-func newOutputOp(g *graph, t []types.Type, net bool) *outputOp {
-	o := &outputOp{held: newHeld(t), net: net, graph: g}
-	if g.logging() {
-		o.log = newChangeEncoder(len(t))
-	}
-	return o
-}
-
-func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
-	o.held.input.AppendAll(b)
-	return nil
-}
-
-// rows are the changes of the tick.
-func (o *outputOp) rows() *batch.Batch {
-	if o.net {
-		return o.held.input
-	}
-	return o.held.net
-}
-
-// deliver hands the changes of the tick on, and forgets them.
-func (o *outputOp) deliver(emit op.Emit) error {
-	err := emitPieces(o.rows(), o.held.piece, emit)
-	o.held.input.Reset()
-	o.held.net.Reset()
-	return err
-}
-
-func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
-	if invariants.Enabled && o.net {
-		assertNet(&o.held.sum, o.held.net, o.held.input)
-	}
-	if !o.net {
-		o.held.sum.Consolidate(o.held.net, o.held.input)
-		o.held.input.Reset()
-	}
-	if o.log != nil {
-		o.log.add(o.rows())
-		o.held.input.Reset()
-		o.held.net.Reset()
-	}
-	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
 }

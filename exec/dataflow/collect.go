@@ -31,7 +31,7 @@ func (r *Runtime) collect(t *tickRun) error {
 		r.collectLog(g, &t.changes)
 		if g.output != nil {
 			for _, p := range g.output.procs {
-				t.output = t.output || p != nil && p.op.(*outputOp).rows().Len() > 0
+				t.output = t.output || p != nil && p.op.(*outputOp).changed()
 			}
 		}
 	}

@@ -1,0 +1,125 @@
+package dataflow
+
+import (
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
+)
+
+// outputOp collects what a sink gets when the epoch is durable.
+type outputOp struct {
+	// held sums up the changes of a tick. It is nil where no row both comes and goes in a tick: those rows wait as they have come.
+	held *held
+	rows tickRows
+	log  *changeEncoder // of what goes into the changelog instead
+}
+
+func newOutputOp(g *graph, t []types.Type, net bool) *outputOp {
+	o := &outputOp{rows: tickRows{types: t}}
+	if !net {
+		o.held = newHeld(t)
+	}
+	if g.logging() {
+		o.log = newChangeEncoder(len(t))
+	}
+	return o
+}
+
+func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
+	if o.held != nil {
+		o.held.input.AppendAll(b)
+	} else {
+		o.rows.add(b)
+	}
+	return nil
+}
+
+// changed tells whether a sink is to be given anything of the tick.
+func (o *outputOp) changed() bool {
+	return o.held != nil && o.held.net.Len() > 0 || o.rows.used > 0
+}
+
+// deliver hands the changes of the tick on, and forgets them.
+func (o *outputOp) deliver(emit op.Emit) (err error) {
+	if o.held != nil {
+		err = emitPieces(o.held.net, o.held.piece, emit)
+		o.held.net.Reset()
+	} else {
+		err = o.rows.emit(emit)
+	}
+	o.rows.reset()
+	return err
+}
+
+func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+	if o.held != nil {
+		o.held.sum.Consolidate(o.held.net, o.held.input)
+		o.held.input.Reset()
+	} else if invariants.Enabled {
+		o.rows.assertNet()
+	}
+	if o.log != nil {
+		_ = o.deliver(func(b *batch.Batch) error { // which has no error of its own
+			o.log.add(b)
+			return nil
+		})
+	}
+	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
+}
+
+// tickRows are the rows of a tick, in full batches and a last one. A large batch in their place would be copied whenever it has to grow, and again by
+// pieces to hand it on.
+type tickRows struct {
+	types []types.Type
+	list  []*batch.Batch
+	used  int // how many of the list have rows; the memory of the others is for the next ticks
+}
+
+func (r *tickRows) add(b *batch.Batch) {
+	for from := 0; from < b.Len(); {
+		to := r.open()
+		n := min(batch.Rows-to.Len(), b.Len()-from)
+		to.AppendRange(b, from, from+n)
+		from += n
+	}
+}
+
+// open answers a batch that has room.
+func (r *tickRows) open() *batch.Batch {
+	if r.used == 0 || r.list[r.used-1].Len() >= batch.Rows {
+		if r.used == len(r.list) {
+			r.list = append(r.list, batch.New(r.types...))
+		}
+		r.used++
+	}
+	return r.list[r.used-1]
+}
+
+func (r *tickRows) emit(emit op.Emit) error {
+	for _, b := range r.list[:r.used] {
+		if err := emit(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reset forgets the rows. What is kept is at most twice what they took: the next ticks may be small for long.
+func (r *tickRows) reset() {
+	for _, b := range r.list[:r.used] {
+		b.Reset()
+	}
+	kept := min(len(r.list), 2*r.used+1)
+	clear(r.list[kept:])
+	r.list, r.used = r.list[:kept], 0
+}
+
+// assertNet asserts that no row of the tick both comes and goes.
+func (r *tickRows) assertNet() {
+	h := newHeld(r.types)
+	for _, b := range r.list[:r.used] {
+		h.input.AppendAll(b)
+	}
+	assertNet(&h.sum, h.net, h.input)
+}
