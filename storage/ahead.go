@@ -38,7 +38,7 @@ type Ahead struct {
 // WriteAhead begins files with rows of a table. It must be closed, whether a commit has taken them or not, but not before.
 func (s *Store) WriteAhead(id TableID) (*Ahead, error) {
 	if err := makeDir(s.options.FS, s.folder.path(aheadDir)); err != nil {
-		return nil, err
+		return nil, s.folder.ioError("writing to", err)
 	}
 	return &Ahead{store: s, table: id, name: fmt.Sprintf("rows-%d", s.aheads.Add(1)), full: appendTable(nil, id)}, nil
 }
@@ -59,7 +59,7 @@ func (a *Ahead) Add(run *state.Run) error {
 	for i := range n {
 		a.full = append(a.full[:tablePrefixSize], run.Keys.At(i)...)
 		if err := w.add(a.full, run.Values.At(i), false); err != nil {
-			return err
+			return a.store.folder.ioError("writing to", err)
 		}
 	}
 	a.last = append(a.last[:0], run.Keys.At(n-1)...)
@@ -74,7 +74,7 @@ func (a *Ahead) writer() (*fileWriter, error) {
 			return last, nil
 		}
 		if a.ending.Wait(); a.err != nil {
-			return nil, a.err
+			return nil, a.store.folder.ioError("writing to", a.err)
 		}
 		a.ending.Go(func() { a.err = last.finish(true) })
 	}
@@ -94,7 +94,10 @@ func (a *Ahead) Finish() error {
 	if a.ended {
 		return nil
 	}
-	return a.end(true)
+	if err := a.end(true); err != nil {
+		return a.store.folder.ioError("writing to", err)
+	}
+	return nil
 }
 
 func (a *Ahead) end(ok bool) error {

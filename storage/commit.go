@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -80,7 +81,7 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	expired := s.expire(&c)
 	e := &epochRecords{epoch: record, expired: expired, lastKeys: s.lastKeys(&c)}
 	if err := s.guard(func() error { return s.write(e, &c) }); err != nil {
-		return err
+		return s.refusal(err)
 	}
 	s.commit.last = record
 	s.commit.lastKeys = e.lastKeys
@@ -98,6 +99,16 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	s.versions.pending = append(s.versions.pending, v)
 	s.versions.Unlock()
 	return nil
+}
+
+// refusal is what a commit answers that could not be written. Errors at files come to it without an SQLSTATE.
+func (s *Store) refusal(err error) error {
+	var told *pgerr.Error
+	var ours *invariants.Violation
+	if errors.As(err, &told) || errors.As(err, &ours) {
+		return err
+	}
+	return s.folder.ioError("writing to", err).WithHint(mendHint)
 }
 
 // epochRecords are the records of an epoch that the store makes itself.

@@ -2,6 +2,9 @@ package storage
 
 import (
 	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -22,4 +25,18 @@ func (f *CrashFS) Crash(unsyncedPercent int, seed uint64) *CrashFS {
 		UnsyncedDataPercent: unsyncedPercent,
 		RNG:                 rand.New(rand.NewPCG(seed, 0)),
 	})}
+}
+
+// FillingFS is a file system for tests that has no space for more sorted files while Full is set.
+type FillingFS struct {
+	FS
+	Full *atomic.Bool
+}
+
+// Create makes a file if there is space.
+func (f FillingFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if f.Full.Load() && strings.HasSuffix(name, ".sst") {
+		return nil, syscall.ENOSPC
+	}
+	return f.FS.Create(name, category)
 }

@@ -63,8 +63,19 @@ func openFolder(o Options) (_ *folder, err error) {
 	return f, nil
 }
 
-func (f *folder) ioError(doing string, err error) error {
-	return pgerr.Newf(pgerr.IOError, "%s data folder %q: %v", doing, f.dir, err)
+// mendHint is what to do when nothing can be written any more.
+const mendHint = "Mend what is wrong with the data folder, then start the server again. All that was acknowledged is there."
+
+func (f *folder) ioError(doing string, err error) *pgerr.Error {
+	return pgerr.Newf(ioCode(err), "%s data folder %q: %v", doing, f.dir, err)
+}
+
+// ioCode is the SQLSTATE of an error at a file.
+func ioCode(err error) pgerr.Code {
+	if vfs.IsNoSpaceError(err) {
+		return pgerr.DiskFull
+	}
+	return pgerr.IOError
 }
 
 func (f *folder) checkFormat(readOnly bool) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -47,6 +48,7 @@ func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() 
 			return guarded, nil
 		}
 		if !vital {
+			pauseIfFull(err)
 			return nil, err
 		}
 		f.health.fail(err)
@@ -58,6 +60,16 @@ func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() 
 		return nil, err
 	}
 	return f.memory.Create(name, category)
+}
+
+// diskFullPause is how often a full disk is asked again.
+const diskFullPause = time.Second
+
+// pauseIfFull waits where a file of a flush or compaction found the disk full. Pebble tries both again at once, many thousand times a second.
+func pauseIfFull(err error) {
+	if vfs.IsNoSpaceError(err) {
+		time.Sleep(diskFullPause)
+	}
 }
 
 func (f guardFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
@@ -152,6 +164,7 @@ func (f guardFile) do(operation func() error) error {
 		f.health.fail(err)
 		return nil
 	}
+	pauseIfFull(err)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 type health struct {
 	log     *slog.Logger
 	failure atomic.Pointer[error]
+	opening atomic.Bool // Pebble opens the database, and waits for its flushes
 	stalled atomic.Bool
 	stalls  atomic.Int64
 }
@@ -46,9 +47,19 @@ func (h *health) Fatalf(format string, args ...any) {
 	h.fail(fmt.Errorf(format, args...))
 }
 
+// backgroundError is told when a flush or a compaction has failed. Pebble tries it again at once; while it opens the database it does nothing else
+// until a flush succeeds, which may be never.
+func (h *health) backgroundError(err error) {
+	if h.opening.Load() {
+		h.fail(err)
+		return
+	}
+	h.log.Warn("background work on the data folder failed", "error", err)
+}
+
 func (h *health) listener() *pebble.EventListener {
 	return &pebble.EventListener{
-		BackgroundError: func(err error) { h.log.Warn("background work on the data folder failed", "error", err) },
+		BackgroundError: h.backgroundError,
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			h.fail(fmt.Errorf("data folder is damaged: %v", info))
 		},

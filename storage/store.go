@@ -89,10 +89,16 @@ func Open(o Options) (_ *Store, err error) {
 	s.pebbleOptions = pebbleOptions(o, &s.health)
 	s.pebbleOptions.FS = newGuardFS(o.FS, &s.health)
 	s.pebbleOptions.Cache = cache
-	if s.db, err = openPebble(f.path(databaseDir), s.pebbleOptions); err != nil {
+	s.health.opening.Store(true)
+	s.db, err = openPebble(f.path(databaseDir), s.pebbleOptions)
+	s.health.opening.Store(false)
+	if err != nil {
 		return nil, f.ioError("opening", err)
 	}
-	if err := errors.Join(s.health.err(), s.load()); err != nil {
+	if err = s.health.err(); err == nil {
+		err = s.load()
+	}
+	if err != nil {
 		err = f.ioError("opening", err)
 		return nil, errors.Join(err, s.closeVersions(), s.db.Close())
 	}
@@ -233,7 +239,8 @@ func (s *Store) ready() error {
 		return pgerr.New(pgerr.ReadOnlySQLTransaction, "the data folder is open for reading only")
 	}
 	if err := s.health.err(); err != nil {
-		return pgerr.Newf(pgerr.IOError, "the store has failed: %v", err)
+		return pgerr.Newf(ioCode(err), "the store has failed: %v", err).
+			WithHint(mendHint)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package dataflow
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage"
@@ -18,8 +19,10 @@ type bulk struct {
 	done  chan struct{} // closed when the last one is done
 	ended bool
 	sides []*bulkSide // one for each arrangement
-	// failed tells that rows did not come in order, or could not be written; the goroutine of the bulk sets it.
-	failed bool
+	// unordered tells that rows did not come in order, and err why the files cannot be written, for which the transaction is refused while nothing
+	// has taken it in yet. The goroutine of the bulk sets them, and nothing is encoded then.
+	unordered bool
+	err       error
 }
 
 // bulkStep is rows to encode, or else tells that all before it are.
@@ -66,18 +69,23 @@ func (b *bulk) run() {
 		switch {
 		case step.reached != nil:
 			close(step.reached)
-		case !b.failed:
+		case !b.unordered && b.err == nil:
 			b.encode(step.rows)
 		}
 	}
 }
 
-// encode writes rows into the files. If that cannot be done it is not tried again: what is wrong with the disk, the commit will say.
+// encode writes rows into the files. If that cannot be done it is not tried again.
 func (b *bulk) encode(rows *batch.Batch) {
 	for _, s := range b.sides {
-		b.failed = b.failed || !s.encode(rows) || s.files.Add(s.writer.run) != nil
+		if b.unordered = !s.encode(rows); b.unordered {
+			break
+		}
+		if b.err = s.files.Add(s.writer.run); b.err != nil {
+			break
+		}
 	}
-	if b.failed {
+	if b.unordered || b.err != nil {
 		b.removeFiles()
 	}
 }
@@ -109,14 +117,18 @@ func (s *bulkSide) encode(rows *batch.Batch) (ok bool) {
 }
 
 // finish waits until all is written. No rows come after it.
-func (b *bulk) finish() {
+func (b *bulk) finish() error {
 	if b.ended {
-		return
+		return b.err
 	}
 	b.end()
-	for _, s := range b.sides {
-		b.failed = b.failed || s.files.Finish() != nil
+	if b.unordered || b.err != nil {
+		return b.err
 	}
+	for _, s := range b.sides {
+		b.err = errors.Join(b.err, s.files.Finish())
+	}
+	return b.err
 }
 
 func (b *bulk) end() {
@@ -142,8 +154,8 @@ func (b *bulk) removeFiles() {
 // complete tells whether the files have all that the rows do, and nothing is in their way: no key of a table lies from the first of
 // them to the last.
 func (b *bulk) complete(read func(*arrangement) state.Reader) (bool, error) {
-	if b.failed {
-		return false, nil
+	if b.unordered || b.err != nil {
+		return false, b.err
 	}
 	for _, s := range b.sides {
 		first, last, ok := s.files.Bounds()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 )
@@ -166,6 +167,37 @@ func TestBulkIsGivenUp(t *testing.T) {
 	if got := w.rows(shown); got != bag(t, tab.Columns, span(0, 70)) {
 		t.Errorf("got %s", got)
 	}
+}
+
+// TestBulkOnFullDisk: a transaction that does not fit is refused before a tick has it; what comes after it is written.
+func TestBulkOnFullDisk(t *testing.T) {
+	defer dataflow.LimitBulks(30)()
+	eachMode(t, func(t *testing.T, c dataflow.Config) {
+		w, tab, shown := bulkWorld(t, c, true)
+		w.mustWrite(tab, span(1000, 1010))
+		w.full.Store(true)
+		txn, end := w.writeAll(tab, span(0, 40), span(40, 60))
+		_, err := w.run.Write(t.Context(), txn)
+		end()
+		txn.Close()
+		w.full.Store(false)
+		if pgerr.CodeOf(err) != pgerr.DiskFull {
+			t.Errorf("writing: %v", err)
+		}
+		w.noFiles()
+		w.mustWrite(tab, "7 7")
+		txn, end = w.writeAll(tab, span(10, 50))
+		if _, err := w.run.Write(t.Context(), txn); err != nil {
+			t.Error(err)
+		}
+		end()
+		for range 2 {
+			if got, want := w.rows(shown), bag(t, tab.Columns, span(1000, 1010)+"\n7 7\n"+span(10, 50)); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			w.crash(1)
+		}
+	})
 }
 
 // TestBulkWithOthers: a transaction with files gets a tick of its own, and one that has read what it writes is refused.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -35,6 +36,7 @@ type testT interface {
 type world struct {
 	t      testT
 	fs     *storage.CrashFS
+	full   atomic.Bool // there is no space for sorted files
 	store  *storage.Store
 	run    *dataflow.Runtime
 	config dataflow.Config
@@ -57,7 +59,7 @@ func newWorld(t testT, config dataflow.Config) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	if w.store, err = storage.Open(storage.Options{FS: w.fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, AppendBytes: 1}); err != nil {
+	if w.store, err = storage.Open(storage.Options{FS: storage.FillingFS{FS: w.fs, Full: &w.full}, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, AppendBytes: 1}); err != nil {
 		w.t.Fatal(err)
 	}
 	config := w.config

@@ -102,12 +102,11 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 			WithHint("Divide it into several transactions.")
 	}
 	t.writes, t.view = append(t.writes, write{id, rows}), nil
-	t.writeAhead(rel, rows)
-	return nil
+	return t.writeAhead(rel, rows)
 }
 
 // writeAhead has rows that were written encoded, if there are many.
-func (t *Txn) writeAhead(rel *relation, rows *batch.Batch) {
+func (t *Txn) writeAhead(rel *relation, rows *batch.Batch) error {
 	w := t.count(rel.def.ID, rows)
 	switch {
 	case w.bulk != nil && (w.changes || w.bulk.rel != rel):
@@ -118,8 +117,7 @@ func (t *Txn) writeAhead(rel *relation, rows *batch.Batch) {
 	case w.rows >= bulkRows && !w.changes && rel.writesAhead():
 		b, err := newBulk(t.snapshot.files, rel)
 		if err != nil {
-			w.changes = true // what is wrong with the disk, the commit will say
-			return
+			return err
 		}
 		w.bulk = b
 		for _, earlier := range t.writes {
@@ -128,6 +126,7 @@ func (t *Txn) writeAhead(rel *relation, rows *batch.Batch) {
 			}
 		}
 	}
+	return nil
 }
 
 func (t *Txn) count(id flow.RelationID, rows *batch.Batch) *written {
@@ -163,12 +162,16 @@ func (t *Txn) isBulk() bool {
 }
 
 // finishAhead ends what is written ahead, before the transaction is admitted.
-func (t *Txn) finishAhead() {
+func (t *Txn) finishAhead() error {
 	for _, w := range t.written {
-		if w.bulk != nil {
-			w.bulk.finish()
+		if w.bulk == nil {
+			continue
+		}
+		if err := w.bulk.finish(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // Close gives a transaction up that was not given to Write. Nil, and one that was, are left alone.

@@ -53,7 +53,9 @@ type madeRows struct {
 // A transaction that writes nothing is checked all the same: what it has read was then true at the epoch that is answered.
 func (r *Runtime) Write(ctx context.Context, t *Txn) (uint64, error) {
 	w := &pendingWrite{txn: t, result: make(chan writeResult, 1)}
-	t.finishAhead()
+	if err := t.finishAhead(); err != nil {
+		return 0, err
+	}
 	r.in.Lock()
 	if err := r.admits(); err != nil {
 		r.in.Unlock()

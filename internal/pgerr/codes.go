@@ -149,6 +149,11 @@ const (
 	// Example: SELECT sum(1) OVER (ROWS BETWEEN CURRENT ROW AND UNBOUNDED PRECEDING)
 	WindowingError Code = "42P20"
 
+	// DiskFull occurs when the file system of the data folder has no space left.
+	//
+	// Example (server): INSERT, with a data folder on a full disk
+	DiskFull Code = "53100"
+
 	// ProgramLimitExceeded occurs when a statement text is longer than Freshet accepts (64 MiB).
 	//
 	// Example: a text of more than 64 MiB
