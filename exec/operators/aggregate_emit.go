@@ -22,8 +22,17 @@ type emitter struct {
 	old, now             *batch.Batch
 	oldErrors, nowErrors fn.Errors
 	alive                []unsafe.Pointer // the groups of now
-	out, told            emitted
-	closing              []dirtyGroup
+	// Of the groups that are being emitted, what leaves and what enters, to be put into out by the column.
+	leaving, entering places
+	out, told         emitted
+	closing           []dirtyGroup
+}
+
+// places are rows of the output that have not been put together: those of keyCols, and those of the results.
+type places struct{ keys, results []int32 }
+
+func (p *places) add(key, result int) {
+	p.keys, p.results = append(p.keys, int32(key)), append(p.results, int32(result))
 }
 
 // emitted is rows of the output with their errors. Those in told differ from one another in their errors alone: they are told, and the rows
@@ -50,13 +59,30 @@ func (e *emitter) reset() {
 }
 
 // change emits what has become of the i-th group: what was emitted before leaves, and the results of now enter, unless they are the same. old and
-// now are their places, -1 being none.
+// now are their places, -1 being none. gather must follow while they are valid.
 func (e *emitter) change(i, old, now int) error {
-	to := &e.out
-	if old >= 0 && now >= 0 && e.same(old, now) {
-		if !hasError(&e.oldErrors, old) && !hasError(&e.nowErrors, now) {
-			return nil
+	same := old >= 0 && now >= 0 && e.same(old, now)
+	if hasError(&e.oldErrors, old) || hasError(&e.nowErrors, now) {
+		e.changeWithErrors(i, old, now, same)
+	} else if !same {
+		if old >= 0 {
+			e.leaving.add(i, old)
 		}
+		if now >= 0 {
+			e.entering.add(i, now)
+		}
+	}
+	if e.told.rows.Len() >= batch.Rows-1 || e.out.rows.Len()+len(e.leaving.keys)+len(e.entering.keys) >= batch.Rows-1 {
+		return e.flush()
+	}
+	return nil
+}
+
+// changeWithErrors is change for a group of which something has an error: rows go one by one, for errors are told with the number of their row.
+func (e *emitter) changeWithErrors(i, old, now int, same bool) {
+	e.gather()
+	to := &e.out
+	if same {
 		to = &e.told
 	}
 	if old >= 0 {
@@ -65,10 +91,26 @@ func (e *emitter) change(i, old, now int) error {
 	if now >= 0 {
 		e.row(to, i, e.now, now, 1, &e.nowErrors)
 	}
-	if to.rows.Len() >= batch.Rows-1 {
-		return e.flush()
+}
+
+// gather puts together what leaves and what enters.
+func (e *emitter) gather() {
+	e.gatherSome(&e.leaving, e.old, -1)
+	e.gatherSome(&e.entering, e.now, 1)
+}
+
+func (e *emitter) gatherSome(p *places, results *batch.Batch, diff int64) {
+	keys := len(e.keyCols.Cols)
+	for c := range e.keyCols.Cols {
+		e.out.rows.Cols[c].Gather(&e.keyCols.Cols[c], p.keys)
 	}
-	return nil
+	for c := range results.Cols {
+		e.out.rows.Cols[keys+c].Gather(&results.Cols[c], p.results)
+	}
+	for range p.keys {
+		e.out.rows.AppendDiff(diff)
+	}
+	p.keys, p.results = p.keys[:0], p.results[:0]
 }
 
 // emitChanges emits what has become of groups of one window.
@@ -100,6 +142,7 @@ func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 			return err
 		}
 	}
+	e.gather()
 	return nil
 }
 
@@ -157,7 +200,11 @@ func firstError(errs *fn.Errors, row int) int {
 	return n
 }
 
+// hasError tells whether a row has an error; row -1 has none.
 func hasError(errs *fn.Errors, row int) bool {
+	if errs.Len() == 0 {
+		return false
+	}
 	n := firstError(errs, row)
 	return n < errs.Len() && int(errs.Rows[n]) == row
 }
@@ -181,6 +228,7 @@ func sameValue(x *batch.Vec, i int, y *batch.Vec, j int) bool {
 
 // flush emits the rows that are ready.
 func (e *emitter) flush() error {
+	e.gather()
 	if err := e.tell(&e.told); err != nil {
 		return err
 	}

@@ -190,6 +190,7 @@ func (s *sessionGroups) emitSessions(list []dirtyGroup) error {
 				return err
 			}
 		}
+		s.gather()
 	}
 	return nil
 }
