@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -32,6 +33,8 @@ type prepared struct {
 	// made is when it was prepared, in microseconds since 1970-01-01 UTC; fromSQL tells that PREPARE did it.
 	made    int64
 	fromSQL bool
+	// simple tells that it came in a simple query, which brings no values for parameters.
+	simple bool
 }
 
 // planVersion is what plans depend on beside their text.
@@ -73,11 +76,29 @@ func (p *prepared) ready() error {
 		return err
 	}
 	params, columns := next.describe()
+	if p.simple && len(params) > 0 {
+		return noParam(p.stmt)
+	}
 	if p.described && (!sameColumns(columns, p.columns) || !sameTypes(params, p.params)) {
 		return pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	p.plan, p.version, p.params, p.columns = next, version, params, columns
 	return nil
+}
+
+// noParam is the error of a statement with parameters where none are given, at the first of them.
+func noParam(stmt ast.Statement) error {
+	var first *ast.Param
+	ast.Walk(stmt, func(n ast.Node) bool {
+		if p, ok := n.(*ast.Param); ok && (first == nil || p.Pos < first.Pos) {
+			first = p
+		}
+		return true
+	})
+	if first == nil {
+		return invariants.Errorf("a statement has parameters that are not in its text")
+	}
+	return pgerr.Newf(pgerr.UndefinedParameter, "there is no parameter $%d", first.Number).At(int(first.Pos))
 }
 
 func sameColumns(a, b []pgwire.Column) bool {

@@ -108,7 +108,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 	}
 	for _, stmt := range statements {
 		s.tx.alone = len(statements) == 1 && s.tx.state == txIdle
-		p := &prepared{session: s, text: text, stmt: stmt}
+		p := &prepared{session: s, text: text, stmt: stmt, simple: true}
 		if err := s.runPrepared(ctx, p, nil, nil, out); err != nil {
 			return err
 		}
