@@ -37,3 +37,6 @@ func LimitBulks(rows int) (restore func()) {
 	bulkRows = rows
 	return func() { bulkRows = before }
 }
+
+// SetTickBytes sets how many bytes a tick takes of a feed.
+func (r *Runtime) SetTickBytes(n int) { r.intake.bytes = n }

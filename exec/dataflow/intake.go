@@ -16,6 +16,8 @@ import (
 // intake says how much a tick takes of sources.
 type intake struct {
 	rows int
+	// bytes is how many bytes it takes of each feed, about, however few rows they are.
+	bytes int
 	// memory is what each worker decodes the rows of each feed into.
 	memory map[*feed][]*decoded
 }
@@ -27,6 +29,7 @@ const (
 	rowBytes      = 128       // of a row, until some are known
 	tickRowsMin   = batch.Rows
 	tickRowsMax   = 4 << 20
+	feedBytesMax  = 128 << 20 // of a tick: it has all of them in memory, more than once
 )
 
 // takeSources takes pieces of all feeds, and makes decoding them work of the tick.
@@ -156,7 +159,8 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 	if err := p.open(ctx); err != nil {
 		return 0, err
 	}
-	for used < rows {
+	bytesMax := r.intake.bytes / len(p.feed.partitions) // their share, so that none is left out
+	for read := 0; used < rows && read <= bytesMax; {
 		stop, end, err := p.reach()
 		if err != nil || stop {
 			p.quiet = stop
@@ -184,6 +188,7 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 			n = max(bytes/max(p.rowBytes, 1), 1)
 		}
 		used += n
+		read += bytes
 		t.rows += n
 		k := &taken{partition: p, piece: piece, time: p.nextTime, bytes: bytes}
 		p.next = piece.End()

@@ -164,6 +164,7 @@ func New(c Config) (*Runtime, error) {
 	r.mail = newMail(r.config.Workers)
 	r.stopwatches = make([]stopwatch, r.config.Workers)
 	r.intake.rows = cmp.Or(r.config.TickRows, DefaultTickRows)
+	r.intake.bytes = feedBytesMax
 	var err error
 	if r.committed, err = r.config.Store.Committed(); err != nil {
 		return nil, err

@@ -253,6 +253,37 @@ func TestTicksOfFiles(t *testing.T) {
 	}
 }
 
+// TestTicksOfWideRows: of a file with wide rows a tick takes few, though it may take many.
+func TestTicksOfWideRows(t *testing.T) {
+	const n, wide, mostBytes = 2000, 10_000, 2 << 20
+	var lines strings.Builder
+	pad := strings.Repeat("-", wide)
+	for i := range n {
+		fmt.Fprintf(&lines, "{\"id\":%d,\"pad\":%q}\n", i, pad)
+	}
+	path := filepath.Join(t.TempDir(), "rows.json")
+	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, dataflow.Config{Workers: 2})
+	w.run.SetTickBytes(mostBytes)
+	w.source(1, dataflow.SourceDef{}, makeSource(t, file.Kind, "path", path))
+	def, view := sourceView(2, 1, 0)
+	w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+	const pieceBytes = 4 << 20 // the last piece may reach behind the bound
+	for before := int64(0); before < n; {
+		w.step()
+		rows := w.run.Stats().Sources[0].Rows
+		if rows == before || (rows-before)*wide > mostBytes+pieceBytes {
+			t.Fatalf("a tick has taken %d rows", rows-before)
+		}
+		before = rows
+	}
+	if got := w.rows(view); got != sequence(t, n, false) {
+		t.Errorf("the view has %d bytes of rows, not those of %d", len(got), n)
+	}
+}
+
 // TestSink: a sink gets the net changes of every epoch.
 func TestSink(t *testing.T) {
 	w := newWorld(t, dataflow.Config{Workers: 2})
