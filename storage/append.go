@@ -15,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -24,6 +25,8 @@ import (
 // two steps: first the files, then a batch with all the rest, the epoch among it. Nobody reads between the two. After a crash between
 // them the rows are there and their epoch is not: they lie behind the table's last key, as the records of the last whole epoch have
 // it, and Open takes them away (cutTails). So only tables whose record is durable already are written in this way.
+//
+// Of a table whose keys rise (rise.go) only what lies behind its last key goes there; the rest of the epoch is in the batch.
 
 // appendBlockBytes is the size of a block of these files. They are scanned, and nobody looks up single keys in them; and what a join repeats in row after row
 // is written once for each block.
@@ -41,12 +44,34 @@ const plainFiles = 32
 // appendSyncBytes is how much of a file may wait to be written before its end, which waits for all.
 const appendSyncBytes = 1 << 20
 
-// appendedFile is what becomes a file: runs of one table, in the order of their keys.
+// appendedFile is what becomes a file: runs of one table.
 type appendedFile struct {
 	table TableID
-	runs  []*state.Run
+	runs  []runTail
+	keyed bool // single keys are looked up
 	plain bool // not compressed
 	dense bool // compression has saved less than an eighth
+}
+
+// runTail is a run from one entry on.
+type runTail struct {
+	*state.Run
+	from int
+}
+
+// valueBytes is how much the values of the file's entries take.
+func (f *appendedFile) valueBytes() (n int) {
+	for _, r := range f.runs {
+		n += r.bytesOf(&r.Values)
+	}
+	return n
+}
+
+func (r runTail) bytesOf(k *key.Keys) int {
+	if r.from == 0 {
+		return len(k.Data)
+	}
+	return len(k.Data) - int(k.Ends[r.from-1])
 }
 
 // appended divides an epoch into what goes into files of its own and the rest.
@@ -55,11 +80,18 @@ func (s *Store) appended(c *Changes) (files []appendedFile, rest *Changes) {
 	for i := range c.Tables {
 		t := &c.Tables[i]
 		last, known := s.commit.lastKeys[t.Table]
-		if !known || !t.Appends || t.Drop || len(t.DeleteRanges) > 0 || runBytes(t.Runs) < s.options.AppendBytes || c.twice(t.Table) {
+		if !known || t.Drop || len(t.DeleteRanges) > 0 || runBytes(t.Runs) < s.options.AppendBytes || c.twice(t.Table) {
 			continue
 		}
-		runs, ok := inOrder(last, t.Runs)
-		if !ok {
+		var heads []*state.Run
+		var own []appendedFile
+		switch {
+		case t.Appends:
+			own = filesInOrder(t.Table, last, t.Runs)
+		case t.Rises:
+			heads, own = s.risen(t.Table, last, t.Runs)
+		}
+		if len(own) == 0 {
 			continue
 		}
 		if rest == c {
@@ -67,15 +99,26 @@ func (s *Store) appended(c *Changes) (files []appendedFile, rest *Changes) {
 			clone.Tables = slices.Clone(c.Tables)
 			rest = &clone
 		}
-		rest.Tables[i].Runs = nil
-		for from, to := 0, 1; to <= len(runs); to++ {
-			if to == len(runs) || runBytes(runs[from:to]) >= appendFileBytes {
-				files = append(files, appendedFile{table: t.Table, runs: runs[from:to]})
-				from = to
-			}
-		}
+		rest.Tables[i].Runs, files = heads, append(files, own...)
 	}
 	return files, rest
+}
+
+// filesInOrder makes files of runs that do not interleave; none if they do, or do not lie behind the last key.
+func filesInOrder(id TableID, last []byte, runs []*state.Run) (files []appendedFile) {
+	sorted, ok := inOrder(last, runs)
+	if !ok {
+		return nil
+	}
+	f, size := appendedFile{table: id}, 0
+	for i, r := range sorted {
+		f.runs, size = append(f.runs, runTail{Run: r}), size+r.Bytes()
+		if i == len(sorted)-1 || size >= appendFileBytes {
+			files = append(files, f)
+			f, size = appendedFile{table: id}, 0
+		}
+	}
+	return files
 }
 
 // twice tells whether a table is in the changes more than once.
@@ -179,46 +222,45 @@ func (s *Store) writeFile(path string, f *appendedFile) error {
 	}
 	file = vfs.NewSyncingFile(newTableFile(file), vfs.SyncingFileOptions{BytesPerSync: appendSyncBytes})
 	options := s.writerOptions()
-	options.Compression = appendCompression
+	if !f.keyed {
+		options.Compression = appendCompression
+		options.FilterPolicy = pebble.NoFilterPolicy
+		options.BlockSize, options.IndexBlockSize = appendBlockBytes, appendBlockBytes
+	}
 	if f.plain {
 		options.Compression = sstable.NoCompression
 	}
-	options.FilterPolicy = pebble.NoFilterPolicy
-	options.BlockSize, options.IndexBlockSize = appendBlockBytes, appendBlockBytes
 	w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), options)
-	prefix := appendTable(nil, f.table)
-	for _, r := range f.runs {
-		if err == nil {
-			err = writeSorted(w, prefix, r)
-		}
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
+	if err = errors.Join(f.writeTo(w), w.Close()); err != nil {
 		return err
 	}
 	written, err := w.Raw().Metadata()
 	if err == nil {
-		values := 0
-		for _, r := range f.runs {
-			values += len(r.Values.Data)
-		}
-		f.dense = written.Size >= uint64(values)/8*7
+		f.dense = written.Size >= uint64(f.valueBytes())/8*7
 	}
 	return err
 }
 
-func writeSorted(w *sstable.Writer, prefix []byte, r *state.Run) error {
-	full := bytes.Clone(prefix)
-	for i := range r.Len() {
-		full = append(full[:tablePrefixSize], r.Keys.At(i)...)
-		if err := w.Set(full, r.Values.At(i)); err != nil {
+// writeTo writes the entries in the order of their keys.
+func (f *appendedFile) writeTo(w *sstable.Writer) error {
+	m := merge{}
+	for _, r := range f.runs {
+		m.add(r.Run, r.from, r.Len())
+	}
+	m.init()
+	full := appendTable(nil, f.table)
+	for top := m.top(); top != nil; top = m.top() {
+		full = append(full[:tablePrefixSize], top.key...)
+		if err := w.Set(full, top.run.Values.At(top.at)); err != nil {
 			return err
 		}
+		m.next()
 	}
 	return nil
 }
 
-// lastKeys are the last keys of tables that only grow at their end, after the changes.
-func (s *Store) lastKeys(c *Changes) map[TableID][]byte {
+// lastKeys are the last keys of tables that grow at their end, after the changes.
+func (s *Store) lastKeys(c *Changes) (map[TableID][]byte, error) {
 	out, own := s.commit.lastKeys, false
 	change := func() {
 		if !own {
@@ -231,17 +273,32 @@ func (s *Store) lastKeys(c *Changes) map[TableID][]byte {
 			change()
 			delete(out, t.Table)
 		}
-		if !t.Appends {
-			continue
-		}
-		for _, r := range t.Runs {
-			if n := r.Len(); n > 0 && bytes.Compare(r.Keys.At(n-1), out[t.Table]) > 0 {
+		raise := func(last []byte) {
+			if bytes.Compare(last, out[t.Table]) > 0 {
 				change()
-				out[t.Table] = bytes.Clone(r.Keys.At(n - 1))
+				out[t.Table] = bytes.Clone(last)
 			}
 		}
+		if _, known := out[t.Table]; !known && !t.Appends {
+			last, begins, err := s.beginsToRise(c, t)
+			if err != nil {
+				return nil, err
+			}
+			if !begins {
+				continue
+			}
+			raise(last)
+		}
+		for _, r := range t.Runs {
+			if n := r.Len(); n > 0 {
+				raise(r.Keys.At(n - 1))
+			}
+		}
+		if t.Ahead != nil {
+			raise(t.Ahead.last)
+		}
 	}
-	return out
+	return out, nil
 }
 
 // writeLastKeys writes the records of the last keys that have changed.

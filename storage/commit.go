@@ -41,7 +41,9 @@ type TableChanges struct {
 	ExpiredTo int64 // microseconds since 1970-01-01 UTC
 	// Appends tells that the table only grows at its end: its runs have keys above all that it ever had, and delete nothing.
 	Appends bool
-	Runs    []*state.Run
+	// Rises tells that keys may rise with time: what lies behind all that the table has may go into files of its own.
+	Rises bool
+	Runs  []*state.Run
 	// Ahead are rows in files, of which the store takes what it needs; then the epoch changes nothing else of the table.
 	Ahead *Ahead
 }
@@ -79,8 +81,14 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	}
 	record := meta.Epoch{Number: epoch, Now: c.Now}
 	expired := s.expire(&c)
-	e := &epochRecords{epoch: record, expired: expired, lastKeys: s.lastKeys(&c)}
-	if err := s.guard(func() error { return s.write(e, &c) }); err != nil {
+	e := &epochRecords{epoch: record, expired: expired}
+	err := s.guard(func() (err error) {
+		if e.lastKeys, err = s.lastKeys(&c); err != nil {
+			return err
+		}
+		return s.write(e, &c)
+	})
+	if err != nil {
 		return s.refusal(err)
 	}
 	s.commit.last = record

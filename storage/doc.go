@@ -11,7 +11,8 @@
 // with one atomic Ingest, together with the epoch's record.
 //
 // What an epoch appends to a table that only grows at its end goes into sorted files too, from 1 MiB on; they are taken in before a batch with
-// the rest makes the epoch durable, and Open takes away what a crash between the two leaves (append.go).
+// the rest makes the epoch durable, and Open takes away what a crash between the two leaves (append.go). So does what comes into a view behind its last
+// key (rise.go).
 //
 // Where an epoch changes many rows of a table, it has them as one value, and the rows wait in memory, above what Pebble has, until they are many;
 // then they go into sorted files (buffer.go, spill.go).

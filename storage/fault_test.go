@@ -14,12 +14,40 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// scenarioChanges is what epoch n does: it moves an amount between two rows of one table, rewrites a block of rows in another, and
+// scenarioOrder is a row that epoch n writes. It is too wide for a layer.
+func scenarioOrder(n uint64) []byte { return fmt.Appendf(nil, "%d %s", n, strings.Repeat("wide ", 50)) }
+
+// checkOrders checks the rows of the table whose keys rise: each epoch adds three, and changes the first one of the epoch before.
+func checkOrders(t *testing.T, n uint64, rows []string) {
+	t.Helper()
+	if len(rows) != 3*int(n) {
+		t.Fatalf("epoch %d: %d orders", n, len(rows))
+	}
+	for i, row := range rows {
+		epoch := uint64(i/3 + 1)
+		by := epoch
+		if i%3 == 0 {
+			by = min(epoch+1, n)
+		}
+		if want := fmt.Sprintf("%06d.%d=%s", epoch, i%3, scenarioOrder(by)); row != want {
+			t.Fatalf("epoch %d: order %.20q, want %.20q", n, row, want)
+		}
+	}
+}
+
+// scenarioChanges is what epoch n does: it moves an amount between two rows of one table, rewrites a block of rows in another, adds to two more, and
 // moves the offset. Whatever epoch is found afterwards, all of it must agree.
 func scenarioChanges(n uint64) Changes {
 	accounts, blocks, history := &state.Run{}, &state.Run{}, &state.Run{}
+	orders := []*state.Run{{}, {}}
 	for i := range 3 {
 		history.Put(fmt.Appendf(nil, "%06d.%d", n, i), fmt.Append(nil, n))
+	}
+	if n > 1 {
+		orders[0].Put(fmt.Appendf(nil, "%06d.0", n-1), scenarioOrder(n))
+	}
+	for i := range 3 {
+		orders[i%2].Put(fmt.Appendf(nil, "%06d.%d", n, i), scenarioOrder(n))
 	}
 	accounts.Put([]byte("a"), fmt.Append(nil, n))
 	accounts.Put([]byte("b"), fmt.Append(nil, 1000-n))
@@ -33,7 +61,7 @@ func scenarioChanges(n uint64) Changes {
 	}
 	return Changes{
 		Now:    int64(n),
-		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}, {Table: 3, Appends: true, Runs: []*state.Run{history}}},
+		Tables: []TableChanges{{Table: 1, Runs: []*state.Run{accounts}}, {Table: 2, Runs: []*state.Run{blocks}}, {Table: 3, Appends: true, Runs: []*state.Run{history}}, {Table: 5, Rises: true, Runs: orders}},
 		Meta:   meta.Changes{Offsets: []meta.Offset{{Graph: 1, Position: fmt.Append(nil, n)}}},
 	}
 }
@@ -143,6 +171,7 @@ func checkScenarioBy(t *testing.T, options Options) uint64 {
 	if len(history) != 3*int(n) || history[len(history)-1] != fmt.Sprintf("%06d.2=%d", n, n) {
 		t.Fatalf("epoch %d: history %q", n, history)
 	}
+	checkOrders(t, n, scanAll(t, snapshot.Table(5), state.Range{}))
 	contents, err := snapshot.Meta()
 	if err != nil {
 		t.Fatal(err)

@@ -83,16 +83,16 @@ func TestFolder(t *testing.T) {
 	}
 	format := filepath.Join(dir, formatFile)
 	for text, part := range map[string]string{
-		formatText + "7\n": "has format 7, this version of Freshet reads formats up to 6",
-		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 6", "nonsense": "does not say",
+		formatText + "8\n": "has format 8, this version of Freshet reads formats up to 7",
+		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 7", "nonsense": "does not say",
 	} {
 		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, Options{Dir: dir}, pgerr.FeatureNotSupported, part)
 	}
-	// One of the formats before, which had no runs or no packs, is read as it is, and becomes one of this format when it is written.
-	for _, old := range []string{"4\n", "5\n"} {
+	// One of the formats before, which had no runs, no packs, or no tables whose keys rise, is read as it is, and becomes one of this format when it is written.
+	for _, old := range []string{"4\n", "5\n", "6\n"} {
 		if err := os.WriteFile(format, []byte(formatText+old), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestFolder(t *testing.T) {
 			mustClose(t, mustOpen(t, Options{Dir: dir, ReadOnly: readOnly}))
 			want := formatText + old
 			if !readOnly {
-				want = formatText + "6\n"
+				want = formatText + "7\n"
 			}
 			if text, err := os.ReadFile(format); err != nil || string(text) != want {
 				t.Errorf("read only: %v: %q, %v", readOnly, text, err)

@@ -51,10 +51,11 @@ const (
 	expiringTable TableID = 2
 	growingTable  TableID = 3 // only at its end
 	aheadTable    TableID = 4 // written ahead of commits at times
+	risingTable   TableID = 5 // mostly at its end
 	lastTable     TableID = ^TableID(0)
 )
 
-var modelTables = []TableID{plainTable, expiringTable, growingTable, aheadTable, lastTable}
+var modelTables = []TableID{plainTable, expiringTable, growingTable, aheadTable, risingTable, lastTable}
 
 // drawChanges makes a commit and applies it to the model. If there is a store, rows may be in files of it already.
 func drawChanges(t *rapid.T, s *Store, m *model) Changes {
@@ -70,6 +71,10 @@ func drawChanges(t *rapid.T, s *Store, m *model) Changes {
 		}
 		if id == growingTable {
 			c.Tables = append(c.Tables, drawGrowth(t, m))
+			continue
+		}
+		if id == risingTable {
+			c.Tables = append(c.Tables, drawRise(t, m))
 			continue
 		}
 		if id == aheadTable && s != nil && rapid.Bool().Draw(t, "ahead") {
@@ -106,7 +111,7 @@ func drawKey(t *rapid.T, id TableID) []byte {
 }
 
 func drawTable(t *rapid.T, m *model, id TableID) []TableChanges {
-	c := TableChanges{Table: id}
+	c := TableChanges{Table: id, Rises: id == aheadTable || id == lastTable}
 	rows := m.tables[id]
 	if rows == nil {
 		rows = map[string]string{}
@@ -182,6 +187,37 @@ func drawGrowth(t *rapid.T, m *model) TableChanges {
 		k := fmt.Sprintf("a%06d.%d", m.epoch, i)
 		v := rapid.StringN(0, 5, -1).Draw(t, "value")
 		c.Runs[1-i/3].Put([]byte(k), []byte(v))
+		rows[k] = v
+	}
+	return c
+}
+
+// drawRise adds rows at the end of the table whose keys rise, and sets and deletes some that are there, by two workers.
+func drawRise(t *rapid.T, m *model) TableChanges {
+	c := TableChanges{Table: risingTable, Rises: true, Runs: []*state.Run{{}, {}}}
+	rows := m.tables[risingTable]
+	if rows == nil || rapid.IntRange(0, 15).Draw(t, "drop") == 0 {
+		c.Drop = rows != nil
+		rows = map[string]string{}
+		m.tables[risingTable] = rows
+	}
+	there := slices.Sorted(maps.Keys(rows))
+	for _, k := range there[max(0, len(there)-6):] {
+		worker := int(k[len(k)-1]) % 2
+		switch rapid.IntRange(0, 5).Draw(t, "change") {
+		case 0:
+			c.Runs[worker].Delete([]byte(k))
+			delete(rows, k)
+		case 1:
+			v := rapid.StringN(0, 5, -1).Draw(t, "value")
+			c.Runs[worker].Put([]byte(k), []byte(v))
+			rows[k] = v
+		}
+	}
+	for i := range rapid.IntRange(0, 6).Draw(t, "rows") {
+		k := fmt.Sprintf("a%06d.%d", m.epoch, i)
+		v := rapid.StringN(0, 5, -1).Draw(t, "value")
+		c.Runs[i%2].Put([]byte(k), []byte(v))
 		rows[k] = v
 	}
 	return c

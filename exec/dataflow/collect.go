@@ -96,9 +96,9 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 			runs = []*state.Run{layOver(built, mergeRuns(runs))}
 		}
 		if len(runs) > 0 {
-			t.changes.Tables = append(t.changes.Tables, storage.TableChanges{
-				Table: key.TableID(a.Table), Appends: i == 0 && g.relation.def.Numbered, Runs: runs,
-			})
+			out := storage.TableChanges{Table: key.TableID(a.Table), Appends: i == 0 && g.relation.def.Numbered, Runs: runs}
+			out.Rises = !out.Appends && !g.isTable && a.Unique
+			t.changes.Tables = append(t.changes.Tables, out)
 		}
 	}
 	g.built = nil

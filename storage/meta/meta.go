@@ -56,7 +56,8 @@ type Expiry struct {
 	Bound int64 // microseconds since 1970-01-01 UTC
 }
 
-// LastKey is the last key of a table that only grows at its end. What lies behind it belongs to a commit that did not come to its end.
+// LastKey is the last key of a table that only grows at its end, or whose keys rise: then the row may be deleted since. What lies behind it belongs to a
+// commit that did not come to its end.
 type LastKey struct {
 	Table key.TableID
 	Key   []byte
