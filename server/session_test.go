@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -235,10 +236,16 @@ func TestPointReadAllocations(t *testing.T) {
 		}
 	}
 	const most = 10 // the settings, the snapshot, the portal, the tag, and what hands the row on
-	if got := testing.AllocsPerRun(100, read); got > most && !invariants.Enabled {
-		t.Errorf("%v allocations for each read, not at most %d", got, most)
+	// What the server does beside it is counted, too: one of some series is without.
+	const series = 5
+	least := math.Inf(1)
+	for range series {
+		least = min(least, testing.AllocsPerRun(100, read))
 	}
-	if rows.n != 101 {
+	if least > most && !invariants.Enabled {
+		t.Errorf("%v allocations for each read, not at most %d", least, most)
+	}
+	if rows.n != series*101 {
 		t.Errorf("got %d rows", rows.n)
 	}
 }
