@@ -13,6 +13,7 @@ import (
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/connector/all"
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/sql/batch"
 )
 
@@ -39,6 +40,20 @@ func TestQueries(t *testing.T) {
 					t.Errorf("got %+v", r)
 				}
 			})
+		}
+	}
+}
+
+// TestFinishedFails holds that a run does not wait for what will not come.
+func TestFinishedFails(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left on device")
+	for _, s := range []dataflow.Stats{
+		{Failing: dataflow.TickFailure{Err: full}},
+		{Graphs: []dataflow.GraphStats{{Status: dataflow.Failed, Err: full}}},
+	} {
+		if done, err := finished(&s, &dataflow.Stats{}); done || !errors.Is(err, full) {
+			t.Errorf("got %v, %v of %+v", done, err, s)
 		}
 	}
 }

@@ -250,8 +250,11 @@ func (b *bench) wait(ctx context.Context) (dataflow.Stats, error) {
 	}
 }
 
-// finished tells whether all sources are at their end.
+// finished tells whether all sources are at their end. What fails ends a run: a server would try again, or wait until someone mends it.
 func finished(s, before *dataflow.Stats) (bool, error) {
+	if s.Failing.Err != nil {
+		return false, s.Failing.Err
+	}
 	for _, g := range s.Graphs {
 		if g.Status == dataflow.Failed {
 			return false, fmt.Errorf("relation %d has failed: %w", g.ID, g.Err)
