@@ -193,13 +193,7 @@ func TestChosenEquation(t *testing.T) {
 				w.step()
 			}
 		}
-		for epoch := uint64(0); ; {
-			next := w.step()
-			if next == epoch {
-				break
-			}
-			epoch = next
-		}
+		w.finish()
 		for i, v := range views {
 			if got, want := w.rows(v.rel), v.want(rows); got != want {
 				t.Errorf("view %d, first %d of %v by %v: %d bytes, want %d", i, v.first, v.partition, v.order, len(got), len(want))

@@ -125,6 +125,14 @@ func (w *world) step() uint64 {
 	return epoch
 }
 
+// finish steps until there is nothing left to do.
+func (w *world) finish() {
+	w.t.Helper()
+	for epoch, before := w.step(), uint64(0); epoch != before; {
+		before, epoch = epoch, w.step()
+	}
+}
+
 // begin makes a transaction; end closes its snapshot.
 func (w *world) begin() (txn *dataflow.Txn, end func()) {
 	w.t.Helper()

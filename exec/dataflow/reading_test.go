@@ -123,13 +123,7 @@ func TestPredicatesEquation(t *testing.T) {
 				w.step()
 			}
 		}
-		for epoch := uint64(0); ; {
-			next := w.step()
-			if next == epoch {
-				break
-			}
-			epoch = next
-		}
+		w.finish()
 		for i, v := range views {
 			if got, want := w.rows(v.rel), v.want(rows); got != want {
 				t.Errorf("view %d of %v where %v: %d bytes, want %d", i, v.columns, v.where, len(got), len(want))
