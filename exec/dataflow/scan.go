@@ -208,6 +208,9 @@ func (d *decoder) add(k, value []byte) error {
 // scanRows is how many entries are fetched at once at first, so that a LIMIT 1 does not read two thousand.
 const scanRows = 64
 
+// runsAhead is how many runs of batch.Rows entries, or of a megabyte, a long scan has in memory.
+const runsAhead = 4
+
 // scan emits all entries of a cursor.
 func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
 	var run state.Run
@@ -225,40 +228,47 @@ func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
 			return err
 		}
 	}
-	return d.scanAhead(c, &run, emit)
+	return d.scanAhead(c, emit)
 }
 
-// scanAhead emits what follows, while the next entries are read already.
-func (d *decoder) scanAhead(c state.Cursor, run *state.Run, emit op.Emit) error {
+// scanAhead emits what follows, while a goroutine reads on: a few runs, so that neither waits for the other's every one.
+func (d *decoder) scanAhead(c state.Cursor, emit op.Emit) error {
 	type fetched struct {
-		run  *state.Run
-		more bool
-		err  error
+		run *state.Run
+		err error
 	}
-	next := make(chan fetched, 1)
-	read := func(run *state.Run) {
-		run.Reset()
-		more, err := c.Next(run, batch.Rows)
-		next <- fetched{run, more, err}
+	empty, full := make(chan *state.Run, runsAhead), make(chan fetched, runsAhead)
+	for range runsAhead {
+		empty <- &state.Run{}
 	}
-	spare := &state.Run{}
-	read(run)
-	for {
-		got := <-next
+	go func() { // ends with the cursor, with its first error, or when empty is closed
+		defer close(full)
+		for run := range empty {
+			run.Reset()
+			more, err := c.Next(run, batch.Rows)
+			full <- fetched{run, err}
+			if err != nil || !more {
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(empty)
+		for range empty { // it need not read into these
+		}
+		for range full { // until it has ended: it uses the cursor
+		}
+	}()
+	for got := range full {
 		if got.err != nil {
 			return got.err
 		}
-		if got.more {
-			go read(spare)
-		}
-		if err := d.emit(got.run, emit); err != nil || !got.more {
-			if got.more {
-				<-next // it uses the cursor
-			}
+		if err := d.emit(got.run, emit); err != nil {
 			return err
 		}
-		spare = got.run
+		empty <- got.run
 	}
+	return nil
 }
 
 // emit emits entries.

@@ -97,6 +97,7 @@ func (c *wireClient) answer() error {
 	var failed error
 	c.row, c.rows = c.row[:0], 0
 	for {
+		c.takeRows()
 		kind, err := c.next()
 		if err != nil {
 			return errors.Join(failed, err)
@@ -116,6 +117,28 @@ func (c *wireClient) answer() error {
 			c.row = append(c.row[:0], firstValue(c.body)...)
 		}
 	}
+}
+
+// takeRows counts the rows that have arrived whole, of which results of millions are made, and keeps the last one: it shares the
+// machine with the server, and so takes no more than any client must.
+func (c *wireClient) takeRows() {
+	all, _ := c.in.Peek(c.in.Buffered()) // what is buffered is there
+	rest, last := all, []byte(nil)
+	for len(rest) >= 5 && (rest[0] == 'D' || rest[0] == 'd' && c.line == nil) {
+		size := 1 + int(binary.BigEndian.Uint32(rest[1:]))
+		if size < 5 || size > len(rest) {
+			break
+		}
+		if rest[0] == 'D' {
+			last = rest[5:size]
+		}
+		rest = rest[size:]
+		c.rows++
+	}
+	if last != nil {
+		c.row = append(c.row[:0], firstValue(last)...)
+	}
+	_, _ = c.in.Discard(len(all) - len(rest)) // as before
 }
 
 // next reads a message into body.
