@@ -4,15 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/freshetdb/freshet/internal/invariants"
 )
 
 // LogReader walks over the log of one relation, epoch by epoch. One goroutine uses it.
 type LogReader struct {
 	v     *version
-	it    *pebble.Iterator
+	it    *iterator
 	valid bool
 	data  []byte
 }

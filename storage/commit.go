@@ -26,6 +26,8 @@ type Changes struct {
 	// Log has the net changes of relations that keep history, in the order in which they are to be read.
 	Log     []LogEntry
 	TrimLog []LogTrim
+	// Shrinks tells that tables of which rows are deleted are to become smaller on disk soon. It costs that they are written anew.
+	Shrinks bool
 }
 
 // TableChanges are the changes of one table. The order of the fields is the order in which they take effect. A table may be
@@ -98,6 +100,7 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	b.logged, b.spilledTo = b.logged+e.logged, 0
 	s.startSpill()
 	s.finishExpire(expired, c.Now)
+	s.noteDropped(epoch, &c)
 	bounds := make(map[TableID]int64, len(expired))
 	for id, x := range expired {
 		bounds[id] = x.bound
@@ -141,13 +144,15 @@ func (e *epochRecords) bytes() int {
 func (s *Store) write(e *epochRecords, c *Changes) error {
 	appended, rest := s.appended(c)
 	large := rest.bytes() >= s.options.IngestBytes || rest.linksFiles()
-	if err := s.makeRoom(large || s.unlayers(c)); err != nil {
+	if err := s.makeRoom(large || c.Shrinks || s.unlayers(c)); err != nil {
 		return err
 	}
 	if large {
 		return s.ingest(e, c)
 	}
-	e.kept, rest = s.kept(rest)
+	if !c.Shrinks {
+		e.kept, rest = s.kept(rest)
+	}
 	if len(appended) == 0 {
 		return s.applyBatch(e, rest)
 	}

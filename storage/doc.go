@@ -22,6 +22,11 @@
 // A table whose rows expire has keys that begin with a bound. A commit says up to which bound a table has expired; from that epoch
 // on no reader sees those rows. Their bytes go with one range deletion per table and second of the ticks' time.
 //
+// # Space
+//
+// The files of a table that was dropped, and the rows that TRUNCATE deletes, are taken off the disk some seconds later, when no version is left
+// that sees them (reclaim.go).
+//
 // # Failure
 //
 // When a commit fails in a way that leaves open what is on disk, the store has failed: it goes on giving out what was published, and

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -31,6 +32,8 @@ type Options struct {
 	BufferBytes int
 	// SpillBytes is the size from which runs in memory go into sorted files; 0 means DefaultSpillBytes. Twice as much makes commits wait.
 	SpillBytes int
+	// ReclaimAfter is how long after a table was dropped its files are removed; 0 means DefaultReclaimAfter.
+	ReclaimAfter time.Duration
 	// Logger gets what happens to the disk; nil drops it.
 	Logger *slog.Logger
 }
@@ -43,6 +46,7 @@ const (
 	DefaultAppendBytes   = 1 << 20
 	DefaultBufferBytes   = 128 << 10
 	DefaultSpillBytes    = 16 << 20
+	DefaultReclaimAfter  = 2 * time.Second
 )
 
 // memTablesMax is how many memtables may be full or filling before commits wait for a flush.
@@ -72,6 +76,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SpillBytes == 0 {
 		o.SpillBytes = DefaultSpillBytes
+	}
+	if o.ReclaimAfter == 0 {
+		o.ReclaimAfter = DefaultReclaimAfter
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

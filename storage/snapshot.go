@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/meta"
@@ -174,7 +172,7 @@ func (emptyCursor) Close() error { return nil }
 // cursor is a state.Cursor over an iterator that stands at the next entry.
 type cursor struct {
 	v       *version
-	it      *pebble.Iterator
+	it      *iterator
 	reverse bool
 	valid   bool
 	skip    int // bytes of the store's keys before the row's

@@ -45,8 +45,10 @@ type Store struct {
 		sync.Mutex
 		pending   []*version // committed and not published, in order; each holds one reference
 		published *version   // holds one reference
+		held      []*version // those that anybody holds a reference of, in order
 		open      int        // snapshots and cursors that are not closed
 	}
+	reclaim reclaim
 
 	ingested atomic.Uint64 // commits that went through sorted files
 	aheads   atomic.Uint64 // transactions that wrote files, for their names
@@ -74,6 +76,7 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	s := &Store{options: o, folder: f, incompressible: map[TableID]int{}}
 	s.health.log = o.Logger
+	s.reclaim.init()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.lock.Close())
@@ -101,6 +104,9 @@ func Open(o Options) (_ *Store, err error) {
 	if err != nil {
 		err = f.ioError("opening", err)
 		return nil, errors.Join(err, s.closeVersions(), s.db.Close())
+	}
+	if !o.ReadOnly {
+		s.reclaim.ended.Go(s.reclaimSpace)
 	}
 	return s, nil
 }
@@ -181,23 +187,33 @@ func (s *Store) load() error {
 // Close closes the store. It reports snapshots and cursors that are still open, which is a mistake of theirs that leaves the store
 // open until they are; the folder is then not released.
 func (s *Store) Close() error {
-	s.commit.Lock()
-	defer s.commit.Unlock()
-	if s.commit.closed {
-		return nil
-	}
-	if n := s.openHandles(); n > 0 {
-		return invariants.Errorf("store has %d open snapshots and cursors", n)
-	}
-	s.commit.closed = true
-	if p := s.commit.buffer.spill; p != nil {
-		<-p.done // what it has written is removed at the next start
+	if first, err := s.beginClose(); !first || err != nil {
+		return err
 	}
 	if s.wedged.Load() {
 		return fmt.Errorf("store cannot be closed after %w; the process must be started again", s.health.err())
 	}
+	s.reclaim.ended.Wait()
 	err := errors.Join(s.closeVersions(), s.closePebble())
 	return errors.Join(err, s.folder.lock.Close())
+}
+
+// beginClose has nothing begin any more that changes the store. first is false if it is closed already.
+func (s *Store) beginClose() (first bool, err error) {
+	s.commit.Lock()
+	defer s.commit.Unlock()
+	if s.commit.closed {
+		return false, nil
+	}
+	if n := s.openHandles(); n > 0 {
+		return false, invariants.Errorf("store has %d open snapshots and cursors", n)
+	}
+	s.commit.closed = true
+	s.reclaim.stop()
+	if p := s.commit.buffer.spill; p != nil {
+		<-p.done // what it has written is removed at the next start
+	}
+	return true, nil
 }
 
 func (s *Store) closePebble() error {
@@ -245,8 +261,17 @@ func (s *Store) ready() error {
 	return nil
 }
 
-// guard runs f, which calls Pebble. Where Pebble panics because a file cannot be made, the store fails instead.
-func (s *Store) guard(f func() error) (err error) {
+// guard runs f, which calls Pebble. The commit lock is held.
+func (s *Store) guard(f func() error) error {
+	err := s.protect(f)
+	if failed := s.ready(); failed != nil {
+		return failed // Pebble returns nil after a Fatalf
+	}
+	return err
+}
+
+// protect runs f, which calls Pebble. Where Pebble panics because a file cannot be made, the store fails instead.
+func (s *Store) protect(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			if v, ours := p.(*invariants.Violation); ours {
@@ -255,12 +280,8 @@ func (s *Store) guard(f func() error) (err error) {
 			s.wedged.Store(true)
 			s.health.log.Error("pebble panicked", "panic", p, "stack", string(debug.Stack()))
 			s.health.fail(fmt.Errorf("pebble: %v", p))
-			err = s.ready()
+			err = s.health.err()
 		}
 	}()
-	err = f()
-	if failed := s.ready(); failed != nil {
-		return failed // Pebble returns nil after a Fatalf
-	}
-	return err
+	return f()
 }

@@ -25,7 +25,13 @@ type version struct {
 
 	// iterators are kept for the next reader: opening one costs more than a lookup.
 	mu        sync.Mutex
-	iterators []*pebble.Iterator
+	iterators []*iterator
+}
+
+// iterator is one over a version.
+type iterator struct {
+	*pebble.Iterator
+	reclaimed uint64 // how often space had been given back when it was opened
 }
 
 // iteratorsKept bounds the idle iterators of a version.
@@ -35,6 +41,9 @@ const iteratorsKept = 8
 func (s *Store) newVersion(epoch meta.Epoch, expired map[TableID]int64) *version {
 	v := &version{store: s, epoch: epoch, snap: s.db.NewSnapshot(), expired: expired, layers: s.commit.buffer.layers}
 	v.refs.Store(1)
+	s.versions.Lock()
+	s.versions.held = append(s.versions.held, v)
+	s.versions.Unlock()
 	return v
 }
 
@@ -44,21 +53,39 @@ func (v *version) release() error {
 		return nil
 	}
 	invariants.Assertf(n == 0, "a version was released once too often")
+	err := v.closeIterators()
+	if v.store.wedged.Load() {
+		return err // closing would wait for a lock that nobody gives back
+	}
+	err = errors.Join(err, v.snap.Close())
+	v.store.forget(v)
+	return err
+}
+
+// forget takes a version off the list of those that are held: what only it could see may be taken away.
+func (s *Store) forget(v *version) {
+	s.versions.Lock()
+	s.versions.held = slices.DeleteFunc(s.versions.held, func(o *version) bool { return o == v })
+	s.versions.Unlock()
+	s.reclaim.wake()
+}
+
+// closeIterators closes the idle iterators, each of which keeps the files that were there when it was opened.
+func (v *version) closeIterators() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	var err error
 	for _, it := range v.iterators {
 		err = errors.Join(err, it.Close())
 	}
 	v.iterators = nil
-	if v.store.wedged.Load() {
-		return err // closing would wait for a lock that nobody gives back
-	}
-	return errors.Join(err, v.snap.Close())
+	return err
 }
 
 // iterator returns an iterator over [lower, upper), to be given back with put.
-func (v *version) iterator(lower, upper []byte) (*pebble.Iterator, error) {
+func (v *version) iterator(lower, upper []byte) (*iterator, error) {
 	v.mu.Lock()
-	var it *pebble.Iterator
+	var it *iterator
 	if n := len(v.iterators); n > 0 {
 		it, v.iterators = v.iterators[n-1], v.iterators[:n-1]
 	}
@@ -67,17 +94,19 @@ func (v *version) iterator(lower, upper []byte) (*pebble.Iterator, error) {
 		it.SetBounds(lower, upper)
 		return it, nil
 	}
-	return v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	reclaimed := v.store.reclaim.done.Load()
+	opened, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	return &iterator{opened, reclaimed}, err
 }
 
 // put takes an iterator back, and returns the error that it met.
-func (v *version) put(it *pebble.Iterator) error {
+func (v *version) put(it *iterator) error {
 	if err := it.Error(); err != nil {
 		return errors.Join(err, it.Close())
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.iterators) < iteratorsKept {
+	if len(v.iterators) < iteratorsKept && it.reclaimed == v.store.reclaim.done.Load() {
 		v.iterators = append(v.iterators, it)
 		return nil
 	}

@@ -145,7 +145,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
 			t.changes.Meta = meta.Changes{}
-			t.changes.TrimLog, t.relogged = nil, nil
+			t.changes.TrimLog, t.changes.Shrinks, t.relogged = nil, false, nil
 			t.work, t.rows = nil, 0
 			c.answer(0, err)
 			continue

@@ -169,5 +169,6 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
 	for _, a := range w.admitted {
 		r.deal(t, a.graph, a.rows)
 	}
+	t.changes.Shrinks = true
 	return nil
 }
