@@ -172,5 +172,13 @@ func (s *scope) constInterval(e ast.Expr, construct, what string) (micros int64,
 		return 0, x.pos, unsupported(x.pos, "%s of %s must have a fixed length", what, construct).
 			WithHint("Months and years have none; use days, hours, minutes or seconds.")
 	}
+	days := int64(v.Days) + v.Micros/datetime.Day
+	if days <= -longestDays || days >= longestDays {
+		return 0, x.pos, errAt(x.pos, pgerr.DatetimeFieldOverflow, "interval out of range")
+	}
 	return v.Micros + int64(v.Days)*datetime.Day, x.pos, nil
 }
+
+// longestDays is more days than a window, a gap or a delay may have: with ten million the bounds of windows that hold any
+// row of the years -4713 to 200000 are times themselves.
+const longestDays = 10_000_000

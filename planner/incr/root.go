@@ -30,6 +30,9 @@ func (l *lowering) root(n plan.Node) (*rel, error) {
 // onClose lowers a query so that it gives only rows that are final: by the aggregate or top-N that is last in it, or else by
 // holding rows back.
 func (l *lowering) onClose(n plan.Node) (*rel, error) {
+	if v, ok := n.(*plan.Values); ok && len(v.Rows) == 0 { // of no rows each is final
+		return l.values(v)
+	}
 	if r, ok, err := l.closingChain(n); ok || err != nil {
 		return r, err
 	}

@@ -30,6 +30,26 @@ func (w *rewriter) removeFilter(n plan.Node) (plan.Node, bool) {
 	})
 }
 
+// removeEmpty drops what is computed of no rows where that gives no rows: all but a grouping without keys. So a query whose condition
+// is never true follows nothing.
+func (w *rewriter) removeEmpty(n plan.Node) (plan.Node, bool) {
+	return everywhere(n, func(n plan.Node) (plan.Node, bool) {
+		switch n := n.(type) {
+		case *plan.Filter, *plan.Project, *plan.Window, *plan.TopN, *plan.Distinct, *plan.Over, *plan.Order, *plan.Limit:
+		case *plan.Aggregate:
+			if len(n.Keys) == 0 {
+				return n, false
+			}
+		default:
+			return n, false
+		}
+		if !isEmpty(plan.Inputs(n)[0]) {
+			return n, false
+		}
+		return &plan.Values{Cols: n.Columns()}, true
+	})
+}
+
 func isEmpty(n plan.Node) bool {
 	v, ok := n.(*plan.Values)
 	return ok && len(v.Rows) == 0

@@ -78,6 +78,7 @@ func (w *rewriter) phases() [][]Rule {
 	}
 	push := []Rule{
 		{"RemoveFilter", w.removeFilter},
+		{"RemoveEmpty", w.removeEmpty},
 		{"MergeFilters", w.mergeFilters},
 		{"PushFilter", w.pushFilter},
 		{"OuterToInner", w.outerToInner},
