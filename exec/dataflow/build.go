@@ -287,6 +287,7 @@ func (r *Runtime) equip(p *proc) {
 			Watermarks: p.watermarks,
 			Owns:       r.owns(p),
 			Worker:     p.worker,
+			View:       &viewTable{from: p},
 			Resumed:    g.committed,
 		})
 	}

@@ -143,25 +143,30 @@ func (v *bidView) graph(id, source flow.RelationID, columns []connector.Column) 
 
 // want are the view's rows of all rows.
 func (v *bidView) want(rows *batch.Batch) string {
+	sel, _ := v.firstRows(rows)
+	out := batch.New(columnTypes(v.rel.Columns)...)
+	out.Gather(rows, sel)
+	return batch.Bag(out)
+}
+
+// firstRows are the rows of the view among all, and their numbers in their partitions.
+func (v *bidView) firstRows(rows *batch.Batch) (sel []int32, numbers []int) {
 	order := make([]int32, rows.Len())
 	for i := range order {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return v.compare(rows, a, b) })
 	seen := map[string]int{}
-	var sel []int32
 	for _, i := range order {
 		key := ""
 		for _, c := range v.partition {
 			key += fmt.Sprint(rows.Cols[c].Value(int(i)), " ")
 		}
 		if seen[key]++; v.first == 0 || seen[key] <= v.first {
-			sel = append(sel, i)
+			sel, numbers = append(sel, i), append(numbers, seen[key])
 		}
 	}
-	out := batch.New(columnTypes(v.rel.Columns)...)
-	out.Gather(rows, sel)
-	return batch.Bag(out)
+	return sel, numbers
 }
 
 // TestChosenEquation: columns that are made only of rows that pass the LocalTop behind their source are those of these rows, whatever

@@ -32,6 +32,8 @@ type Env struct {
 	Owns func(in int, b *batch.Batch, sel []int32) []int32
 	// Worker is the number of this worker. No two of them write the same key of a table.
 	Worker int
+	// View takes the rows of an operator whose state is the graph's view. Nil: they are emitted.
+	View ViewTable
 	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
 	OneShot bool
 	// Resumed tells that the graph has run before: its tables hold the state of the last durable epoch.
@@ -48,6 +50,14 @@ func (e *Env) closed() int64 {
 
 // LateRows takes the late rows of a batch. All arguments are borrowed.
 type LateRows func(late int, b *batch.Batch, sel []int32, bounds []int64, watermark int64) error
+
+// ViewTable is the table of a view, for an operator that knows its rows in the form that they have there (flow.TopN.View).
+type ViewTable interface {
+	// Begin answers the run that takes the rows of a tick, in the order of their keys. Nil: somebody wants them in columns, and they are to be emitted.
+	Begin() *state.Run
+	// End says how many there were.
+	End(rows int)
+}
 
 // Build makes the operator that a spec describes. A new operator has its line here.
 func Build(spec flow.Spec, env Env) op.Operator {

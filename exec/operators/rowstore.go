@@ -22,6 +22,7 @@ type rowStore struct {
 	kinds []types.Kind
 	head  int // words
 	fixed int // words before the bytes
+	all   []int
 	bytes []int
 	ends  []int // scratch: of each row that is being copied, how much is there
 }
@@ -29,7 +30,7 @@ type rowStore struct {
 func newRowStore(pool *state.Pool, owner state.Owner, columns []types.Type, head int) *rowStore {
 	s := &rowStore{arena: newArena(pool, owner), head: head, fixed: head + (len(columns)+63)/64 + len(columns)}
 	for i, t := range columns {
-		s.kinds = append(s.kinds, t.Kind())
+		s.kinds, s.all = append(s.kinds, t.Kind()), append(s.all, i)
 		if t.Kind() == types.Bytes {
 			s.bytes = append(s.bytes, i)
 		}
@@ -264,18 +265,25 @@ func (s *rowStore) same(r ref, b *batch.Batch, cols []int, i int) bool {
 }
 
 // appendState appends a row in the form of state.AppendRow.
-func (s *rowStore) appendState(dst []byte, r ref) []byte {
+func (s *rowStore) appendState(dst []byte, r ref) []byte { return s.appendColumns(dst, r, s.all, 0) }
+
+// appendColumns appends some columns of a row in the form of state.AppendRow. The one behind the last has the value number.
+func (s *rowStore) appendColumns(dst []byte, r ref, cols []int, number int64) []byte {
 	p, at := s.at(r), len(dst)
-	for range (len(s.kinds) + 7) / 8 {
+	for range (len(cols) + 7) / 8 {
 		dst = append(dst, 0)
 	}
-	for c, kind := range s.kinds {
+	for n, c := range cols {
+		if c == len(s.kinds) {
+			dst = binary.AppendVarint(dst, number)
+			continue
+		}
 		if s.isNull(p, c) {
-			dst[at+c/8] |= 1 << (c % 8)
+			dst[at+n/8] |= 1 << (n % 8)
 			continue
 		}
 		w := *word(p, s.slot(c))
-		switch kind {
+		switch s.kinds[c] {
 		case types.Bool:
 			dst = append(dst, byte(w))
 		case types.Int64:

@@ -1,6 +1,8 @@
 package operators_test
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -16,19 +18,101 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// viewOfTop is a TopN and the view that has its rows, which is also the TopN's table.
+// viewOfTop is a TopN and the view that has its rows, which is also the TopN's table. Every other tick it wants the rows as they lie there.
 type viewOfTop struct {
 	top     op.Operator
 	table   *state.Table
 	columns []int // of the TopN's output
+	types   []types.Type
 	keys    []int
 	enc     *key.Encoder
 	tick    map[string][]byte // what the tick sets, nil for what it deletes
+	rows    map[string][]byte // of the view
+	direct  bool
+	run     state.Run
+	ended   int // how many rows the TopN says that there were
+}
+
+func (v *viewOfTop) Begin() *state.Run {
+	if !v.direct {
+		return nil
+	}
+	v.run.Reset()
+	return &v.run
+}
+
+func (v *viewOfTop) End(rows int) { v.ended = rows }
+
+// readRows reads the view after a restart.
+func (v *viewOfTop) readRows() error {
+	v.rows = map[string][]byte{}
+	cursor, err := v.table.Scan(state.Range{})
+	if err != nil {
+		return err
+	}
+	var run state.Run
+	for more := true; more; {
+		if more, err = cursor.Next(&run, 100); err != nil {
+			return err
+		}
+	}
+	for i := range run.Len() {
+		v.rows[string(run.Keys.At(i))] = bytes.Clone(run.Values.At(i))
+	}
+	return cursor.Close()
+}
+
+// change emits that a row of the view takes the place of another, in the TopN's columns.
+func (v *viewOfTop) change(before, after []byte, emit op.Emit) error {
+	b := batch.New(v.types...)
+	var dst []*batch.Vec
+	var kinds []types.Kind
+	for i, c := range v.columns {
+		kinds = append(kinds, v.types[c].Kind())
+		if dst = append(dst, &b.Cols[c]); slices.Index(v.columns, c) < i {
+			dst[i] = nil
+		}
+	}
+	for _, row := range [][]byte{before, after} {
+		if row == nil {
+			continue
+		}
+		if rest, err := state.DecodeRow(dst, kinds, row); err != nil || len(rest) > 0 {
+			return fmt.Errorf("row %x has %d bytes too many: %w", row, len(rest), err)
+		}
+	}
+	if before != nil {
+		b.AppendDiff(-1)
+	}
+	b.AppendDiff(1)
+	return emit(b)
+}
+
+// changes are those of the run that the TopN has written.
+func (v *viewOfTop) changes(emit op.Emit) error {
+	if v.ended != v.run.Len() {
+		return fmt.Errorf("%d rows instead of %d", v.ended, v.run.Len())
+	}
+	for i := range v.run.Len() {
+		if i > 0 && v.run.Keys.Compare(i-1, i) >= 0 || v.run.IsDeleted(i) {
+			return fmt.Errorf("key %x is not above %x, or is deleted", v.run.Keys.At(i), v.run.Keys.At(max(i-1, 0)))
+		}
+		k, row := string(v.run.Keys.At(i)), bytes.Clone(v.run.Values.At(i))
+		if err := v.change(v.rows[k], row, emit); err != nil {
+			return err
+		}
+		v.tick[k] = row
+	}
+	v.run.Reset()
+	v.ended = 0
+	return nil
 }
 
 func newViewOfTop(spec *flow.TopN, env operators.Env) *viewOfTop {
 	out := outputOf(spec)
-	v := &viewOfTop{top: operators.Build(spec, env), table: env.Tables[0], columns: spec.View, keys: spec.Partition, tick: map[string][]byte{}}
+	v := &viewOfTop{types: out, table: env.Tables[0], columns: spec.View, keys: spec.Partition, tick: map[string][]byte{}}
+	env.View = v
+	v.top = operators.Build(spec, env)
 	if spec.Limit > 1 {
 		v.keys = append(slices.Clone(v.keys), len(spec.Columns))
 	}
@@ -50,6 +134,11 @@ func outputOf(spec *flow.TopN) []types.Type {
 func (v *viewOfTop) Push(in int, b *batch.Batch, emit op.Emit) error { return v.top.Push(in, b, emit) }
 
 func (v *viewOfTop) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
+	if v.rows == nil {
+		if err := v.readRows(); err != nil {
+			return op.Outcome{}, err
+		}
+	}
 	out, err := v.top.EndTick(t, func(b *batch.Batch) error {
 		for i := range b.Len() {
 			k := string(v.enc.AppendRow(nil, b, v.keys, i))
@@ -61,7 +150,12 @@ func (v *viewOfTop) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		}
 		return emit(b)
 	})
+	if err == nil {
+		err = v.changes(emit)
+	}
+	v.direct = !v.direct
 	for k, row := range v.tick {
+		v.rows[k] = row
 		if row == nil {
 			v.table.Delete([]byte(k))
 		} else {

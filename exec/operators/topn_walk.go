@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -26,6 +27,7 @@ type topWalk struct {
 	refs    []ref
 	numbers []int64
 	diffs   []int64
+	view    topView
 }
 
 // walkAtOnce is how many rows are looked at before the first of them is numbered: they lie apart, and the processor fetches several of them at a time
@@ -42,6 +44,7 @@ func (w *topWalk) init(n *topN) {
 		columns = append(columns, types.Of(types.OIDInt8))
 	}
 	w.out = batch.New(columns...)
+	w.view.number = key.NewEncoder(key.Asc(types.Of(types.OIDInt8)))
 }
 
 func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
@@ -50,20 +53,9 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if err := n.start(); err != nil {
 		return outcome, err
 	}
-	n.sortTouched()
-	n.walker.begin(emit)
-	for _, part := range n.touched {
-		if n.bounded && n.size(part) > n.to {
-			n.trimNow(part)
-		}
-		if n.onClose {
-			continue
-		}
-		if err := n.walker.part(part, false); err != nil {
-			return outcome, err
-		}
-	}
-	if err := n.walker.flush(); err != nil {
+	if run := n.viewRun(); run != nil {
+		n.writeView(run)
+	} else if err := n.emitTouched(emit); err != nil {
 		return outcome, err
 	}
 	n.storeTick(watermark)
@@ -79,6 +71,29 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	n.forget()
 	return outcome, n.walker.flush()
+}
+
+// emitTouched emits how the partitions have changed.
+func (n *topN) emitTouched(emit op.Emit) error {
+	n.sortTouched()
+	n.walker.begin(emit)
+	for _, part := range n.touched {
+		n.trimLast(part)
+		if n.onClose {
+			continue
+		}
+		if err := n.walker.part(part, false); err != nil {
+			return err
+		}
+	}
+	return n.walker.flush()
+}
+
+// trimLast leaves a partition with no more rows than are wanted.
+func (n *topN) trimLast(part unsafe.Pointer) {
+	if n.bounded && n.size(part) > n.to {
+		n.trimNow(part)
+	}
 }
 
 // sortTouched puts the partitions into the order of the view's keys, if they are integers and have many rows each: what is written in that order then is also
@@ -243,6 +258,10 @@ func (w *topWalk) group() error {
 // put lists a row of the output.
 func (w *topWalk) put(r ref, number, diff int64) error {
 	if diff == 0 {
+		return nil
+	}
+	if w.view.run != nil {
+		w.view.put(w.n, r, number, diff)
 		return nil
 	}
 	w.refs, w.numbers, w.diffs = append(w.refs, r), append(w.numbers, number), append(w.diffs, diff)

@@ -236,7 +236,7 @@ type (
 		Table   int
 		Late    int
 		// View tells, if Table is that of the graph's view, which column of the output each column of the view is. The view's key is Partition, in
-		// that order, and the number if Limit is above 1: its rows are all that the operator must remember.
+		// that order, and the number if Limit is above 1: its rows are all that the operator must remember. It may write them into the view's table itself.
 		View []int
 	}
 

@@ -1,0 +1,50 @@
+package dataflow
+
+import (
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage/state"
+)
+
+// viewTable leads from an operator whose state is the view (flow.TopN.View) to the view's table, past what lies between them: projections that only pick columns,
+// which the operator has done itself in the form that it writes.
+type viewTable struct {
+	from  *proc
+	below []*proc // what is passed by, and the materialize
+}
+
+// Begin answers nil if somebody else wants the rows.
+func (v *viewTable) Begin() *state.Run {
+	v.below = v.below[:0]
+	for p := v.from; ; {
+		if len(p.lanes) != 1 || p.lanes[0].edge.exchange != nil || p.held != nil {
+			return nil
+		}
+		p = p.lanes[0].target()
+		v.below = append(v.below, p)
+		switch p.node.spec.(type) {
+		case *flow.Project:
+		case *flow.Materialize:
+			return p.op.(*materialize).openRun()
+		default:
+			return nil
+		}
+	}
+}
+
+// End counts the rows as if they had come this way.
+func (v *viewTable) End(rows int) {
+	v.from.rowsOut += int64(rows)
+	for _, p := range v.below {
+		p.touched = true
+		p.rowsIn += int64(rows)
+		p.rowsOut += int64(rows)
+	}
+}
+
+// openRun answers the run of the tick if all that becomes of a row is its entry there: there are no indexes, and nobody reads the changes.
+func (m *materialize) openRun() *state.Run {
+	if len(m.writers) > 1 || m.graph.watched() || !m.rel.primary().Unique {
+		return nil
+	}
+	return m.writers[0].run
+}
