@@ -288,6 +288,25 @@ func TestWrittenWhileRead(t *testing.T) {
 	f.want("2")
 }
 
+// TestWrittenAnew: a reader that waits notices a file that is written anew with as many bytes as it had.
+func TestWrittenAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	write(t, path, jsonRows(1, 1))
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, long, long); err != nil {
+		t.Fatal(err)
+	}
+	f := follow(t, path, nil)
+	f.want("1")
+	write(t, path, jsonRows(2, 1))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := f.r.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	f.want("(rewritten) 2")
+}
+
 func TestErrors(t *testing.T) {
 	folder := t.TempDir()
 	for path, code := range map[string]pgerr.Code{

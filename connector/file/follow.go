@@ -122,7 +122,7 @@ func (r *reader) look() error {
 		if err != nil {
 			return ioError(r.path, err)
 		}
-		r.seen = info.Size()
+		r.seen, r.modified = info.Size(), info.ModTime()
 	}
 	return r.checkHead()
 }

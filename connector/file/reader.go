@@ -48,6 +48,8 @@ type reader struct {
 	notices []connector.RowError
 	// seen is the file's size before Fetch last read of it: what is written while it reads is something that it may not have found.
 	seen int64
+	// modified is when the file was written last before that: it may have been written anew with as many bytes.
+	modified time.Time
 }
 
 func (s *source) Open(_ context.Context, start connector.Start) (connector.Reader, error) {
@@ -307,7 +309,7 @@ func (r *reader) Wait(ctx context.Context) error {
 // changed tells whether Fetch may find something that it did not find before.
 func (r *reader) changed() bool {
 	info, err := r.file.f.Stat()
-	if err != nil || info.Size() != r.seen {
+	if err != nil || info.Size() != r.seen || !info.ModTime().Equal(r.modified) {
 		return true // Fetch will say what is wrong
 	}
 	now, err := os.Stat(r.path)
