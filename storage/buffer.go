@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 	"sort"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -16,13 +18,17 @@ import (
 // which makes it durable, and the run itself is kept in memory, as a layer above what Pebble has of the table. Layers are merged as they
 // become many, so that a row that changes in each epoch is there a few times only, and spilled (spill.go) when they are large.
 //
-// While a table has layers, all its changes become layers, for they hide what Pebble has. Tables that expire, only grow at their end, or lose whole
+// While a table has layers, all its changes become layers, for they hide what Pebble has. Tables that only grow at their end or lose whole
 // ranges have none. Open makes layers of the values that it finds.
+//
+// What has expired is never spilled: a layer of which all has expired is forgotten, and so is a value when no layer has anything of it. The state of
+// windows that close within some ticks is written once, as values in the log.
 
 // layer is one run of a table, which does not change any more.
 type layer struct {
 	run    *state.Run
-	merged int // of so many runs of epochs
+	merged int    // of so many runs of epochs
+	since  uint64 // the first of these epochs
 }
 
 // layersMerged is how many layers, merged of equally many runs, become one. Every one of them is looked into for a key that is in none.
@@ -33,11 +39,19 @@ type buffer struct {
 	// layers are those of each table, from the oldest to the newest. Versions share map and slices, which are replaced and never changed.
 	layers map[TableID][]layer
 	bytes  int // of layers
-	logged int // bytes of values that Open would read
+	// values are those that Open would read, of one epoch each.
+	values []loggedValues
+	logged int // bytes of values
 	spill  *spill
-	// spilledTo is the last epoch whose values the next batch deletes, since Pebble has what they say; 0 is none.
-	spilledTo uint64
-	value     []byte // scratch
+	// doneTo is the last epoch whose values the next batch deletes, since Pebble has what they say, or it has expired; 0 is none.
+	doneTo uint64
+	value  []byte // scratch
+}
+
+// loggedValues are the values that make an epoch's runs durable.
+type loggedValues struct {
+	epoch uint64
+	bytes int
 }
 
 // keptRun is a run that becomes a layer when its epoch is durable.
@@ -66,17 +80,15 @@ func (s *Store) kept(c *Changes) (kept []keptRun, rest *Changes) {
 	clone.Tables = slices.Clone(c.Tables)
 	for i := range clone.Tables {
 		t := &clone.Tables[i]
-		all, keep := runs[t.Table]
-		if !keep {
+		if _, keep := runs[t.Table]; !keep {
 			continue
 		}
-		t.Runs = nil
-		if len(all) > 0 {
-			if run := mergeRuns(all); run.Len() > 0 {
-				kept = append(kept, keptRun{t.Table, run})
+		for _, run := range t.Runs {
+			if run.Len() > 0 {
+				kept = append(kept, keptRun{t.Table, run.Clone()})
 			}
-			runs[t.Table] = nil
 		}
+		t.Runs = nil
 	}
 	return kept, &clone
 }
@@ -93,31 +105,60 @@ func (s *Store) worthwhile(runs []*state.Run) bool {
 	return size >= s.options.BufferBytes && size <= rows*bufferedRowBytes
 }
 
-// plain tells whether changes do nothing to a table but set and delete rows.
+// plain tells whether changes do nothing to a table but set and delete rows, and let rows expire.
 func (s *Store) plain(t *TableChanges) bool {
-	_, expires := s.commit.expired[t.Table]
 	_, grows := s.commit.lastKeys[t.Table]
-	return !expires && !grows && !t.Drop && !t.Expires && !t.Appends && len(t.DeleteRanges) == 0
+	return !grows && !t.Drop && !t.Appends && len(t.DeleteRanges) == 0
 }
 
-// unlayers tells whether changes are such that a table they are of must not have layers.
+// unlayers tells whether changes are such that a table they are of must have neither layers nor values of layers that have expired: a table that is
+// dropped has not expired any more.
 func (s *Store) unlayers(c *Changes) bool {
+	b := &s.commit.buffer
 	return slices.ContainsFunc(c.Tables, func(t TableChanges) bool {
-		_, layered := s.commit.buffer.layers[t.Table]
-		return layered && !s.plain(&t)
+		_, layered := b.layers[t.Table]
+		_, expires := s.commit.expired[t.Table]
+		return (layered || expires && len(b.values) > 0) && !s.plain(&t)
 	})
 }
 
-// add makes runs whose epoch is durable layers.
-func (b *buffer) add(kept []keptRun) {
-	if len(kept) == 0 {
-		return
-	}
+// add makes runs of an epoch that is durable layers. Layers of which all has expired go.
+func (b *buffer) add(epoch uint64, kept []keptRun, bounds map[TableID]int64) {
 	all := maps.Clone(b.layers)
 	for _, k := range kept {
-		all[k.table] = mergeLayers(append(slices.Clone(all[k.table]), layer{k.run, 1}), b.spill.layersOf(k.table))
+		all[k.table] = append(slices.Clip(all[k.table]), layer{k.run, 1, epoch})
+	}
+	for id, layers := range all {
+		fixed := b.spill.layersOf(id)
+		if _, expires := bounds[id]; expires {
+			layers = alive(layers, fixed, bounds[id])
+		}
+		if layers = mergeLayers(layers, fixed, aliveFrom(bounds, id)); len(layers) == 0 {
+			delete(all, id)
+		} else {
+			all[id] = layers
+		}
 	}
 	b.replace(all)
+}
+
+// aliveFrom answers the first key of a table's rows that has not expired; nil is the first of all.
+func aliveFrom(bounds map[TableID]int64, id TableID) []byte {
+	if bound, expires := bounds[id]; expires && bound < math.MaxInt64 {
+		return key.AppendBound(nil, bound+1)
+	}
+	return nil
+}
+
+// alive are the layers of which not all has expired, and the first ones, which are fixed.
+func alive(layers []layer, fixed int, expiredTo int64) []layer {
+	kept := slices.Clone(layers[:fixed])
+	for _, l := range layers[fixed:] {
+		if last, _, ok := key.BoundOf(l.run.Keys.At(l.run.Len() - 1)); !ok || last > expiredTo {
+			kept = append(kept, l)
+		}
+	}
+	return kept
 }
 
 func (b *buffer) replace(layers map[TableID][]layer) {
@@ -129,8 +170,38 @@ func (b *buffer) replace(layers map[TableID][]layer) {
 	}
 }
 
-// mergeLayers merges the last layers while enough of them are of one size. The first ones may be fixed.
-func mergeLayers(layers []layer, fixed int) []layer {
+// log notes the values of an epoch, and forgets those of which no layer has anything if they are many: each deletion is a tombstone.
+func (b *buffer) log(v loggedValues, manyBytes int) {
+	if v.bytes > 0 {
+		b.values, b.logged = append(b.values, v), b.logged+v.bytes
+	}
+	needed := v.epoch + 1
+	for _, layers := range b.layers {
+		needed = min(needed, layers[0].since)
+	}
+	done := 0
+	for _, v := range b.values {
+		if v.epoch < needed {
+			done += v.bytes
+		}
+	}
+	if done >= manyBytes {
+		b.forgetTo(needed - 1)
+	}
+}
+
+// forgetTo has the next batch delete the values of all epochs up to one.
+func (b *buffer) forgetTo(epoch uint64) {
+	b.doneTo = epoch
+	b.values = slices.DeleteFunc(b.values, func(v loggedValues) bool { return v.epoch <= epoch })
+	b.logged = 0
+	for _, v := range b.values {
+		b.logged += v.bytes
+	}
+}
+
+// mergeLayers merges the last layers while enough of them are of one size, without what lies before the key first. The first ones may be fixed.
+func mergeLayers(layers []layer, fixed int, first []byte) []layer {
 	for {
 		from := len(layers) - layersMerged
 		if from < fixed || layers[from].merged != layers[len(layers)-1].merged {
@@ -140,7 +211,7 @@ func mergeLayers(layers []layer, fixed int) []layer {
 		for i, l := range layers[from:] {
 			runs[i] = l.run
 		}
-		layers = append(layers[:from], layer{mergeRuns(runs), layers[from].merged * layersMerged})
+		layers = append(slices.Clip(layers[:from]), layer{mergeRuns(runs, first), layers[from].merged * layersMerged, layers[from].since})
 	}
 }
 
@@ -221,11 +292,11 @@ func decodeRun(b []byte) (keptRun, error) {
 	return k, nil
 }
 
-// writeRuns writes the values of an epoch's runs, and deletes those of epochs that have been spilled.
+// writeRuns writes the values of an epoch's runs, and deletes those of epochs that are not needed any more.
 func (s *Store) writeRuns(w sink, e *epochRecords) error {
 	b := &s.commit.buffer
-	if b.spilledTo > 0 {
-		if err := w.deleteRange(appendRunKey(nil, 0, 0), appendRunKey(nil, b.spilledTo+1, 0)); err != nil {
+	if b.doneTo > 0 {
+		if err := w.deleteRange(appendRunKey(nil, 0, 0), appendRunKey(nil, b.doneTo+1, 0)); err != nil {
 			return err
 		}
 	}
@@ -255,8 +326,9 @@ func (s *Store) loadRuns(v *version) error {
 			k, err = decodeRun(value)
 		}
 		if err == nil {
-			b.add([]keptRun{k})
-			b.logged += len(value)
+			epoch := binary.BigEndian.Uint64(it.Key()[1:])
+			b.add(epoch, []keptRun{k}, v.expired)
+			b.log(loggedValues{epoch, len(value)}, math.MaxInt)
 		}
 	}
 	if putErr := v.put(it); err == nil {

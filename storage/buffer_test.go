@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -102,6 +103,147 @@ func TestLayers(t *testing.T) {
 		}
 		mustClose(t, s)
 	}
+}
+
+// changeWindows draws a run of rows whose bounds lie from one on, and applies it to the rows.
+func changeWindows(rng *rand.Rand, from int64, rows map[string]string) *state.Run {
+	changed := map[string]bool{}
+	for range rng.IntN(60) {
+		changed[string(fmt.Appendf(key.AppendBound(nil, from+rng.Int64N(6)), "k%02d", rng.IntN(40)))] = true
+	}
+	run := &state.Run{}
+	for _, k := range slices.Sorted(maps.Keys(changed)) {
+		if rng.IntN(4) == 0 {
+			run.Delete([]byte(k))
+			delete(rows, k)
+			continue
+		}
+		v := fmt.Sprint(rng.IntN(1000))
+		run.Put([]byte(k), []byte(v))
+		rows[k] = v
+	}
+	return run
+}
+
+// checkExpired looks up keys of table 0 that have just expired.
+func checkExpired(t *testing.T, s *Store, bound int64) {
+	t.Helper()
+	snapshot, err := s.Committed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys, values key.Keys
+	for i := range 40 {
+		keys.Append(fmt.Appendf(key.AppendBound(nil, bound), "k%02d", i))
+	}
+	found, err := snapshot.Table(0).GetMany(&keys, &values, nil)
+	if err != nil || slices.Contains(found, true) {
+		t.Errorf("keys that have expired are found: %v, %v", found, err)
+	}
+	mustClose(t, snapshot)
+}
+
+// TestLayersExpire compares a table that expires, whose bounds move on, with a map, beside one that stays: over layers that are forgotten, merged
+// and spilled, restarts and crashes. At times nothing expires for long, or everything at once, or the table is dropped.
+func TestLayersExpire(t *testing.T) {
+	for seed := range uint64(9) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		fs := NewCrashFS()
+		options := Options{FS: fs, Dir: "data", BufferBytes: 200, SpillBytes: []int{1 << 10, 8 << 10, 1 << 20}[seed%3], MemTableBytes: 256 << 10}
+		s := mustOpen(t, options)
+		windows, other := map[string]string{}, map[string]string{}
+		bound, forgotten := int64(0), 0
+		for epoch := uint64(1); epoch <= 300; epoch++ {
+			if epoch%100 < 60 || rng.IntN(20) == 0 {
+				bound += rng.Int64N(4)
+			}
+			dropped := rng.IntN(30) == 0 || epoch%50 == 0
+			if dropped {
+				bound = max(bound-20, 0) // a table that comes after it may expire later
+				clear(windows)
+			}
+			allGo := epoch%50 == 49
+			if allGo {
+				bound += 10
+			}
+			// Two workers have each half of the keys.
+			runs := []*state.Run{{}, {}}
+			all := changeWindows(rng, bound-1, windows)
+			for i := range all.Len() {
+				if allGo {
+					break
+				}
+				half := runs[int(all.Keys.At(i)[len(all.Keys.At(i))-1])%2]
+				if all.IsDeleted(i) {
+					half.Delete(all.Keys.At(i))
+				} else {
+					half.Put(all.Keys.At(i), all.Values.At(i))
+				}
+			}
+			maps.DeleteFunc(windows, func(k, _ string) bool { b, _, _ := key.BoundOf([]byte(k)); return b <= bound || allGo })
+			c := Changes{Now: int64(epoch) * expireEvery / 3, Tables: []TableChanges{{Table: 0, Drop: dropped, Expires: true, ExpiredTo: bound, Runs: runs}}}
+			if seed%2 == 0 {
+				c.Tables = append(c.Tables, TableChanges{Table: 1, Runs: []*state.Run{changeAtRandom(rng, other)}})
+			}
+			before := len(s.commit.buffer.layers[0])
+			if err := errors.Join(s.Commit(epoch, c), s.Publish(epoch)); err != nil {
+				t.Fatal(err)
+			}
+			if len(s.commit.buffer.layers[0]) < before && s.commit.buffer.spill == nil {
+				forgotten++
+			}
+			if rng.IntN(15) == 0 {
+				crashed := fs
+				if rng.IntN(2) == 0 {
+					crashed = fs.Crash(50, epoch)
+				}
+				mustClose(t, s)
+				fs, options.FS = crashed, crashed
+				s = mustOpen(t, options)
+			}
+			if rng.IntN(4) == 0 {
+				checkRows(t, s, 0, windows)
+				checkRows(t, s, 1, other)
+				checkExpired(t, s, bound)
+			}
+		}
+		if forgotten == 0 {
+			t.Errorf("seed %d: no layer was forgotten", seed)
+		}
+		mustClose(t, s)
+	}
+}
+
+// TestExpiredIsNotSpilled holds what a store keeps, in memory and on disk, of state that lives for some epochs: nothing of it is ever in a sorted file.
+func TestExpiredIsNotSpilled(t *testing.T) {
+	s := mustOpen(t, Options{BufferBytes: 1, SpillBytes: 16 << 10})
+	for epoch := uint64(1); epoch <= 200; epoch++ {
+		run := &state.Run{}
+		for i := range 100 {
+			run.Put(fmt.Appendf(key.AppendBound(nil, int64(epoch)+int64(i/40)), "key %d", 100+i), []byte("a value"))
+		}
+		c := Changes{Now: int64(epoch), Tables: []TableChanges{{Table: 1, Expires: true, ExpiredTo: int64(epoch) - 1, Runs: []*state.Run{run}}}}
+		if err := errors.Join(s.Commit(epoch, c), s.Publish(epoch)); err != nil {
+			t.Fatal(err)
+		}
+		b := &s.commit.buffer
+		if len(b.layers[1]) > 3 || b.logged >= s.options.SpillBytes {
+			t.Fatalf("epoch %d: %d layers, %d bytes in values", epoch, len(b.layers[1]), b.logged)
+		}
+	}
+	values, rows := 0, 0
+	for _, row := range dump(s) {
+		switch row[0][:2] {
+		case "04":
+			values++
+		case "02":
+			rows++
+		}
+	}
+	if spills := s.Metrics().Spills; spills > 0 || values > 6 || rows > 0 {
+		t.Errorf("%d spills, %d values and %d rows left", spills, values, rows)
+	}
+	mustClose(t, s)
 }
 
 // TestSpillMakesRoom holds what a store keeps for a table that is changed again and again: layers are merged, and the values that made them

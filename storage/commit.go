@@ -95,16 +95,14 @@ func (s *Store) Commit(epoch uint64, c Changes) error {
 	}
 	s.commit.last = record
 	s.commit.lastKeys = e.lastKeys
-	b := &s.commit.buffer
-	b.add(e.kept)
-	b.logged, b.spilledTo = b.logged+e.logged, 0
-	s.startSpill()
 	s.finishExpire(expired, c.Now)
 	s.noteDropped(epoch, &c)
-	bounds := make(map[TableID]int64, len(expired))
-	for id, x := range expired {
-		bounds[id] = x.bound
-	}
+	bounds := boundsOf(expired)
+	b := &s.commit.buffer
+	b.doneTo = 0
+	b.add(epoch, e.kept, bounds)
+	b.log(loggedValues{epoch, e.logged}, s.options.SpillBytes/4)
+	s.startSpill()
 	v := s.newVersion(record, bounds)
 	s.versions.Lock()
 	s.versions.pending = append(s.versions.pending, v)
@@ -232,6 +230,15 @@ func (s *Store) expire(c *Changes) map[TableID]expiry {
 		expired[t.Table] = x
 	}
 	return expired
+}
+
+// boundsOf are the bounds to which tables have expired.
+func boundsOf(expired map[TableID]expiry) map[TableID]int64 {
+	bounds := make(map[TableID]int64, len(expired))
+	for id, x := range expired {
+		bounds[id] = x.bound
+	}
+	return bounds
 }
 
 // neverDeleted is deletedAt before the first deletion, and after a restart.

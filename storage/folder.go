@@ -17,7 +17,7 @@ import (
 // records, or of Pebble's own format. oldestFormat is the oldest that can be read: those before it were of versions that were never
 // released, and laid state out in another way. A folder of one between becomes one of this version when it is opened for writing.
 const (
-	FormatVersion = 7
+	FormatVersion = 8
 	oldestFormat  = 4
 )
 

@@ -83,16 +83,16 @@ func TestFolder(t *testing.T) {
 	}
 	format := filepath.Join(dir, formatFile)
 	for text, part := range map[string]string{
-		formatText + "8\n": "has format 8, this version of Freshet reads formats up to 7",
-		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 7", "nonsense": "does not say",
+		formatText + "9\n": "has format 9, this version of Freshet reads formats up to 8",
+		formatText + "3\n": "has format 3, this version of Freshet reads formats 4 to 8", "nonsense": "does not say",
 	} {
 		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, Options{Dir: dir}, pgerr.FeatureNotSupported, part)
 	}
-	// One of the formats before, which had no runs, no packs, or no tables whose keys rise, is read as it is, and becomes one of this format when it is written.
-	for _, old := range []string{"4\n", "5\n", "6\n"} {
+	// One of the formats before, which had no runs, no packs, no tables whose keys rise, or no runs of tables that expire, is read as it is, and becomes one of this format when it is written.
+	for _, old := range []string{"4\n", "5\n", "6\n", "7\n"} {
 		if err := os.WriteFile(format, []byte(formatText+old), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestFolder(t *testing.T) {
 			mustClose(t, mustOpen(t, Options{Dir: dir, ReadOnly: readOnly}))
 			want := formatText + old
 			if !readOnly {
-				want = formatText + "7\n"
+				want = formatText + "8\n"
 			}
 			if text, err := os.ReadFile(format); err != nil || string(text) != want {
 				t.Errorf("read only: %v: %q, %v", readOnly, text, err)
@@ -161,10 +161,10 @@ func TestMistakes(t *testing.T) {
 
 // TestGolden holds all bytes of a small store: docs/formats.md explains them.
 func TestGolden(t *testing.T) {
-	s := mustOpen(t, Options{BufferBytes: 5})
+	s := mustOpen(t, Options{BufferBytes: 11})
 	defer mustClose(t, s)
 	plain, expiring, growing, changing := &state.Run{}, &state.Run{}, &state.Run{}, &state.Run{}
-	changing.Put([]byte("m"), []byte("abc"))
+	changing.Put([]byte("m"), []byte("abcdefgh"))
 	changing.Delete([]byte("no"))
 	growing.Put([]byte("l"), []byte("x"))
 	plain.Put([]byte("k"), []byte("v"))
@@ -188,7 +188,7 @@ func TestGolden(t *testing.T) {
 		{"02" + "00000003" + "6c", "78"},
 		{"03" + "00000001" + "0000000000000003" + "00000000", "61"},
 		{"03" + "00000001" + "0000000000000003" + "00000001", "62"},
-		{"04" + "0000000000000003" + "00000000", "01" + "00000004" + "02" + "03" + "02" + "03" + "05" + "00" + "6d" + "6e6f" + "616263"},
+		{"04" + "0000000000000003" + "00000000", "01" + "00000004" + "02" + "03" + "02" + "08" + "05" + "00" + "6d" + "6e6f" + "6162636465666768"},
 	}
 	if diff := gocmp.Diff(want, dump(s)); diff != "" {
 		t.Error(diff)

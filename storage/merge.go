@@ -101,11 +101,11 @@ func (m *merge) down(i int) {
 	}
 }
 
-// mergeRuns makes one run of runs, later ones counting where they have the same keys. Deletions stay.
-func mergeRuns(runs []*state.Run) *state.Run {
+// mergeRuns makes one run of what runs have from a key on, later ones counting where they have the same keys. Deletions stay.
+func mergeRuns(runs []*state.Run, first []byte) *state.Run {
 	m, out, entries, keys, values := merge{}, &state.Run{}, 0, 0, 0
 	for _, r := range runs {
-		m.add(r, 0, r.Len())
+		m.add(r, seek(r, first), r.Len())
 		entries, keys, values = entries+r.Len(), keys+len(r.Keys.Data), values+len(r.Values.Data)
 	}
 	m.init()

@@ -18,7 +18,8 @@ import (
 // beginsToRise tells whether changes of a table lie behind what it has, and are large, and answers its last key.
 func (s *Store) beginsToRise(c *Changes, t *TableChanges) (last []byte, ok bool, err error) {
 	_, layered := s.commit.buffer.layers[t.Table]
-	if !t.Rises || layered || !s.plain(t) || s.worthwhile(t.Runs) || runBytes(t.Runs) < s.options.AppendBytes || c.twice(t.Table) {
+	_, expires := s.commit.expired[t.Table]
+	if !t.Rises || layered || expires || t.Expires || !s.plain(t) || s.worthwhile(t.Runs) || runBytes(t.Runs) < s.options.AppendBytes || c.twice(t.Table) {
 		return nil, false, nil
 	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: appendTable(nil, t.Table), UpperBound: appendTableEnd(nil, t.Table)})

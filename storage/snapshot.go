@@ -107,14 +107,15 @@ func (t *Table) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
 		if invariants.Enabled && i > 0 {
 			invariants.Assertf(keys.Compare(i-1, i) <= 0, "keys to look up are not in order at %d", i)
 		}
-		if run, at := lookUp(t.layers, k); run != nil {
+		full = append(full[:tablePrefixSize], k...)
+		lives := bytes.Compare(full, t.lower) >= 0
+		if run, at := lookUp(t.layers, k); run != nil && lives {
 			values.Append(run.Values.At(at))
 			found = append(found, !run.IsDeleted(at))
 			continue
 		}
-		full = append(full[:tablePrefixSize], k...)
 		// The prefix of a key is the key: filters tell that it is missing without reading blocks.
-		ok := bytes.Compare(full, t.lower) >= 0 && it.SeekPrefixGE(full) && bytes.Equal(it.Key(), full)
+		ok := lives && it.SeekPrefixGE(full) && bytes.Equal(it.Key(), full)
 		if ok {
 			value, err := it.ValueAndErr()
 			if err != nil {
@@ -158,7 +159,7 @@ func (t *Table) Scan(r state.Range) (state.Cursor, error) {
 		c.valid = it.First()
 	}
 	if len(t.layers) > 0 {
-		return newLayeredCursor(c, t.layers, r), nil
+		return newLayeredCursor(c, t.layers, lower[tablePrefixSize:], r), nil
 	}
 	return c, nil
 }
@@ -222,14 +223,15 @@ type layeredCursor struct {
 	above merge
 }
 
-func newLayeredCursor(c *cursor, layers []layer, r state.Range) *layeredCursor {
+// newLayeredCursor is one that begins at the key from, which may lie behind that of the range.
+func newLayeredCursor(c *cursor, layers []layer, from []byte, r state.Range) *layeredCursor {
 	l := &layeredCursor{cursor: c, above: merge{reverse: r.Reverse}}
 	for _, layer := range layers {
 		to := layer.run.Len()
 		if r.To != nil {
 			to = seek(layer.run, r.To)
 		}
-		l.above.add(layer.run, seek(layer.run, r.From), to)
+		l.above.add(layer.run, seek(layer.run, from), to)
 	}
 	l.above.init()
 	return l

@@ -12,10 +12,10 @@ import (
 // them in, forgets the layers, and deletes the values that made them durable with its own batch. What a table says is the same before, between
 // and after these steps: a crash leaves files that were not taken in, which are removed, or values that say what the files do.
 type spill struct {
-	layers map[TableID][]layer
-	epoch  uint64 // the last one whose runs are in it
-	logged int
-	done   chan struct{}
+	layers  map[TableID][]layer
+	expired map[TableID]int64 // when it began: what has expired is left out
+	epoch   uint64            // the last one whose runs are in it
+	done    chan struct{}
 	// What done closes behind.
 	paths []string
 	err   error
@@ -47,7 +47,7 @@ func (s *Store) startSpill() {
 
 func (s *Store) newSpill() *spill {
 	b := &s.commit.buffer
-	b.spill = &spill{layers: b.layers, epoch: s.commit.last.Number, logged: b.logged, done: make(chan struct{})}
+	b.spill = &spill{layers: b.layers, expired: boundsOf(s.commit.expired), epoch: s.commit.last.Number, done: make(chan struct{})}
 	return b.spill
 }
 
@@ -61,9 +61,9 @@ func (s *Store) writeSpill(p *spill) (paths []string, err error) {
 	options.Compression = s.pebbleOptions.Levels[0].Compression()
 	w := &fileWriter{store: s, dir: dir, name: fmt.Sprintf("spill-%d", p.epoch), options: options, fileBytes: spillFileBytes}
 	for _, id := range slices.SortedFunc(maps.Keys(p.layers), cmp.Compare) {
-		m := merge{}
+		m, first := merge{}, aliveFrom(p.expired, id)
 		for _, l := range p.layers[id] {
-			m.add(l.run, 0, l.run.Len())
+			m.add(l.run, seek(l.run, first), l.run.Len())
 		}
 		m.init()
 		full := appendTable(nil, id)
@@ -97,7 +97,7 @@ func (s *Store) finishSpill(wait bool) error {
 	<-p.done
 	b.spill = nil
 	err := p.err
-	if err == nil {
+	if err == nil && len(p.paths) > 0 {
 		err = s.db.Ingest(context.Background(), p.paths)
 	}
 	if err != nil {
@@ -114,14 +114,13 @@ func (s *Store) finishSpill(wait bool) error {
 		}
 	}
 	b.replace(rest)
-	b.logged -= p.logged
-	b.spilledTo = p.epoch
+	b.forgetTo(p.epoch)
 	return nil
 }
 
-// spillAll leaves no layers.
+// spillAll leaves no layers, and no values.
 func (s *Store) spillAll() error {
-	if err := s.finishSpill(true); err != nil || len(s.commit.buffer.layers) == 0 {
+	if err := s.finishSpill(true); err != nil || len(s.commit.buffer.values) == 0 {
 		return err
 	}
 	p := s.newSpill()

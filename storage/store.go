@@ -169,10 +169,6 @@ func (s *Store) load() error {
 	if v, err = s.cutTails(v); err != nil {
 		return err
 	}
-	if err := s.loadRuns(v); err != nil {
-		return err
-	}
-	v.layers = s.commit.buffer.layers
 	v.epoch = contents.Epoch
 	v.expired = make(map[TableID]int64, len(contents.Expiries))
 	s.commit.last = contents.Epoch
@@ -181,6 +177,10 @@ func (s *Store) load() error {
 		v.expired[x.Table] = x.Bound
 		s.commit.expired[x.Table] = expiry{bound: x.Bound, deletedAt: neverDeleted, pending: true}
 	}
+	if err := s.loadRuns(v); err != nil {
+		return err
+	}
+	v.layers = s.commit.buffer.layers
 	return nil
 }
 

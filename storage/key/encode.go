@@ -50,6 +50,9 @@ func (k *Keys) Grow(keys, size int) {
 // Reset empties the list and keeps its memory.
 func (k *Keys) Reset() { k.Data, k.Ends = k.Data[:0], k.Ends[:0] }
 
+// Clone is a copy with memory of its own.
+func (k *Keys) Clone() Keys { return Keys{Data: bytes.Clone(k.Data), Ends: slices.Clone(k.Ends)} }
+
 // Compare is the order of keys i and j.
 func (k *Keys) Compare(i, j int) int { return bytes.Compare(k.At(i), k.At(j)) }
 

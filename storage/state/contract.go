@@ -5,7 +5,11 @@
 // storage implements the former and commits the latter.
 package state
 
-import "github.com/freshetdb/freshet/storage/key"
+import (
+	"slices"
+
+	"github.com/freshetdb/freshet/storage/key"
+)
 
 // Run is a list of entries of one table in the order of their keys, each key once. The zero value is empty and ready.
 type Run struct {
@@ -47,6 +51,11 @@ func (r *Run) Delete(k []byte) {
 
 // IsDeleted tells whether entry i takes its key away.
 func (r *Run) IsDeleted(i int) bool { return i < len(r.Deleted) && r.Deleted[i] }
+
+// Clone is a copy with memory of its own.
+func (r *Run) Clone() *Run {
+	return &Run{Keys: r.Keys.Clone(), Values: r.Values.Clone(), Deleted: slices.Clone(r.Deleted)}
+}
 
 // Reset empties the run and keeps its memory.
 func (r *Run) Reset() {
