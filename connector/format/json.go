@@ -33,6 +33,10 @@ const maxLayout = 256
 func (d *Decoder) decodeJSON(b, left *batch.Batch, chunk *Chunk, report connector.Report) int {
 	at := 0
 	for at < len(chunk.Data) && at < maxDecode && !full(b, left) {
+		if next := d.decodeRun(b, left, chunk, at); next > at {
+			at = next
+			continue
+		}
 		data := chunk.Data[at:]
 		row, size, i := data, 0, 0
 		open := data[0] == '{'

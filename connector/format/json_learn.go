@@ -25,6 +25,7 @@ func (d *Decoder) learnShape(row []byte, i int) {
 	s.keys = keys
 	d.makeParts(keys)
 	d.makeTests(keys)
+	s.makeRuns(len(d.fields))
 }
 
 // shapeKeys finds the keys of a row up to that of the last wanted value.
@@ -128,6 +129,32 @@ func (d *Decoder) makeTests(keys []shapeKey) {
 	}
 }
 
+// makeRuns finds out whether the values are all that is wanted of a row, and prepares for looking at many rows.
+func (s *shape) makeRuns(wanted int) {
+	s.complete = s.whole && wanted > 0 && len(s.values) == wanted
+	if !s.complete {
+		return
+	}
+	s.quoted = s.parts[len(s.parts)-1].kind <= takeText
+	s.least, s.reach, s.run.ahead = 0, 0, 1
+	for k := range s.parts {
+		p := &s.parts[k]
+		p.fours, p.wordFours = inFours(p.glue), inFours(p.words)
+		s.least += p.size
+		s.reach = max(s.reach, p.room, p.size+16)
+	}
+}
+
+// inFours answers the same in fours, the last of them filled up with what it begins with.
+func inFours[T any](list []T) (fours [][4]T) {
+	for some := range slices.Chunk(list, 4) {
+		four := [4]T{some[0], some[0], some[0], some[0]}
+		copy(four[:], some)
+		fours = append(fours, four)
+	}
+	return fours
+}
+
 // pieces answers where pieces of a width begin that have all of n bytes. The last overlaps the one before.
 func pieces(n, width int) (at []int) {
 	for from := 0; from < n; from += width {
@@ -152,6 +179,9 @@ func (p *part) addGlue(glue []byte) {
 // addString is addGlue for a string of at least scanWidth bytes.
 func (p *part) addString(size int, wanted bool) {
 	p.strings = true
+	for _, at := range pieces(size, 8) {
+		p.words = append(p.words, p.size+at)
+	}
 	list := &p.inside
 	if wanted {
 		list = &p.plain

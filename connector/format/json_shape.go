@@ -21,6 +21,11 @@ type shape struct {
 	// whether a row that agrees is wanted is known before anything of it is appended. undecided tells that the row read last is such a one.
 	tests, left        []int
 	decides, undecided bool
+	// complete tells that values are all that is wanted, so that there are runs, and quoted that the last part's is a text. least is how many bytes a
+	// row has at least up to the last of the values, and reach how many are looked at from where a part may begin.
+	complete, quoted bool
+	least, reach     int
+	run              run
 	// misses counts the rows in sequence that were written otherwise; the shape is learned anew at every power of two of them, so that rows
 	// that never agree cost little.
 	misses int
@@ -50,6 +55,7 @@ type shapeValue struct {
 	// before are the sixteen bytes of the last number of eight to fifteen digits, the second word with mask, which covers the byte behind it, too.
 	before [2]uint64
 	mask   uint64
+	found  // in a run
 }
 
 // part is one value and what stands before it: its glue, and strings as long as all rows have them of the same length. Places are relative to
@@ -59,6 +65,11 @@ type part struct {
 	// inside are where scanWidth bytes begin that have all bytes of the strings that nobody wants, and no others; ends are the places of their
 	// closing quotes. plain is inside of the strings that are wanted, which are plain ones.
 	inside, ends, plain []int
+	// words are where eight bytes begin that have all bytes of all the strings.
+	words []int
+	// fours are glue, and wordFours words, by four; the last of them have some again.
+	fours     [][4]literal
+	wordFours [][4]int
 	// size is the length of what stands before the value, and room how far is looked.
 	size, room int
 	strings    bool // there are such strings
@@ -183,7 +194,7 @@ func (v *shapeValue) append(to *batch.Vec, row []byte) {
 // findNumber is field.number, which is not needed for a number that is the same as in the row before: times mostly are where rows are many.
 func (v *shapeValue) findNumber(f *field, row []byte, i int) (end int) {
 	whole := i+16 <= len(row)
-	if whole && v.mask != 0 && (v.before[0]^word(row, i))|(v.before[1]^word(row, i+8))&v.mask == 0 {
+	if whole && v.again(row, i) {
 		v.end = i + v.size
 		return v.end
 	}
@@ -193,6 +204,11 @@ func (v *shapeValue) findNumber(f *field, row []byte, i int) (end int) {
 		v.before = [2]uint64{word(row, i), word(row, i+8)}
 	}
 	return v.end
+}
+
+// again tells whether the sixteen bytes at row[i] are the number before.
+func (v *shapeValue) again(row []byte, i int) bool {
+	return (v.before[0]^word(row, i))|(v.before[1]^word(row, i+8))&v.mask == 0 && v.mask != 0
 }
 
 // markSeen marks the fields that the first n keys are.

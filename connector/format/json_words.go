@@ -14,6 +14,8 @@ import (
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+	// smalls are the bits that make letters small ones; signs and digits have them, too.
+	smalls = 0x20 * ones
 )
 
 // word loads eight bytes, which must be within the capacity of b.
@@ -57,8 +59,8 @@ func delimiterWords(row []byte, i int) int {
 	return -1
 }
 
-// marks are what delimiting and special compare with. Read from memory they stay in registers; constants are made anew for each word.
-var marks = struct{ flip, low, slash, one uint64 }{0x02 * ones, 0x21 * ones, '\\' * ones, ones}
+// marks are what delimiting, special and usual compare with. Read from memory they stay in registers; constants are made anew for each word.
+var marks = struct{ flip, low, slash, one, behindQuote uint64 }{0x02 * ones, 0x21 * ones, '\\' * ones, ones, ('"' + 1) * ones}
 
 // delimitedWords is delimited, a word at a time.
 func delimitedWords(row []byte, at []int) bool {

@@ -142,7 +142,7 @@ func TestJSONWhere(t *testing.T) {
 	}
 }
 
-// FuzzJSONWhere has any lines behind usual ones, and usual ones behind them.
+// FuzzJSONWhere has any lines behind usual ones, and usual ones behind them, which are looked at together.
 func FuzzJSONWhere(f *testing.F) {
 	format, err := New(JSON, nil, whereColumns)
 	if err != nil {
@@ -158,7 +158,7 @@ func FuzzJSONWhere(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
 		start := randomWhere(rand.New(rand.NewPCG(seed, 1)))
-		text := append(slices.Concat(usual, data, []byte{'\n'}), usual...)
+		text := slices.Concat(usual, usual, data, []byte{'\n'}, usual, usual)
 		got, want := decodeWhere(t, format.Decoder(start), start, text), selectWhere(t, format, start, text)
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(decoded{})); diff != "" {
 			t.Fatalf("%+v, rows\n%s\n%s", start, text, diff)

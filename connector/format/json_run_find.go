@@ -1,0 +1,213 @@
+package format
+
+import (
+	"bytes"
+	"math/bits"
+	"unsafe"
+)
+
+// findRun finds the values of the rows of the run that begins at data[0]: at most some, and none that does not agree with the shape in all that
+// is wanted of it. What is looked at without asking whether it is still in data is: no place goes beyond its line before that is found to differ,
+// and behind the lines there are reach bytes.
+func (s *shape) findRun(fields []field, data []byte, most int) {
+	r := &s.run
+	lines := r.findLines(data, s, min(most, r.ahead))
+	copy(r.places[:lines], r.starts[:lines])
+	n := lines
+	for k := range s.parts {
+		p := &s.parts[k]
+		n = p.agreeing(r, data, n)
+		for k := range p.texts {
+			r.takeSized(&s.values[p.first+k], n)
+		}
+		switch p.kind {
+		case skipText:
+			n = r.skipTexts(data, p.size, n)
+		case takeText:
+			r.takeTexts(&s.values[p.first+p.texts], data, p.size, n)
+		case takeNumber:
+			n = r.takeNumbers(&s.values[p.first+p.texts], &fields[p.field], data, p.size, n)
+		default:
+			n = r.skipOthers(data, p.size, n)
+		}
+	}
+	if r.rows = r.ended(data, s.quoted, n); r.rows < lines {
+		r.ahead = max(r.rows, 1)
+	} else {
+		r.ahead = min(2*r.ahead, runRows)
+	}
+}
+
+// findLines finds lines, which may be rows of the run. An agreeing row does not end in its first least bytes.
+func (r *run) findLines(data []byte, s *shape, most int) (n int) {
+	at, last := 0, min(runSize, len(data)-s.reach)
+	for n < most && at+s.least < last {
+		size := bytes.IndexByte(data[at+s.least:last], '\n')
+		if size < 0 {
+			break
+		}
+		r.starts[n] = uint32(at)
+		n++
+		at += s.least + size + 1
+	}
+	r.starts[n] = uint32(at)
+	return n
+}
+
+// agreeing answers how many of the first rows have what stands before the value of a part, and no values within that.
+func (p *part) agreeing(r *run, data []byte, rows int) int {
+	from := unsafe.Pointer(unsafe.SliceData(data))
+	rows = p.glued(from, r.places[:rows])
+	if !p.strings {
+		return rows
+	}
+	for k := 0; k < rows; k++ {
+		if k += p.usual(from, r.places[k:rows]); k < rows && !p.begins(data, int(r.places[k])) {
+			rows = k
+		}
+	}
+	return rows
+}
+
+// glued answers how many of the first places have the glue of a part.
+func (p *part) glued(from unsafe.Pointer, places []uint32) int {
+	fours := p.fours
+	for k, i := range places {
+		at := unsafe.Add(from, i)
+		wrong := uint64(0)
+		for f := range fours {
+			l := &fours[f]
+			wrong |= (load(at, l[0].at)^l[0].bits)&l[0].mask | (load(at, l[1].at)^l[1].bits)&l[1].mask |
+				(load(at, l[2].at)^l[2].bits)&l[2].mask | (load(at, l[3].at)^l[3].bits)&l[3].mask
+		}
+		if wrong != 0 {
+			return k
+		}
+	}
+	return len(places)
+}
+
+// usual answers how many of the first places have strings of nothing but small letters, digits and some signs where a part has strings of one length.
+// Others may be right, too: this is what is seen with the least looking. The bytes are those that have the bit of small letters, and are no quote and
+// nothing before it: what is less than the byte behind a quote borrows from the highest bit, and what is not ASCII has it.
+func (p *part) usual(from unsafe.Pointer, places []uint32) int {
+	fours, least := p.wordFours, marks.behindQuote
+	for k, i := range places {
+		at := unsafe.Add(from, i)
+		small, wrong := ^uint64(0), uint64(0)
+		for f := range fours {
+			w := &fours[f]
+			x, y, u, v := load(at, w[0]), load(at, w[1]), load(at, w[2]), load(at, w[3])
+			small &= x & y & u & v
+			wrong |= x | (x - least) | y | (y - least) | u | (u - least) | v | (v - least)
+		}
+		if wrong&highs|^small&smalls != 0 {
+			return k
+		}
+	}
+	return len(places)
+}
+
+// takeSized finds texts of one length.
+func (r *run) takeSized(v *shapeValue, rows int) {
+	at, size := uint32(v.at), uint32(v.size)
+	for k, i := range r.places[:rows] {
+		v.starts[k], v.ends[k] = i+at, i+at+size
+	}
+}
+
+// skipTexts passes over texts, whose insides begin behind size bytes, and answers how many of the first rows have one that ends where it seems to.
+func (r *run) skipTexts(data []byte, size, rows int) int {
+	from := unsafe.Pointer(unsafe.SliceData(data))
+	for k, i := range r.places[:rows] {
+		start := int(i) + size
+		end := start
+		if found := delimiting(load(from, start)); found != 0 {
+			end += bits.TrailingZeros64(found) >> 3
+		} else if end = longTextEnd(data, start+8); end < 0 {
+			return k
+		}
+		if data[end-1] == '\\' {
+			return k
+		}
+		r.places[k] = uint32(end)
+	}
+	return rows
+}
+
+// longTextEnd answers the place of the quote that ends a text that nobody wants, which goes on at data[i], or -1 if its line ends before.
+func longTextEnd(data []byte, i int) int {
+	if end := delimiter(data, i); end >= 0 && data[end] == '"' {
+		return end
+	}
+	size := bytes.IndexByte(data[i:], '"')
+	if size < 0 || bytes.IndexByte(data[i:i+size], '\n') >= 0 {
+		return -1
+	}
+	return i + size
+}
+
+// takeTexts finds texts whose insides begin behind size bytes. They go up to the first byte that is not plain; whether that is a quote is not asked
+// here. Which of two words has it cannot be foreseen, and is no branch.
+func (r *run) takeTexts(v *shapeValue, data []byte, size, rows int) {
+	from := unsafe.Pointer(unsafe.SliceData(data))
+	for k, i := range r.places[:rows] {
+		start := int(i) + size
+		end := start
+		found, second := special(load(from, start)), special(load(from, start+8))
+		if found == 0 {
+			found, end = second, start+8
+		}
+		if found != 0 {
+			end += bits.TrailingZeros64(found) >> 3
+		} else {
+			end = plainEnd(data, start+16)
+		}
+		r.places[k] = uint32(end)
+		v.starts[k], v.ends[k] = uint32(start), uint32(end)
+	}
+}
+
+// takeNumbers reads numbers and times behind size bytes, and answers how many of the first rows have one.
+func (r *run) takeNumbers(v *shapeValue, f *field, data []byte, size, rows int) int {
+	for k, i := range r.places[:rows] {
+		start := int(i) + size
+		end := start + v.size
+		if !v.again(data, start) {
+			if end = v.findNumber(f, data, start); end < 0 {
+				return k
+			}
+		}
+		r.places[k] = uint32(end)
+		v.numbers[k] = v.number
+	}
+	return rows
+}
+
+// skipOthers passes over numbers and words behind size bytes, and answers how many of the first rows have one.
+func (r *run) skipOthers(data []byte, size, rows int) int {
+	for k, i := range r.places[:rows] {
+		end := scalarEnd(data, int(i)+size)
+		if end == int(i)+size {
+			return k
+		}
+		r.places[k] = uint32(end)
+	}
+	return rows
+}
+
+// ended answers how many of the first rows go on behind the last value with a comma, or end there with the line.
+func (r *run) ended(data []byte, quoted bool, rows int) int {
+	for k, i := range r.places[:rows] {
+		if quoted {
+			if data[i] != '"' {
+				return k
+			}
+			i++
+		}
+		if data[i] != ',' && (data[i] != '}' || data[i+1] != '\n') {
+			return k
+		}
+	}
+	return rows
+}
