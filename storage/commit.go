@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -117,7 +118,11 @@ func (s *Store) refusal(err error) error {
 	if errors.As(err, &told) || errors.As(err, &ours) {
 		return err
 	}
-	return s.folder.ioError("writing to", err).WithHint(mendHint)
+	refused := s.folder.ioError("writing to", err)
+	if vfs.IsNoSpaceError(err) && !s.Failed() {
+		return refused.WithHint(fullHint)
+	}
+	return refused.WithHint(mendHint)
 }
 
 // epochRecords are the records of an epoch that the store makes itself.

@@ -27,16 +27,50 @@ func (f *CrashFS) Crash(unsyncedPercent int, seed uint64) *CrashFS {
 	})}
 }
 
-// FillingFS is a file system for tests that has no space for more sorted files while Full is set.
+// FillingFS is a file system for tests that has no space for more sorted files while Full is set, and none for logs and manifests while LogsFull is.
 type FillingFS struct {
 	FS
-	Full *atomic.Bool
+	Full, LogsFull *atomic.Bool
 }
 
 // Create makes a file if there is space.
 func (f FillingFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if f.Full.Load() && strings.HasSuffix(name, ".sst") {
+	full := f.LogsFull
+	if strings.HasSuffix(name, ".sst") {
+		full = f.Full
+	}
+	return fill(full, func() (vfs.File, error) { return f.FS.Create(name, category) })
+}
+
+// ReuseForWrite makes a file of another one if there is space.
+func (f FillingFS) ReuseForWrite(oldName, newName string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return fill(f.LogsFull, func() (vfs.File, error) { return f.FS.ReuseForWrite(oldName, newName, category) })
+}
+
+func fill(full *atomic.Bool, open func() (vfs.File, error)) (vfs.File, error) {
+	if full == nil {
+		return open()
+	}
+	if full.Load() {
 		return nil, syscall.ENOSPC
 	}
-	return f.FS.Create(name, category)
+	file, err := open()
+	return fillingFile{file, full}, err
+}
+
+type fillingFile struct {
+	vfs.File
+	full *atomic.Bool
+}
+
+// Write writes half of it where there is no space.
+func (f fillingFile) Write(p []byte) (int, error) {
+	if !f.full.Load() {
+		return f.File.Write(p)
+	}
+	n, err := f.File.Write(p[:len(p)/2])
+	if err == nil {
+		err = syscall.ENOSPC
+	}
+	return n, err
 }

@@ -31,4 +31,7 @@
 //
 // When a commit fails in a way that leaves open what is on disk, the store has failed: it goes on giving out what was published, and
 // refuses commits. The owner closes it and opens it again, which finds the last whole epoch. The process is never ended.
+//
+// A full disk is no failure, unless a sync tells it: a commit that finds no space for its files returns an error, and may be made again; one that finds
+// none in the log waits until there is some (log.go).
 package storage

@@ -66,6 +66,9 @@ func openFolder(o Options) (_ *folder, err error) {
 // mendHint is what to do when nothing can be written any more.
 const mendHint = "Mend what is wrong with the data folder, then start the server again. All that was acknowledged is there."
 
+// fullHint is what to do when the disk is full and the store waits.
+const fullHint = "Make space on the disk. Writes are taken then, without a restart."
+
 func (f *folder) ioError(doing string, err error) *pgerr.Error {
 	return pgerr.Newf(ioCode(err), "%s data folder %q: %v", doing, f.dir, err)
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
@@ -22,11 +23,11 @@ func TestOpenOnFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	full.Store(true)
-	if s, err := Open(Options{FS: FillingFS{fs, full}, Dir: "data"}); pgerr.CodeOf(err) != pgerr.DiskFull {
+	if s, err := Open(Options{FS: FillingFS{FS: fs, Full: full}, Dir: "data"}); pgerr.CodeOf(err) != pgerr.DiskFull {
 		t.Fatalf("opening: %v, %v", err, s)
 	}
 	full.Store(false)
-	if found := checkScenario(t, FillingFS{fs, full}); found != 1 {
+	if found := checkScenario(t, FillingFS{FS: fs, Full: full}); found != 1 {
 		t.Errorf("the store is at epoch %d", found)
 	}
 }
@@ -34,7 +35,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 // TestCommitOnFullDisk: a commit whose files find no space is told as that, and can be made when there is some.
 func TestCommitOnFullDisk(t *testing.T) {
 	fs, full := NewCrashFS(), &atomic.Bool{}
-	s, err := Open(Options{FS: FillingFS{fs, full}, Dir: "data", IngestBytes: 1})
+	s, err := Open(Options{FS: FillingFS{FS: fs, Full: full}, Dir: "data", IngestBytes: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +57,62 @@ func TestCommitOnFullDisk(t *testing.T) {
 		t.Error(err)
 	}
 	if found := checkScenario(t, fs); found != 2 {
+		t.Errorf("the store is at epoch %d", found)
+	}
+}
+
+// TestLogOnFullDisk: a commit whose place in the log finds no space waits until there is some, and no byte of it is lost; whoever would wait for it is told.
+func TestLogOnFullDisk(t *testing.T) {
+	fs, full := NewCrashFS(), &atomic.Bool{}
+	s := mustOpen(t, Options{FS: FillingFS{FS: fs, LogsFull: full}, Dir: "data"})
+	if err := s.Commit(1, scenarioChanges(1)); err != nil {
+		t.Fatal(err)
+	}
+	full.Store(true)
+	done := make(chan error, 1)
+	go func() { done <- s.Commit(2, scenarioChanges(2)) }()
+	for s.WaitsForSpace() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	if err := s.WaitsForSpace(); pgerr.CodeOf(err) != pgerr.DiskFull {
+		t.Errorf("meanwhile: %v", err)
+	}
+	if found := checkScenario(t, fs.Crash(50, 1)); found != 1 {
+		t.Errorf("after a crash meanwhile the store is at epoch %d", found)
+	}
+	full.Store(false)
+	if err := <-done; err != nil || s.WaitsForSpace() != nil {
+		t.Errorf("with space again: %v, %v", err, s.WaitsForSpace())
+	}
+	for n := uint64(3); n < 20; n++ {
+		if err := s.Commit(n, scenarioChanges(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := checkScenario(t, fs.Crash(0, 0)); found != 19 {
+		t.Errorf("the store is at epoch %d", found)
+	}
+	mustClose(t, s)
+}
+
+// TestCloseOnFullDisk: a store that is to be closed does not wait for space. It fails, at the epoch before.
+func TestCloseOnFullDisk(t *testing.T) {
+	fs, full := NewCrashFS(), &atomic.Bool{}
+	s := mustOpen(t, Options{FS: FillingFS{FS: fs, LogsFull: full}, Dir: "data"})
+	if err := s.Commit(1, scenarioChanges(1)); err != nil {
+		t.Fatal(err)
+	}
+	full.Store(true)
+	done := make(chan error, 1)
+	go func() { done <- s.Commit(2, scenarioChanges(2)) }()
+	for s.WaitsForSpace() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	mustClose(t, s)
+	if err := <-done; pgerr.CodeOf(err) != pgerr.DiskFull {
+		t.Errorf("commit: %v", err)
+	}
+	if found := checkScenario(t, fs); found != 1 {
 		t.Errorf("the store is at epoch %d", found)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -14,6 +13,9 @@ import (
 // told: it would panic with its locks in disorder, wait forever, or remove files that the manifest on disk still needs. It goes on in
 // memory until it is closed; what it believes to be durable then hurts nobody, since a store that has failed acknowledges nothing.
 // So the disk is as if the process had been killed at the first error.
+//
+// A disk that is full is no such error at vital files but that they wait until there is space (health.whileFull), unless a sync tells it: what the
+// file has then nobody knows.
 type guardFS struct {
 	FS
 	health *health
@@ -39,7 +41,7 @@ const compactionCategory = "pebble-compaction"
 func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() (vfs.File, error)) (vfs.File, error) {
 	vital := f.vital(name)
 	if !f.failed() {
-		file, err := open()
+		file, err := f.open(vital, open)
 		if err == nil {
 			guarded := guardFile{File: file, vital: vital, health: f.health}
 			if strings.HasSuffix(name, ".sst") {
@@ -48,7 +50,7 @@ func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() 
 			return guarded, nil
 		}
 		if !vital {
-			pauseIfFull(err)
+			f.health.pauseIfFull(err)
 			return nil, err
 		}
 		f.health.fail(err)
@@ -62,13 +64,21 @@ func (f guardFS) start(name string, category vfs.DiskWriteCategory, open func() 
 	return f.memory.Create(name, category)
 }
 
-// diskFullPause is how often a full disk is asked again.
-const diskFullPause = time.Second
+func (f guardFS) open(vital bool, open func() (vfs.File, error)) (file vfs.File, err error) {
+	if !vital {
+		return open()
+	}
+	err = f.health.whileFull(func() (err error) {
+		file, err = open()
+		return err
+	})
+	return file, err
+}
 
 // pauseIfFull waits where a file of a flush or compaction found the disk full. Pebble tries both again at once, many thousand times a second.
-func pauseIfFull(err error) {
-	if vfs.IsNoSpaceError(err) {
-		time.Sleep(diskFullPause)
+func (h *health) pauseIfFull(err error) {
+	if vfs.IsNoSpaceError(err) && !h.opening.Load() {
+		h.pause()
 	}
 }
 
@@ -164,7 +174,7 @@ func (f guardFile) do(operation func() error) error {
 		f.health.fail(err)
 		return nil
 	}
-	pauseIfFull(err)
+	f.health.pauseIfFull(err)
 	return err
 }
 
@@ -178,18 +188,30 @@ func (f guardFile) after() error {
 }
 
 func (f guardFile) Write(p []byte) (int, error) {
-	err := f.do(func() error {
-		_, err := f.File.Write(p)
-		return err
-	})
-	if err != nil {
+	if err := f.do(func() error { return f.write(p) }); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
+func (f guardFile) write(p []byte) error {
+	write := func() error {
+		n, err := f.File.Write(p)
+		p = p[n:]
+		return err
+	}
+	if !f.vital {
+		return write()
+	}
+	return f.health.whileFull(write)
+}
+
+// Preallocate makes later writes quicker. Whether there is space they will find.
 func (f guardFile) Preallocate(offset, length int64) error {
-	return f.do(func() error { return f.File.Preallocate(offset, length) })
+	if f.health.err() != nil {
+		return f.after()
+	}
+	return f.File.Preallocate(offset, length)
 }
 
 func (f guardFile) Sync() error { return f.do(f.File.Sync) }

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -76,6 +77,7 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	s := &Store{options: o, folder: f, incompressible: map[TableID]int{}}
 	s.health.log = o.Logger
+	s.health.impatient = make(chan struct{})
 	s.reclaim.init()
 	defer func() {
 		if err != nil {
@@ -187,6 +189,7 @@ func (s *Store) load() error {
 // Close closes the store. It reports snapshots and cursors that are still open, which is a mistake of theirs that leaves the store
 // open until they are; the folder is then not released.
 func (s *Store) Close() error {
+	s.StopWaiting()
 	if first, err := s.beginClose(); !first || err != nil {
 		return err
 	}
@@ -197,6 +200,20 @@ func (s *Store) Close() error {
 	err := errors.Join(s.closeVersions(), s.closePebble())
 	return errors.Join(err, s.folder.lock.Close())
 }
+
+// WaitsForSpace is an error while commits wait for space on a full disk, else nil.
+func (s *Store) WaitsForSpace() error {
+	if s.health.full.Load() == 0 {
+		return nil
+	}
+	return s.folder.ioError("writing to", syscall.ENOSPC).WithHint(fullHint)
+}
+
+// StopWaiting has the store fail where it would wait for space on a full disk, from now on: it is to be closed.
+func (s *Store) StopWaiting() { s.health.stopWaiting() }
+
+// Failed tells that the store takes no commits until it is opened again.
+func (s *Store) Failed() bool { return s.health.err() != nil }
 
 // beginClose has nothing begin any more that changes the store. first is false if it is closed already.
 func (s *Store) beginClose() (first bool, err error) {

@@ -109,7 +109,7 @@ func (r *Runtime) commitBehind(t *tickRun, begun time.Time) {
 	r.inflight = c
 	go func() {
 		<-start
-		c.snapshot, c.err = r.commit(t, begun, c.computed)
+		c.snapshot, c.err = r.commitAgain(t, begun, c.computed)
 		if c.err == nil {
 			c.err = r.publishEpoch(t.Epoch)
 		}
@@ -135,6 +135,35 @@ func (r *Runtime) commit(t *tickRun, begun, computed time.Time) (*storage.Snapsh
 	}
 	r.stats.log.note(t, begun, computed)
 	return r.config.Store.Committed()
+}
+
+// commitPause is how long after a commit that the store could not make it is tried again.
+const commitPause = time.Second
+
+// commitAgain makes the epoch of a tick durable that others run ahead of, for which there is no way back: where the store goes on after an error, it is
+// tried until it can be done. Meanwhile statements are refused.
+func (r *Runtime) commitAgain(t *tickRun, begun, computed time.Time) (*storage.Snapshot, error) {
+	for {
+		snapshot, err := r.commit(t, begun, computed)
+		if err == nil || r.lostCommit(err) {
+			r.notNow(nil)
+			return snapshot, err
+		}
+		r.config.Logger.Error("an epoch could not be made durable and is tried again", "epoch", t.Epoch, "error", err)
+		r.notNow(err)
+		select {
+		case <-time.After(commitPause):
+		case <-r.stop:
+			return nil, err
+		}
+	}
+}
+
+// notNow has statements refused with an error, or taken again.
+func (r *Runtime) notNow(err error) {
+	r.in.Lock()
+	r.in.notNow = err
+	r.in.Unlock()
 }
 
 // settle waits for the epoch that is on its way, if there is one, and then does what had to wait for it. After an error the runtime has

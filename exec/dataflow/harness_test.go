@@ -37,6 +37,7 @@ type world struct {
 	t      testT
 	fs     *storage.CrashFS
 	full   atomic.Bool // there is no space for sorted files
+	ingest int         // IngestBytes of the store
 	store  *storage.Store
 	run    *dataflow.Runtime
 	config dataflow.Config
@@ -59,7 +60,10 @@ func newWorld(t testT, config dataflow.Config) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	if w.store, err = storage.Open(storage.Options{FS: storage.FillingFS{FS: w.fs, Full: &w.full}, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, AppendBytes: 1}); err != nil {
+	w.store, err = storage.Open(storage.Options{
+		FS: storage.FillingFS{FS: w.fs, Full: &w.full}, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, AppendBytes: 1, IngestBytes: w.ingest,
+	})
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	config := w.config

@@ -102,6 +102,8 @@ type Runtime struct {
 		closed  bool
 		// failed is why nothing is taken any more: nobody would answer, since the loop has ended.
 		failed error
+		// notNow is why statements are refused for the time being.
+		notNow error
 	}
 	wake chan struct{} // has room for one
 	// ctx ends when the runtime is closed: for connectors.
@@ -312,7 +314,8 @@ func (r *Runtime) failure() error {
 	return r.failed
 }
 
-// Close finishes the tick that runs, stops all goroutines and closes the sources and sinks. Writes and changes that wait get an error.
+// Close finishes the tick that runs, stops all goroutines and closes the sources and sinks. Writes and changes that wait get an error. The store takes
+// commits behind it, but does not wait for space any more where the disk is full.
 // Snapshots must have been closed.
 func (r *Runtime) Close() error {
 	r.in.Lock()
@@ -324,6 +327,7 @@ func (r *Runtime) Close() error {
 	r.in.Unlock()
 	close(r.stop)
 	r.cancel()
+	r.config.Store.StopWaiting()
 	if r.running() {
 		<-r.done
 	}
@@ -374,7 +378,13 @@ func (r *Runtime) admits() error {
 	if r.in.closed {
 		return shutdown()
 	}
-	return r.in.failed
+	if r.in.failed != nil {
+		return r.in.failed
+	}
+	if r.in.notNow != nil {
+		return r.in.notNow
+	}
+	return r.config.Store.WaitsForSpace()
 }
 
 // refuse answers all that waits with an error.

@@ -169,8 +169,7 @@ func (r *Runtime) step(ctx context.Context) error {
 	}
 	snapshot, err := r.commit(t, begun, time.Now())
 	if err != nil {
-		r.fail(t, err)
-		return err
+		return r.notCommitted(t, err)
 	}
 	t.snapshot = snapshot
 	r.finish(t, true)
@@ -349,6 +348,32 @@ func (r *Runtime) fail(t *tickRun, err error) {
 	}
 	r.waiting = nil
 	r.refuse(err)
+}
+
+// notCommitted is for a tick whose epoch could not be made durable. If the store goes on, as where rows for files of their own found the disk full, all
+// statements of the tick are refused, it is undone, and so does the runtime; else the runtime fails.
+func (r *Runtime) notCommitted(t *tickRun, err error) error {
+	if r.lostCommit(err) {
+		r.fail(t, err)
+		return err
+	}
+	for _, w := range t.writes {
+		w.answer(0, err)
+	}
+	t.writes = nil
+	if c := t.change; c != nil {
+		r.closeNewFeeds(c)
+		r.restoreCatalog(c.before)
+		t.change = nil
+		c.answer(0, err)
+	}
+	return r.undo(t, err)
+}
+
+// lostCommit tells whether nothing can be committed behind an error of a commit.
+func (r *Runtime) lostCommit(err error) bool {
+	var ours *invariants.Violation
+	return r.config.Store.Failed() || errors.As(err, &ours)
 }
 
 // undo takes everything back that a failed tick has done: input waits again, and the operators that have seen something are made
