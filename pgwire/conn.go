@@ -68,13 +68,21 @@ type conn struct {
 
 func newConn(s *Server, client net.Conn) *conn {
 	c := &conn{server: s, net: client, in: newReader(client), secret: newSecret(), portals: make(map[string]*portal), status: Idle}
-	c.log = s.config.Logger.With("client", client.RemoteAddr().String())
+	c.log = s.config.Logger.With("client", clientName(client.RemoteAddr()))
 	c.limit = func(kind byte) (int, error) { return messageLimit(kind, s.config.MaxMessageBytes) }
 	c.ctx, c.cancel = context.WithCancelCause(s.base)
 	c.unlimited.c = c
 	c.watch = time.AfterFunc(time.Hour, c.lookForClient)
 	c.watch.Stop()
 	return c
+}
+
+// clientName is how the log calls a client; those of a Unix-domain socket have no address.
+func clientName(address net.Addr) string {
+	if address.Network() == "unix" {
+		return "[local]"
+	}
+	return address.String()
 }
 
 // run is the connection's goroutine, from accept to close.

@@ -18,11 +18,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve runs a server on a loopback port for the length of the test.
 func serve(tb testing.TB, config pgwire.Config) (server *pgwire.Server, address string) {
 	tb.Helper()
-	server, err := pgwire.NewServer(config)
+	listener, err := pgwire.Listen(tb.Context(), "127.0.0.1:0", config.Passwords != nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	listener, err := pgwire.Listen(tb.Context(), "127.0.0.1:0", config.Passwords != nil)
+	return serveOn(tb, config, listener), listener.Addr().String()
+}
+
+// serveOn serves on a listener until the end of the test.
+func serveOn(tb testing.TB, config pgwire.Config, listener net.Listener) *pgwire.Server {
+	tb.Helper()
+	server, err := pgwire.NewServer(config)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -38,7 +44,7 @@ func serve(tb testing.TB, config pgwire.Config) (server *pgwire.Server, address 
 			tb.Errorf("serving: %v", err)
 		}
 	})
-	return server, listener.Addr().String()
+	return server
 }
 
 func dial(tb testing.TB, address string) net.Conn {

@@ -28,6 +28,9 @@ const (
 	DefaultHTTP   = "127.0.0.1:7480"
 )
 
+// defaultPort is that of DefaultListen.
+const defaultPort = 7432
+
 // Config is what a server is made of.
 type Config struct {
 	// Data is the data folder, or Memory; empty: DefaultData.
@@ -37,6 +40,9 @@ type Config struct {
 	// Listen is where clients connect, and HTTP where /healthz, /metrics and /debug/pprof are; port 0 is a free one. Empty: the
 	// defaults; None: not at all.
 	Listen, HTTP string
+	// SocketFolder is where the Unix-domain socket for clients is, .s.PGSQL. and the port of Listen, or the default's if that is None;
+	// empty: there is none.
+	SocketFolder string
 	// Workers is how many run the dataflows; 0: one for each core.
 	Workers int
 	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -37,6 +38,9 @@ func (s *Server) readyText() string {
 			host = "127.0.0.1"
 		}
 		text += fmt.Sprintf("connect with:  psql -h %s -p %d -U freshet freshet\n", host, a.Port)
+	}
+	if s.socket != nil {
+		text += fmt.Sprintf("or with:       psql -h %s -p %d -U freshet freshet\n", filepath.Dir(s.socket.Addr().String()), s.port())
 	}
 	if a := s.HTTPAddress(); a != nil {
 		text += fmt.Sprintf("watch with:    http://%s/metrics\n", a)

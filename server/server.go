@@ -28,9 +28,10 @@ type Server struct {
 	metrics  *metrics.Metrics
 	wire     *pgwire.Server
 	listener net.Listener // nil without one
+	socket   net.Listener // of the Unix domain; nil without one
 	web      *http.Server
 	webAt    net.Listener
-	// ended has the errors of the two servers, when they end by themselves.
+	// ended has the errors of the servers, when they end by themselves.
 	ended   chan error
 	unlimit func()
 	// sweeping ends the goroutine that deletes old late rows; swept is closed when it has ended. Nil: there is none.
@@ -44,7 +45,7 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, ended: make(chan error, 2), unlimit: config.limitHeap()}
+	s := &Server{config: config, ended: make(chan error, 3), unlimit: config.limitHeap()}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -68,8 +69,10 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.listener != nil {
-		go func() { s.ended <- s.wire.Serve(s.listener) }() // ends with Shutdown
+	for _, l := range []net.Listener{s.listener, s.socket} {
+		if l != nil {
+			go func() { s.ended <- s.wire.Serve(l) }() // ends with Shutdown
+		}
 	}
 	s.metrics = metrics.New(s.figures())
 	if s.webAt != nil {
@@ -88,6 +91,11 @@ func (s *Server) listen(ctx context.Context) (passwords *pgwire.Passwords, err e
 	}
 	if s.config.Listen != None {
 		if s.listener, err = pgwire.Listen(ctx, s.config.Listen, passwords != nil); err != nil {
+			return nil, err
+		}
+	}
+	if s.config.SocketFolder != "" {
+		if s.socket, err = pgwire.ListenSocket(ctx, s.config.SocketFolder, s.port()); err != nil {
 			return nil, err
 		}
 	}
@@ -151,6 +159,14 @@ func (s *Server) Address() net.Addr {
 	return s.listener.Addr()
 }
 
+// port is that of clients, by which they also find the socket.
+func (s *Server) port() int {
+	if a, ok := s.Address().(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return defaultPort
+}
+
 // HTTPAddress is where those connect who watch; nil if nobody can.
 func (s *Server) HTTPAddress() net.Addr {
 	if s.webAt == nil {
@@ -196,7 +212,7 @@ func (s *Server) Close(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	for _, l := range []net.Listener{s.listener, s.webAt} {
+	for _, l := range []net.Listener{s.listener, s.socket, s.webAt} {
 		if l != nil {
 			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)

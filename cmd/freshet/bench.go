@@ -103,7 +103,7 @@ func newBenchServeCommand() *cobra.Command {
 	return newProcessBenchCommand(processBench{
 		use: "serve", short: "Measure start, idling, INSERTs and SELECTs by key",
 		long: `Serve measures how long a server takes to the first query, what it takes when it has nothing to do, how long an INSERT takes
-until a view that depends on it shows it, and SELECTs by key on 1 and on 32 connections. Every answer is checked.`,
+until a view that depends on it shows it, and SELECTs by key on 1 and on 32 connections, through TCP and through a Unix-domain socket. Every answer is checked.`,
 		run: func(ctx context.Context, p bench.Process) (report, error) {
 			r, err := bench.Serve(ctx, bench.ServeOptions{Process: p, Rows: rows.value, Inserts: inserts.value, Seconds: seconds.value})
 			return &r, err

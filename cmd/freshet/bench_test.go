@@ -46,7 +46,7 @@ func TestBenchServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.BinaryBytes == 0 || r.FirstQueryMS <= 0 || r.InsertP50MS <= 0 || r.VisibleP50MS < r.InsertP50MS || len(r.Points) != 2 || r.Points[1].PerSecond <= 0 {
+	if r.BinaryBytes == 0 || r.FirstQueryMS <= 0 || r.InsertP50MS <= 0 || r.VisibleP50MS < r.InsertP50MS || len(r.Points) != 4 || r.Points[1].PerSecond <= 0 || !r.Points[3].Socket {
 		t.Errorf("got %+v", r)
 	}
 	var text strings.Builder

@@ -2,8 +2,11 @@ package main
 
 import (
 	"io"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/freshetdb/freshet/server"
 )
@@ -20,6 +23,8 @@ func TestServeErrors(t *testing.T) {
 		{args: []string{"--memory-limit", "lots"}, want: `memory limit "lots"`},
 		{args: []string{"--log-level", "loud"}, want: `log level "loud"`},
 		{args: []string{"--workers", "-1"}, want: "-1 workers"},
+		{args: []string{"--socket-dir", "/nosuch/folder"}, want: "/nosuch/folder/.s.PGSQL."},
+		{env: [2]string{"FRESHET_SOCKET_DIR", "/nosuch/folder"}, want: "/nosuch/folder/.s.PGSQL."},
 		{env: [2]string{"FRESHET_WORKERS", "x"}, want: "FRESHET_WORKERS"},
 		{env: [2]string{"FRESHET_PASSWORD_FILE", "/nosuch/passwords"}, want: "/nosuch/passwords"},
 		{args: []string{"--log-level", "info"}, env: [2]string{"FRESHET_LOG_LEVEL", "loud"}, want: "/nosuch"}, // the flag counts
@@ -37,6 +42,32 @@ func TestServeErrors(t *testing.T) {
 				t.Errorf("got status %d, %q, want %q", status, stderr, c.want)
 			}
 		})
+	}
+}
+
+// TestServeSocket: a server that is killed leaves its Unix-domain socket behind, and the next one takes its place; one that ends well
+// leaves nothing.
+func TestServeSocket(t *testing.T) {
+	folder := t.TempDir()
+	killed := serve(t, ":memory:", "--socket-dir", folder)
+	killed.kill()
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 2 {
+		t.Fatalf("the killed server has left %v, %v", left, err)
+	}
+	p := serve(t, ":memory:", "--listen", "127.0.0.1:"+killed.port, "--socket-dir", folder)
+	c, err := pgx.Connect(t.Context(), "host="+folder+" port="+p.port+" user=freshet database=freshet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	p.stop()
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("the server has left %v, %v", left, err)
+	}
+	if want := "psql -h " + folder + " -p " + killed.port; !strings.Contains(p.said(), want) {
+		t.Errorf("the server does not say %q:\n%s", want, p.said())
 	}
 }
 

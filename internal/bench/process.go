@@ -24,6 +24,8 @@ type Process struct {
 	Workers int
 	// TickRows is how many rows of sources a tick takes; 0: it adapts.
 	TickRows int
+	// socket has it serve on a Unix-domain socket too.
+	socket bool
 }
 
 // process is a running server, and a connection to it.
@@ -57,6 +59,9 @@ func (p *process) start(ctx context.Context) (err error) {
 	}
 	p.cmd = exec.CommandContext(ctx, p.options.Program, "serve", "--data", filepath.Join(p.dir, "data"), "--listen", p.address, "--http", "none",
 		"--log-level", "error", "--workers", strconv.Itoa(p.options.Workers), "--tick-rows", strconv.Itoa(p.options.TickRows))
+	if p.options.socket {
+		p.cmd.Args = append(p.cmd.Args, "--socket-dir", p.dir)
+	}
 	p.cmd.Env = append(os.Environ(), p.options.Environment...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.WaitDelay = 10 * time.Second
@@ -70,6 +75,15 @@ func (p *process) start(ctx context.Context) (err error) {
 	}
 	p.firstQuery = time.Since(start)
 	return nil
+}
+
+// socketPath is the server's socket, if it has one.
+func (p *process) socketPath() (string, error) {
+	_, port, err := net.SplitHostPort(p.address)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(filepath.Join(p.dir, ".s.PGSQL."+port))
 }
 
 // kill ends the server with SIGKILL, and leaves its folder as it is.

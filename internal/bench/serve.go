@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"text/tabwriter"
@@ -43,6 +44,7 @@ type ServeResult struct {
 // PointResult is what a number of connections has reached.
 type PointResult struct {
 	Connections int     `json:"connections"`
+	Socket      bool    `json:"socket"` // through the Unix-domain socket, not TCP
 	PerSecond   float64 `json:"requests_per_s"`
 	P50MS       float64 `json:"p50_ms"`
 	P99MS       float64 `json:"p99_ms"`
@@ -55,6 +57,7 @@ func Serve(ctx context.Context, o ServeOptions) (r ServeResult, err error) {
 		return r, err
 	}
 	r.BinaryBytes = info.Size()
+	o.socket = true
 	p, err := startProcess(ctx, o.Process)
 	if err != nil {
 		return r, err
@@ -125,35 +128,45 @@ func (m *serveRun) inserts(ctx context.Context) error {
 	return nil
 }
 
-// points reads rows by key, on one connection and on 32.
+// points reads rows by key, on one connection and on 32, through TCP and through the socket.
 func (m *serveRun) points(ctx context.Context) error {
+	socket, err := m.socketPath()
+	if err != nil {
+		return err
+	}
 	for _, connections := range []int{1, 32} {
-		var wait sync.WaitGroup
-		times, errs := make([][]time.Duration, connections), make([]error, connections)
-		start := time.Now()
-		for i := range connections {
-			wait.Go(func() { times[i], errs[i] = m.ask(ctx, start.Add(time.Duration(m.Seconds)*time.Second)) })
+		for _, address := range []string{m.address, socket} {
+			r, err := m.point(ctx, connections, address)
+			if err != nil {
+				return err
+			}
+			r.Socket = address == socket
+			m.result.Points = append(m.result.Points, r)
 		}
-		wait.Wait()
-		took := time.Since(start)
-		if err := errors.Join(errs...); err != nil {
-			return err
-		}
-		var all []time.Duration
-		for _, t := range times {
-			all = append(all, t...)
-		}
-		m.result.Points = append(m.result.Points, PointResult{
-			Connections: connections, PerSecond: float64(len(all)) / took.Seconds(),
-			P50MS: millis(percentile(all, 0.5)), P99MS: millis(percentile(all, 0.99)),
-		})
 	}
 	return nil
 }
 
+// point reads rows by key on some connections.
+func (m *serveRun) point(ctx context.Context, connections int, address string) (PointResult, error) {
+	var wait sync.WaitGroup
+	times, errs := make([][]time.Duration, connections), make([]error, connections)
+	start := time.Now()
+	for i := range connections {
+		wait.Go(func() { times[i], errs[i] = m.ask(ctx, address, start.Add(time.Duration(m.Seconds)*time.Second)) })
+	}
+	wait.Wait()
+	took := time.Since(start)
+	all := slices.Concat(times...)
+	return PointResult{
+		Connections: connections, PerSecond: float64(len(all)) / took.Seconds(),
+		P50MS: millis(percentile(all, 0.5)), P99MS: millis(percentile(all, 0.99)),
+	}, errors.Join(errs...)
+}
+
 // ask reads rows by random keys until a time, and checks each.
-func (m *serveRun) ask(ctx context.Context, until time.Time) (times []time.Duration, err error) {
-	c, err := dial(ctx, m.address)
+func (m *serveRun) ask(ctx context.Context, address string, until time.Time) (times []time.Duration, err error) {
+	c, err := dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -190,8 +203,12 @@ func (r *ServeResult) WriteText(w io.Writer) error {
 		{"INSERT read in a view", fmt.Sprintf("after %.2f ms (p50), %.2f ms (p99)", r.VisibleP50MS, r.VisibleP99MS)},
 	}
 	for _, p := range r.Points {
+		by := "TCP"
+		if p.Socket {
+			by = "Unix socket"
+		}
 		lines = append(lines, [2]string{
-			fmt.Sprintf("SELECT by key, %d connections", p.Connections),
+			fmt.Sprintf("SELECT by key, %d connections, %s", p.Connections, by),
 			fmt.Sprintf("%.0f a second, %.2f ms (p50), %.2f ms (p99)", p.PerSecond, p.P50MS, p.P99MS),
 		})
 	}

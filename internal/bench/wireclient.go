@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 )
 
 // wireClient speaks as much of PostgreSQL's protocol as it takes to ask and to measure: what it costs must not be a driver's.
@@ -24,9 +25,14 @@ type wireClient struct {
 	line func(line []byte)
 }
 
+// dial connects to a host and port, or to a Unix-domain socket by its path.
 func dial(ctx context.Context, address string) (*wireClient, error) {
+	network := "tcp"
+	if filepath.IsAbs(address) {
+		network = "unix"
+	}
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", address)
+	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

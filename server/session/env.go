@@ -156,8 +156,11 @@ func (s *Session) info() pgcatalog.SessionInfo {
 	if a.queryStart.IsZero() {
 		i.QueryStarted = 0
 	}
-	if tcp, ok := s.start.RemoteAddr.(*net.TCPAddr); ok {
-		i.ClientAddress, i.ClientPort = tcp.IP.String(), tcp.Port
+	switch from := s.start.RemoteAddr.(type) {
+	case *net.TCPAddr:
+		i.ClientAddress, i.ClientPort = from.IP.String(), from.Port
+	case *net.UnixAddr:
+		i.ClientPort = -1 // as PostgreSQL has it
 	}
 	return i
 }
