@@ -172,6 +172,21 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestCancelDefinition holds that what reads a whole table to make something of it ends at its time, and leaves nothing.
+func TestCancelDefinition(t *testing.T) {
+	s := start(t, config())
+	c, other := connect(t, s), connect(t, s)
+	exec(t, c, "CREATE TABLE t (a bigint)", "INSERT INTO t SELECT generate_series(1, 300000)", "SET statement_timeout = '5ms'")
+	for _, sql := range []string{"CREATE INDEX ON t (a)", "ALTER TABLE t ADD COLUMN b int DEFAULT 7"} {
+		_, err := c.Exec(t.Context(), sql)
+		wantCode(t, err, "57014")
+	}
+	made := "SELECT (SELECT count(*) FROM pg_indexes WHERE tablename = 't') || ' ' || (SELECT count(*) FROM information_schema.columns WHERE table_name = 't')"
+	if got := one(t, other, made); got != "0 1" {
+		t.Errorf("indexes and columns: %s, want 0 1", got)
+	}
+}
+
 // TestCancelBackend holds that another session's pg_cancel_backend ends the statement that runs, and nothing else.
 func TestCancelBackend(t *testing.T) {
 	s := start(t, config())

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -52,7 +54,11 @@ func openFolder(o Options) (_ *folder, err error) {
 	} else if _, err := f.fs.Stat(f.path(formatFile)); err != nil {
 		return nil, pgerr.Newf(pgerr.UndefinedFile, "data folder %q does not exist", f.dir).WithDetail("%v.", err)
 	}
-	if f.lock, err = f.fs.Lock(f.path(lockFile)); err != nil {
+	f.lock, err = f.fs.Lock(f.path(lockFile))
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return nil, f.ioError("opening", err)
+	case err != nil:
 		return nil, pgerr.Newf(pgerr.ObjectInUse, "data folder %q is in use by another process", f.dir).
 			WithDetail("Its file %q cannot be locked: %v.", lockFile, err).
 			WithHint("Stop the other process, or use another folder.")

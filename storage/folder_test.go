@@ -2,12 +2,16 @@ package storage
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -243,3 +247,25 @@ type failer struct{ *testing.T }
 func (f failer) Fatal(args ...any) { f.Error(args...) }
 
 func (f failer) Fatalf(format string, args ...any) { f.Errorf(format, args...) }
+
+// noLock is a file system whose files cannot be locked for a reason.
+type noLock struct {
+	vfs.FS
+	err error
+}
+
+func (f noLock) Lock(string) (io.Closer, error) { return nil, f.err }
+
+// TestFolderNotWritable: a folder that must not be written is told from one that another process has.
+func TestFolderNotWritable(t *testing.T) {
+	for err, want := range map[error]struct {
+		code pgerr.Code
+		part string
+	}{
+		&fs.PathError{Op: "open", Path: "LOCK", Err: syscall.EACCES}: {pgerr.IOError, "permission denied"},
+		&fs.PathError{Op: "open", Path: "LOCK", Err: syscall.EROFS}:  {pgerr.IOError, "read-only file system"},
+		syscall.EAGAIN: {pgerr.ObjectInUse, "in use by another process"},
+	} {
+		refused(t, Options{Dir: "data", FS: noLock{vfs.NewMem(), err}}, want.code, want.part)
+	}
+}

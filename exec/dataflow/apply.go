@@ -23,6 +23,14 @@ type pendingChange struct {
 	waits  []flow.RelationID
 }
 
+// canceled is why the change is not to be made any more, nil if it is.
+func (c *pendingChange) canceled() error {
+	if c.Canceled == nil {
+		return nil
+	}
+	return c.Canceled()
+}
+
 func (c *pendingChange) answer(epoch uint64, err error) { c.result <- writeResult{epoch, err} }
 
 // catalog is what there is, to go back to.
@@ -182,12 +190,12 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 	}
 	for _, w := range c.Rewrites {
-		if err := r.rewrite(t, w); err != nil {
+		if err := r.rewrite(t, w, c.canceled); err != nil {
 			return err
 		}
 	}
 	for _, i := range c.Indexes {
-		if err := r.addIndex(t, i); err != nil {
+		if err := r.addIndex(t, i, c.canceled); err != nil {
 			return err
 		}
 	}
@@ -230,7 +238,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		g.time.Store(true) // its first tick visits all of it
 	}
 	for _, id := range c.Truncate {
-		if err := r.truncate(t, id); err != nil {
+		if err := r.truncate(t, id, c.canceled); err != nil {
 			return err
 		}
 	}

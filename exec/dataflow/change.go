@@ -31,6 +31,9 @@ type Change struct {
 	Advance []AdvanceTime
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
+	// Canceled is asked while the rows of a relation are read or written anew (Truncate, Rewrites, Indexes), and refuses the change with its
+	// error, if it has one. nil: nobody cancels it.
+	Canceled func() error
 }
 
 // RelationDef is a relation with what the runtime must know of it beside its form.

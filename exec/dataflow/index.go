@@ -15,7 +15,7 @@ import (
 
 // addIndex gives a relation one more arrangement, built from the rows of the last epoch; the rows of this tick come into it as
 // into the others.
-func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
+func (r *Runtime) addIndex(t *tickRun, def IndexDef, canceled func() error) error {
 	g := r.byID[def.Relation]
 	if g == nil || g.relation == nil {
 		return undefined(def.Relation)
@@ -29,7 +29,7 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	rel := newRelation(changed)
 	a := rel.arrangements[len(rel.arrangements)-1]
 	rows := rel.newBatch()
-	err := r.everyRow(g.relation, func(b *batch.Batch) error {
+	err := r.everyRow(g.relation, canceled, func(b *batch.Batch) error {
 		rows.AppendAll(b)
 		return nil
 	})
@@ -45,7 +45,7 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 		return pgerr.Newf(uniqueViolation, "could not create unique index %q", def.Constraint).
 			WithDetail("Key (%s)=(%s) is duplicated.", names, values)
 	}
-	if err != nil {
+	if err = errors.Join(err, canceled()); err != nil {
 		return err
 	}
 	if g.status == Failed {
@@ -132,19 +132,25 @@ func (r *Runtime) equipRows(g *graph) {
 	}
 }
 
-// everyRow gives all rows of a relation in the last epoch.
-func (r *Runtime) everyRow(rel *relation, emit func(b *batch.Batch) error) error {
+// everyRow gives all rows of a relation in the last epoch, unless that is canceled.
+func (r *Runtime) everyRow(rel *relation, canceled func() error, emit func(b *batch.Batch) error) error {
 	a := rel.primary()
 	d := newDecoder(a, rel.types, a.all)
 	cursor, err := r.live(a.Table).Scan(state.Range{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.scan(cursor, emit), cursor.Close())
+	err = d.scan(cursor, func(b *batch.Batch) error {
+		if err := canceled(); err != nil {
+			return err
+		}
+		return emit(b)
+	})
+	return errors.Join(err, cursor.Close())
 }
 
 // truncate takes all rows of a table away. Whoever scans it sees each of them leave.
-func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
+func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error) error {
 	g := r.byID[id]
 	if g == nil {
 		return undefined(id)
@@ -153,7 +159,7 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID) error {
 		return invariants.Errorf("relation %d is no table", id)
 	}
 	w := &pendingWrite{txn: &Txn{}}
-	err := r.everyRow(g.relation, func(b *batch.Batch) error {
+	err := r.everyRow(g.relation, canceled, func(b *batch.Batch) error {
 		rows := g.relation.newBatch()
 		rows.AppendAll(b)
 		rows.Negate()

@@ -32,7 +32,7 @@ type RowCheck struct {
 }
 
 // rewrite brings a table into its new form.
-func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
+func (r *Runtime) rewrite(t *tickRun, w Rewrite, canceled func() error) error {
 	g := r.byID[w.Relation.ID]
 	if g == nil || g.relation == nil {
 		return undefined(w.Relation.ID)
@@ -47,7 +47,7 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 	if len(next.types) < len(old.types) {
 		return invariants.Errorf("relation %d loses columns", w.Relation.ID)
 	}
-	rows, err := r.rewritten(old, next, w)
+	rows, err := r.rewritten(old, next, w, canceled)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 			return pgerr.Newf(uniqueViolation, "could not create unique index %q", w.Relation.Constraints[i]).
 				WithDetail("Key (%s)=(%s) is duplicated.", names, values)
 		}
-		if err != nil {
+		if err = errors.Join(err, canceled()); err != nil {
 			return err
 		}
 		g.built[a.Table] = writer.take()
@@ -111,7 +111,7 @@ func (r *Runtime) beingFilledFrom(g *graph) error {
 }
 
 // rewritten are all rows of a table in its new form, checked. They are nil if they stay as they are.
-func (r *Runtime) rewritten(old, next *relation, w Rewrite) (*batch.Batch, error) {
+func (r *Runtime) rewritten(old, next *relation, w Rewrite, canceled func() error) (*batch.Batch, error) {
 	var values []*eval.Evaluator
 	for _, e := range w.Values {
 		values = append(values, eval.Compile(e))
@@ -126,7 +126,7 @@ func (r *Runtime) rewritten(old, next *relation, w Rewrite) (*batch.Batch, error
 	}
 	ctx := &eval.Context{}
 	ctx.Now = r.epoch.Now
-	err := r.everyRow(old, func(b *batch.Batch) error {
+	err := r.everyRow(old, canceled, func(b *batch.Batch) error {
 		rows := b
 		if w.Values != nil {
 			rows = next.newBatch()

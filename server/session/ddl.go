@@ -198,7 +198,8 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		e.writing.Lock()
 		defer e.writing.Unlock()
 	}
-	// What is on its way is not stopped any more: then nobody would know whether it was made.
+	// What is on its way is stopped only while it still reads what it makes anew: later nobody would know whether it was made.
+	d.runtime.Canceled = func() error { return context.Cause(ctx) }
 	if _, err := e.runtime.Change(context.WithoutCancel(ctx), d.runtime); err != nil {
 		return err
 	}
