@@ -3,6 +3,8 @@ package format
 import (
 	"bytes"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -137,13 +139,41 @@ func (d *Decoder) leaveRun(left *batch.Batch, chunk *Chunk, at int, out uint64) 
 
 // appendChosen appends the values of rows.
 func (v *shapeValue) appendChosen(to *batch.Vec, data []byte, rows uint64) {
-	for ; rows != 0; rows &= rows - 1 {
-		if k := bits.TrailingZeros64(rows); v.text {
-			to.AppendBytes(data[v.starts[k]:v.ends[k]])
-		} else {
-			to.Ints = append(to.Ints, v.numbers[k])
-		}
+	if v.text {
+		v.appendTexts(to, data, rows)
+		return
 	}
+	for ; rows != 0; rows &= rows - 1 {
+		to.Ints = append(to.Ints, v.numbers[bits.TrailingZeros64(rows)])
+	}
+}
+
+// appendTexts appends the texts of rows, short ones in words that go beyond them: behind the rows there is something in data, and here room is made for it.
+func (v *shapeValue) appendTexts(to *batch.Vec, data []byte, rows uint64) {
+	size := 0
+	for rest := rows; rest != 0; rest &= rest - 1 {
+		k := bits.TrailingZeros64(rest)
+		size += int(v.ends[k] - v.starts[k])
+	}
+	to.Data = slices.Grow(to.Data, size+8)
+	at := len(to.Data)
+	to.Data = to.Data[:at+size]
+	dst, src := unsafe.Pointer(unsafe.SliceData(to.Data)), unsafe.Pointer(unsafe.SliceData(data))
+	offsets := slices.Grow(to.Offsets, bits.OnesCount64(rows))
+	for ; rows != 0; rows &= rows - 1 {
+		k := bits.TrailingZeros64(rows)
+		start, n := int(v.starts[k]), int(v.ends[k]-v.starts[k])
+		if n <= shortString {
+			for i := 0; i < n; i += 8 {
+				*(*[8]byte)(unsafe.Add(dst, at+i)) = *(*[8]byte)(unsafe.Add(src, start+i))
+			}
+		} else {
+			copy(to.Data[at:], data[start:start+n])
+		}
+		at += n
+		offsets = append(offsets, uint32(at))
+	}
+	to.Offsets = offsets
 }
 
 // appendMeta appends what a column says of where rows of a run that begins at a place of the chunk are from.
