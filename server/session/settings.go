@@ -223,7 +223,7 @@ func (s *Session) readSettings() *types.Settings {
 }
 
 func (s *Session) duration(name string) time.Duration {
-	ms, _ := milliseconds(s.setting(name)) // it was checked when it was set
+	ms, _ := unitMillis.parse(s.setting(name)) // it was checked when it was set
 	return time.Duration(ms) * time.Millisecond
 }
 

@@ -2,9 +2,7 @@ package session
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -72,75 +70,6 @@ func only(words ...string) func(string) (string, error) {
 		}
 		return "", &errSetting{code: pgerr.FeatureNotSupported, hint: fmt.Sprintf("Freshet has %q only.", words[0])}
 	}
-}
-
-func asInt(low, high int) func(string) (string, error) {
-	return func(value string) (string, error) {
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if err != nil {
-			return "", errInvalid
-		}
-		if n < low || n > high {
-			return "", &errSetting{code: pgerr.InvalidParameterValue, message: fmt.Sprintf("%d is outside the valid range (%d .. %d)", n, low, high)}
-		}
-		return strconv.Itoa(n), nil
-	}
-}
-
-// asReal reads a number, which SHOW gives in its shortest form.
-func asReal(low, high float64) func(string) (string, error) {
-	return func(value string) (string, error) {
-		x, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil || math.IsNaN(x) {
-			return "", errInvalid
-		}
-		if x < low || x > high {
-			return "", &errSetting{code: pgerr.InvalidParameterValue, message: fmt.Sprintf("%g is outside the valid range (%g .. %g)", x, low, high)}
-		}
-		return strconv.FormatFloat(x, 'g', -1, 64), nil
-	}
-}
-
-// timeUnits are those that settings of time take, in microseconds; without one it is milliseconds.
-var timeUnits = []struct {
-	name   string
-	micros float64
-}{{"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"min", 60e6}, {"h", 3600e6}, {"d", 86400e6}}
-
-// asMilliseconds reads a length of time. What SHOW gives is in the largest unit that holds it whole.
-func asMilliseconds(value string) (string, error) {
-	ms, ok := milliseconds(value)
-	if !ok || ms < 0 || ms > 1<<31-1 {
-		return "", &errSetting{code: pgerr.InvalidParameterValue, hint: `Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`}
-	}
-	if ms == 0 {
-		return "0", nil
-	}
-	for _, u := range slices.Backward(timeUnits[1:]) {
-		if unit := int64(u.micros) / 1000; ms%unit == 0 {
-			return strconv.FormatInt(ms/unit, 10) + u.name, nil
-		}
-	}
-	return strconv.FormatInt(ms, 10) + "ms", nil
-}
-
-func milliseconds(value string) (int64, bool) {
-	text := strings.TrimSpace(value)
-	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz ")
-	unit := strings.TrimSpace(text[len(digits):])
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil {
-		return 0, false
-	}
-	if unit == "" {
-		unit = "ms"
-	}
-	for _, u := range timeUnits {
-		if u.name == unit {
-			return int64(n*u.micros/1000 + 0.5), true
-		}
-	}
-	return 0, false
 }
 
 func asEncoding(value string) (string, error) {
