@@ -19,7 +19,7 @@ import (
 func (s *Session) options(declared []types.OID) planner.Options {
 	now := s.engine.current.Load()
 	return planner.Options{
-		Catalog: now.catalog, Path: s.path(now.catalog), Functions: s.engine.functions, Settings: s.Settings(), Params: declared,
+		Catalog: now.catalog, Path: s.path(now.catalog), Functions: s.engine.functions, Settings: s.Settings(), Params: declared, NoParams: s.noParams,
 		View: viewQuery, Expression: parseExpr,
 		Relation: func(id catalog.ID) *flow.Relation { return now.relations[id] },
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
-	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -71,34 +70,18 @@ func (p *prepared) ready() error {
 	if p.plan != nil && p.version == version {
 		return nil
 	}
+	s.noParams = p.simple
 	next, err := p.command.plan(s, p.stmt, p.declared)
+	s.noParams = false
 	if err != nil {
 		return err
 	}
 	params, columns := next.describe()
-	if p.simple && len(params) > 0 {
-		return noParam(p.stmt)
-	}
 	if p.described && (!sameColumns(columns, p.columns) || !sameTypes(params, p.params)) {
 		return pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	p.plan, p.version, p.params, p.columns = next, version, params, columns
 	return nil
-}
-
-// noParam is the error of a statement with parameters where none are given, at the first of them.
-func noParam(stmt ast.Statement) error {
-	var first *ast.Param
-	ast.Walk(stmt, func(n ast.Node) bool {
-		if p, ok := n.(*ast.Param); ok && (first == nil || p.Pos < first.Pos) {
-			first = p
-		}
-		return true
-	})
-	if first == nil {
-		return invariants.Errorf("a statement has parameters that are not in its text")
-	}
-	return pgerr.Newf(pgerr.UndefinedParameter, "there is no parameter $%d", first.Number).At(int(first.Pos))
 }
 
 func sameColumns(a, b []pgwire.Column) bool {

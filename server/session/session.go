@@ -38,7 +38,9 @@ type Session struct {
 
 	tx transaction
 	// planned is the version of the catalog by which the statement that runs was planned.
-	planned  uint64
+	planned uint64
+	// noParams tells that the statement that is planned came in a simple query, which brings no values for parameters.
+	noParams bool
 	prepared map[string]*prepared
 	cursors  map[string]*cursor
 	// lastValues are what the session has got of sequences, for currval; lastSequence is the one for lastval.

@@ -85,7 +85,9 @@ func (u unitSet) parse(value string) (int, error) {
 
 // numberEnd is where the number ends that a text begins with.
 func numberEnd(text string) int {
-	end := strings.IndexFunc(text, func(r rune) bool { return r > 'z' || r == ' ' || r >= 'g' && r != 'x' || r >= 'G' && r <= 'Z' && r != 'X' })
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return r > 'z' || r == ' ' || r >= 'g' && r != 'x' || r >= 'G' && r <= 'Z' && r != 'X'
+	})
 	if end < 0 {
 		end = len(text)
 	}
