@@ -48,8 +48,21 @@ func (r *Runtime) executeParallel(t *tickRun) error {
 				return err
 			}
 		}
+		r.sortChanges(worker)
 		return r.mail.barrier(worker, len(r.stages))
 	})
+}
+
+// sortChanges puts what operators of a worker have changed in order, when all of them have ended the tick.
+func (r *Runtime) sortChanges(worker int) {
+	for _, g := range r.graphs {
+		if !g.active[worker] && !g.time.Load() {
+			continue
+		}
+		for _, table := range g.tables[worker] {
+			table.Sort()
+		}
+	}
 }
 
 // workPool is pieces of input that workers take.

@@ -3,6 +3,7 @@ package state
 import (
 	"math"
 
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/storage/key"
 )
 
@@ -18,6 +19,7 @@ type Table struct {
 	ranges  []Range
 	expired int64
 	sorter  key.Sorter
+	sorted  Run   // what has been noted, for Take
 	spare   []Run // memory for the next changes
 }
 
@@ -93,25 +95,38 @@ type Changes struct {
 	ExpiredTo int64
 }
 
-// Take appends what was noted since the last Take to c, whose Run is empty, in the order of the keys. It is the runtime's, at the end of a tick.
-func (t *Table) Take(c *Changes) {
-	if n := len(t.spare); n > 0 && t.keys.Len() > 0 {
-		c.Run, t.spare = t.spare[n-1], t.spare[:n-1]
+// Sort puts what has been noted in order, and nothing more is noted until Take. Without it Take does that; but Take is called by the one goroutine that
+// collects what all workers have changed.
+func (t *Table) Sort() {
+	if t.keys.Len() == 0 {
+		return
 	}
-	c.Run.Keys.Grow(t.keys.Len(), len(t.keys.Data))
-	c.Run.Values.Grow(t.values.Len(), len(t.values.Data))
+	run := &t.sorted
+	invariants.Assertf(run.Len() == 0, "changes of a table are sorted twice")
+	if n := len(t.spare); n > 0 {
+		*run, t.spare = t.spare[n-1], t.spare[:n-1]
+	}
+	run.Keys.Grow(t.keys.Len(), len(t.keys.Data))
+	run.Values.Grow(t.values.Len(), len(t.values.Data))
 	for _, i := range t.sorter.Sort(&t.keys) {
 		if t.deleted[i] {
-			c.Run.Delete(t.keys.At(int(i)))
+			run.Delete(t.keys.At(int(i)))
 		} else {
-			c.Run.Put(t.keys.At(int(i)), t.values.At(int(i)))
+			run.Put(t.keys.At(int(i)), t.values.At(int(i)))
 		}
 	}
-	c.DeleteRanges = append(c.DeleteRanges, t.ranges...)
-	c.ExpiredTo = t.expired
 	t.keys.Reset()
 	t.values.Reset()
-	t.deleted, t.ranges = t.deleted[:0], t.ranges[:0]
+	t.deleted = t.deleted[:0]
+}
+
+// Take moves what was noted since the last Take to c, which is empty, in the order of the keys. It is the runtime's, at the end of a tick.
+func (t *Table) Take(c *Changes) {
+	t.Sort()
+	c.Run, t.sorted = t.sorted, Run{}
+	c.DeleteRanges = append(c.DeleteRanges, t.ranges...)
+	c.ExpiredTo = t.expired
+	t.ranges = t.ranges[:0]
 }
 
 // spareRuns is how many runs are kept: as many as are on their way to the disk while a tick runs.
