@@ -68,6 +68,7 @@ func (c *conn) bind(ctx context.Context) error {
 		return pgerr.Newf(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(m.params), m.statement, len(params))
 	}
+	c.closeLost(m.portal)
 	if _, exists := c.portals[m.portal]; exists && m.portal != "" {
 		return pgerr.Newf(pgerr.DuplicateCursor, "cursor %q already exists", m.portal)
 	}

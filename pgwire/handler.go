@@ -74,10 +74,13 @@ type Settled interface {
 }
 
 // Cursors is the power of a Session to have cursors that SQL's DECLARE made. In PostgreSQL they are portals too, which clients
-// describe and close by message.
+// describe, run and close by message.
 type Cursors interface {
 	// Cursor gives the columns of a cursor, which stay the session's; ok is false if there is none of the name.
 	Cursor(name string) (columns []Column, ok bool)
+	// RunCursor gives the next rows of a cursor that there is, at most limit if that is not 0. It completes the result unless it has given so many:
+	// then it is suspended.
+	RunCursor(ctx context.Context, name string, limit int, out Out) (suspended bool, err error)
 	// CloseCursor closes a cursor, if there is one of the name.
 	CloseCursor(name string)
 }
@@ -117,6 +120,10 @@ type Portal interface {
 	// Close frees what the portal holds. It is called once, and never while Run runs.
 	Close()
 }
+
+// Losable is the power of a Portal to be closed by what other statements do: one that was made behind a savepoint is lost when the transaction goes
+// back to that.
+type Losable interface{ Lost() bool }
 
 // Column is a column of a result.
 type Column struct {

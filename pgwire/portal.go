@@ -44,6 +44,7 @@ func (c *conn) newPortal(name string) *portal {
 
 // portal finds a portal by name.
 func (c *conn) portal(name string) (*portal, error) {
+	c.closeLost(name)
 	p, ok := c.portals[name]
 	switch {
 	case !ok:
@@ -52,6 +53,17 @@ func (c *conn) portal(name string) (*portal, error) {
 		return nil, pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
 	return p, nil
+}
+
+// closeLost closes a portal that a rollback to a savepoint has taken with it.
+func (c *conn) closeLost(name string) {
+	p, ok := c.portals[name]
+	if !ok {
+		return
+	}
+	if h, ok := p.handler.(Losable); ok && h.Lost() {
+		c.closePortal(name)
+	}
 }
 
 func (c *conn) closePortal(name string) {
@@ -80,6 +92,9 @@ func (c *conn) execute(ctx context.Context) error {
 		return err
 	}
 	p, err := c.portal(m.portal)
+	if err != nil && c.cursor(m.portal) != nil {
+		return c.runCursor(ctx, m.portal, max(int(m.maxRows), 0))
+	}
 	if err != nil {
 		return err
 	}
@@ -105,6 +120,17 @@ func (c *conn) execute(ctx context.Context) error {
 	r := &c.unlimited
 	r.reset(ctx, true, p.formats)
 	return c.finish(p, r, p.handler.Run(ctx, r))
+}
+
+// runCursor gives rows of a cursor of SQL.
+func (c *conn) runCursor(ctx context.Context, name string, limit int) error {
+	r := &c.unlimited
+	r.reset(ctx, true, nil)
+	suspended, err := c.session.(Cursors).RunCursor(ctx, name, limit, r)
+	if suspended {
+		c.out = append(c.out, 's', 0, 0, 0, 4)
+	}
+	return err
 }
 
 // start makes the coroutine of a portal with a row limit. The handler pushes rows; at the limit the push waits there until the

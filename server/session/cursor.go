@@ -228,18 +228,40 @@ func (f *fetchPlan) run(ctx context.Context, s *Session, _ []types.Value, out pg
 	if f.stmt.Move {
 		return out.Complete(fmt.Sprintf("MOVE %d", count))
 	}
-	if err := out.Columns(f.columns); err != nil {
-		return err
-	}
 	if err := c.give(from, to, out); err != nil {
 		return err
 	}
-	c.forget()
 	return out.Complete(fmt.Sprintf("FETCH %d", count))
+}
+
+// RunCursor implements pgwire.Cursors.
+func (s *Session) RunCursor(ctx context.Context, name string, limit int, out pgwire.Out) (suspended bool, err error) {
+	if s.tx.state == txFailed {
+		return false, errAborted
+	}
+	c := s.cursors[name]
+	if c.subscription != nil {
+		c.until = (&fetchPlan{}).patience(c)
+	}
+	from, to, err := c.move(ctx, &ast.Fetch{All: limit == 0, Count: limit})
+	if err != nil {
+		return false, err
+	}
+	if err := c.give(from, to, out); err != nil {
+		return false, err
+	}
+	if limit > 0 && to-from == limit {
+		return true, nil
+	}
+	return false, out.Complete(fmt.Sprintf("SELECT %d", to-from))
 }
 
 // give sends rows by their numbers, from one to the one before another.
 func (c *cursor) give(from, to int, out pgwire.Out) error {
+	if err := out.Columns(c.columns); err != nil {
+		return err
+	}
+	defer c.forget()
 	step := 1
 	if to < from {
 		step = -1
@@ -282,7 +304,7 @@ func (c *cursor) move(ctx context.Context, stmt *ast.Fetch) (from, to int, err e
 		err := c.read(ctx, -1)
 		from, to = c.at+1, c.last()+1
 		c.at = c.after()
-		return from, to, err
+		return from, max(from, to), err
 	case stmt.All || count < 0:
 		if !c.scroll {
 			return 0, 0, errForwardOnly()

@@ -179,7 +179,7 @@ func (p *prepared) Bind(_ context.Context, args []types.Value) (pgwire.Portal, e
 	}
 	s := p.session
 	s.begin()
-	made := &portal{prepared: p, args: args}
+	made := &portal{prepared: p, args: args, within: s.tx.subtransaction()}
 	if _, query := p.plan.(*queryPlan); query && s.tx.state != txFailed {
 		var err error
 		if made.view, err = s.view(); err != nil {
@@ -202,7 +202,12 @@ type portal struct {
 	args     []types.Value
 	// view is what a query sees of its own transaction: as in PostgreSQL, what was written when it was bound.
 	view *dataflow.View
+	// within is the subtransaction in which it was bound, nil if that was in none.
+	within *subtransaction
 }
+
+// Lost implements pgwire.Losable.
+func (p *portal) Lost() bool { return p.within.isOver() }
 
 // Run implements pgwire.Portal.
 func (p *portal) Run(ctx context.Context, out pgwire.Out) error {

@@ -66,6 +66,31 @@ type savepoint struct {
 	undo int
 	// cursors is how many the transaction had declared.
 	cursors int
+	within  *subtransaction
+}
+
+// subtransaction is what a transaction does behind a savepoint, until that is released or the transaction goes back to it.
+type subtransaction struct {
+	// parent is the one that it has become part of.
+	parent *subtransaction
+	over   bool // it was rolled back
+}
+
+func (t *subtransaction) isOver() bool {
+	for ; t != nil; t = t.parent {
+		if t.over {
+			return true
+		}
+	}
+	return false
+}
+
+// subtransaction is the innermost one; nil outside of all.
+func (t *transaction) subtransaction() *subtransaction {
+	if n := len(t.savepoints); n > 0 {
+		return t.savepoints[n-1].within
+	}
+	return nil
 }
 
 // begin makes sure that there is a transaction.
@@ -274,7 +299,7 @@ func (s *Session) savepoint(stmt *ast.Transaction) error {
 	if err := s.needBlock("SAVEPOINT"); err != nil {
 		return err
 	}
-	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), cursors: s.tx.cursors}
+	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), cursors: s.tx.cursors, within: &subtransaction{}}
 	if s.tx.writes != nil {
 		p.mark = s.tx.writes.Mark()
 	}
@@ -300,7 +325,11 @@ func (s *Session) release(stmt *ast.Transaction) error {
 	if err != nil {
 		return err
 	}
+	released := s.tx.savepoints[i:]
 	s.tx.savepoints = s.tx.savepoints[:i]
+	for _, p := range released {
+		p.within.parent = s.tx.subtransaction()
+	}
 	return nil
 }
 
@@ -312,6 +341,10 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range s.tx.savepoints[i:] {
+		p.within.over = true
+	}
+	s.tx.savepoints[i].within = &subtransaction{}
 	p := s.tx.savepoints[i]
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.closeCursorsBehind(p.cursors)
