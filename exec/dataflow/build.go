@@ -239,7 +239,11 @@ func (r *Runtime) stateTables(g *graph) [][]*state.Table {
 			if g.committed {
 				reader = &liveReader{runtime: r, table: t.ID}
 			}
-			tables[w] = append(tables[w], state.NewTable(reader))
+			table := state.NewTable(reader)
+			if t.View { // what the operator has put into the view itself need not stay in its memory
+				table.SetReader(&liveReader{runtime: r, table: t.ID})
+			}
+			tables[w] = append(tables[w], table)
 		}
 	}
 	return tables

@@ -20,11 +20,13 @@ import (
 type keptBids struct {
 	*bidView
 	places []int // of the view's columns in what comes out of the rank
+	rests  bool  // partitions leave memory as soon as time goes on
 }
 
 func drawKeptBids(t *rapid.T, columns []connector.Column) *keptBids {
 	v := &keptBids{bidView: drawBidView(t)}
 	v.first = rapid.SampledFrom([]int{1, 3}).Draw(t, "kept")
+	v.rests = rapid.Bool().Draw(t, "rests")
 	for c := range columns {
 		v.places = append(v.places, len(columns)-1-c)
 	}
@@ -41,7 +43,8 @@ func (v *keptBids) graph(id, source flow.RelationID, columns []connector.Column)
 	for i, c := range columns {
 		names, all = append(names, flow.Field{Name: c.Name, Type: c.Type}), append(all, i)
 	}
-	in := b.add(&flow.Source{Relation: source, Columns: all}, names)
+	time := &flow.Column{Index: bidTime, Typ: columns[bidTime].Type}
+	in := b.add(&flow.Source{Relation: source, Columns: all, Watermark: &flow.Watermark{Expr: time, Column: bidTime}}, names)
 	in.Exchange = &flow.Exchange{Keys: v.partition}
 	ranked := names
 	if v.first > 1 {
@@ -49,10 +52,14 @@ func (v *keptBids) graph(id, source flow.RelationID, columns []connector.Column)
 	}
 	table := flow.TableID(id)
 	b.g.Tables = []flow.StateTable{{ID: table, View: true}}
-	in = b.add(&flow.TopN{
+	top := &flow.TopN{
 		Columns: columnTypes(names), Partition: v.partition, Order: v.sortKeys(), Limit: int64(v.first), Kind: flow.RowNumber,
 		Rank: v.first > 1, AppendOnly: true, View: v.places,
-	}, ranked, in)
+	}
+	if v.rests {
+		top.Decided = column(bidPrice) // long before any time
+	}
+	in = b.add(top, ranked, in)
 	project := &flow.Project{}
 	var out []flow.Field
 	for _, p := range v.places {

@@ -28,6 +28,8 @@ type topN struct {
 	ints     bool // the partition is one integer
 	cols     []int
 	bounder  *bounder
+	decided  *bounder // when partitions leave memory; nil: they stay
+	resting  bool     // some partition has left
 	onClose  bool
 	bounded  bool // only the first rows are kept
 	from, to int64
@@ -83,8 +85,12 @@ const (
 const (
 	partBound = iota + viewWords
 	partNext  // the next partition of the same bound
-	partSlots // how many numbers its rows have been given in the table
-	partFree  // 1 + the place in freed of a number that the tick has no row for any more
+	restWords // a partition whose rows are those of a view and that leaves memory has no more
+)
+
+const (
+	partSlots = iota + restWords // how many numbers its rows have been given in the table
+	partFree                     // 1 + the place in freed of a number that the tick has no row for any more
 	partWords
 )
 
@@ -95,6 +101,7 @@ const (
 	partEmpty
 	partFull  // a row behind partLast is not wanted
 	partBegun // it has a bound
+	partRests // its rows are not in memory, but in the view
 )
 
 const (
@@ -121,6 +128,9 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 	words := partWords
 	if spec.View != nil {
 		words = viewWords
+		if spec.Decided != nil {
+			words = restWords
+		}
 	}
 	n.parts = state.NewMap(env.Pool, env.Owner, words)
 	n.ints = len(spec.Partition) == 1 && spec.Columns[spec.Partition[0]].Kind() == types.Int64
@@ -131,6 +141,9 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 	n.partKey = key.NewEncoder(partition...)
 	if spec.Bound != nil && !env.OneShot {
 		n.bounder = newBounder(&n.env, spec.Bound, spec.Late, spec.Columns)
+	}
+	if spec.View != nil && spec.Decided != nil {
+		n.decided = newBounder(&n.env, spec.Decided, -1, spec.Columns)
 	}
 	n.walk.init(n)
 	n.walker = &n.walk
@@ -150,6 +163,12 @@ func (n *topN) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	}
 	if b.Len() == 0 || n.to <= n.from {
 		return nil
+	}
+	if n.decided != nil {
+		if err := n.decided.compute(b); err != nil {
+			return err
+		}
+		bounds = n.decided.bounds
 	}
 	if err := n.findParts(b); err != nil {
 		return err
@@ -175,7 +194,7 @@ func (n *topN) pushSome(b *batch.Batch, from, to int, bounds []int64) (err error
 	for i := from; i < to; i++ {
 		part := n.found[i]
 		if bounds != nil && *state.Flags(part)&partBegun == 0 {
-			n.begin(part, bounds[i])
+			n.begin(part, n.coarse(bounds[i]))
 		}
 		if !n.behind(part, i) {
 			n.sel = append(n.sel, int32(i))

@@ -41,7 +41,7 @@ func (n *topN) start() error {
 		return nil
 	}
 	l.started = true
-	if l.complete = n.env.OneShot || n.table.Fresh(); l.complete {
+	if l.complete = n.env.OneShot || n.table.Fresh(); l.complete && n.decided == nil {
 		return nil
 	}
 	l.row = batch.New(n.spec.Columns...)
@@ -81,13 +81,14 @@ func (l *topLoad) readView(spec *flow.TopN) {
 // read fetches the partitions of a batch that are not in memory.
 func (n *topN) read() error {
 	l := &n.load
-	if l.complete {
+	if l.complete && !n.resting {
 		return nil
 	}
 	l.missing = l.missing[:0]
 	for _, part := range n.found {
-		if flags := state.Flags(part); *flags&partRead == 0 {
-			*flags |= partRead
+		flags := state.Flags(part)
+		if *flags&partRests != 0 || !l.complete && *flags&partRead == 0 {
+			*flags = *flags&^partRests | partRead
 			l.missing = append(l.missing, part)
 		}
 	}
@@ -142,6 +143,9 @@ func (n *topN) readOn() (err error) {
 		flags := *state.Flags(part)
 		if flags&partRead != 0 {
 			return nil
+		}
+		if rests, err := n.restsAtOnce(part); rests || err != nil {
+			return err
 		}
 		if n.bounder != nil && flags&partBegun == 0 {
 			n.begin(part, bound)

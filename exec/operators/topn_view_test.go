@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -166,6 +167,88 @@ func (v *viewOfTop) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	return out, err
 }
 
+// restShift is the logarithm of more than the span by which partitions leave memory together.
+const restShift = 21
+
+// TestTopNRests: of a view whose partitions are decided one after the other, what is in memory is those that are not, and the keys of the others: also after a restart,
+// and if what comes late is for one that has left.
+func TestTopNRests(t *testing.T) {
+	const rows, rounds, size = 100, 40, 1000
+	spec := &flow.TopN{
+		Columns: []types.Type{int8Type, textType}, Partition: []int{0}, Order: []flow.SortKey{{Column: 1}}, Limit: 1, Kind: flow.RowNumber, AppendOnly: true,
+		Late: -1, View: []int{0, 1}, Decided: column(0, int8Type),
+	}
+	stored := &optest.Stored{}
+	env := oneShotEnv()
+	env.OneShot = false
+	var v *viewOfTop
+	tick := op.Tick{Watermarks: []int64{op.NoWatermark}}
+	build := func() {
+		env.Pool, env.Watermarks = state.NewPool(), tick.Watermarks
+		var reader state.Reader
+		if stored.Len() > 0 {
+			reader = stored
+		}
+		env.Tables = []*state.Table{state.NewTable(reader)}
+		v = newViewOfTop(spec, env)
+	}
+	got := optest.Bag{}
+	emit := func(b *batch.Batch) error {
+		for i := range b.Len() {
+			got.Add(optest.Row{b.Cols[0].Value(i), types.IntValue(int64(b.Cols[1].BytesAt(i)[0]))}, b.DiffAt(i))
+		}
+		return nil
+	}
+	end := func(watermark int64) {
+		t.Helper()
+		tick.Watermarks = []int64{watermark}
+		if _, err := v.EndTick(tick, emit); err != nil {
+			t.Fatal(err)
+		}
+		c := &state.Changes{}
+		v.table.Take(c)
+		stored = stored.Apply(c)
+		v.table.SetReader(stored)
+	}
+	push := func(part int64, text byte) {
+		t.Helper()
+		b := batch.New(spec.Columns...)
+		b.AppendValues(1, types.IntValue(part<<restShift), types.BytesValue(bytes.Repeat([]byte{text}, size)))
+		if err := v.Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build()
+	want := optest.Bag{}
+	for round := range int64(rounds) {
+		for i := range int64(rows) {
+			push(round*rows+i, 'b')
+			want.Add(optest.Row{types.IntValue((round*rows + i) << restShift), types.IntValue('b')}, 1)
+		}
+		if round > 0 { // one that has left gets a better row, and another one a worse
+			part := (round-1)*rows + round
+			push(part, 'a')
+			push(part+1, 'c')
+			want.Add(optest.Row{types.IntValue(part << restShift), types.IntValue('b')}, -1)
+			want.Add(optest.Row{types.IntValue(part << restShift), types.IntValue('a')}, 1)
+		}
+		end(((round+1)*rows)<<restShift - 1)
+		end(((round + 1) * rows) << restShift)
+		if round == rounds/2 {
+			build()
+			for range rounds * rows / 100 {
+				end(((round + 1) * rows) << restShift)
+			}
+		}
+		if bytes := env.Pool.Bytes(); bytes > 4*rows*size+1<<20 {
+			t.Fatalf("round %d: %d bytes are in memory", round, bytes)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestTopNInView has the equation of TestTopN, with restarts from the rows that came out.
 func TestTopNInView(t *testing.T) {
 	t.Parallel()
@@ -190,6 +273,17 @@ func TestTopNInView(t *testing.T) {
 				Make:   func(env operators.Env) op.Operator { return newViewOfTop(spec, joinEnv(env)) },
 				Tables: 1, Inputs: [][]types.Type{spec.Columns}, Draw: drawTopRow, AppendOnly: true,
 				Want: func(inputs [][]optest.Change) optest.Bag { return ranked(spec, inputs[0]) },
+			}
+			if rapid.Bool().Draw(t, "rests") { // rows come for partitions that have left memory, too
+				rests := *spec
+				rests.Decided, spec = column(1, int8Type), &rests
+				c.ReadsBack = true
+				c.Draw = func(t *rapid.T, in int) optest.Row {
+					row := drawTopRow(t, in)
+					row[1].Int <<= restShift
+					return row
+				}
+				c.Watermark = func(t *rapid.T, _ int) int64 { return rapid.Int64Range(-1, 6).Draw(t, "watermark") << restShift }
 			}
 			if len(spec.Partition) > 0 {
 				c.DealtBy = [][]int{spec.Partition}

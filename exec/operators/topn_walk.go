@@ -53,6 +53,7 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if err := n.start(); err != nil {
 		return outcome, err
 	}
+	n.rest()
 	if run := n.viewRun(); run != nil {
 		n.writeView(run)
 	} else if err := n.emitTouched(emit); err != nil {
@@ -64,8 +65,8 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 			return outcome, err
 		}
 		n.table.Expire(watermark)
-		n.closed = watermark
 	}
+	n.closed = max(n.closed, watermark)
 	if err := n.readOn(); err != nil {
 		return outcome, err
 	}
@@ -118,13 +119,7 @@ func (n *topN) expire(watermark int64) error {
 					return err
 				}
 			}
-			for n.blocks(part) > 0 {
-				last := n.blocks(part) - 1
-				rows := n.block(part, last)
-				r := rows[len(rows)-1]
-				n.cut(part, last, len(rows)-1)
-				n.rows.remove(r)
-			}
+			n.clearPart(part)
 			n.parts.Delete(part, n.ints)
 			part = next
 		}

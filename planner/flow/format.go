@@ -317,7 +317,15 @@ func (g *Graph) topNText(s *TopN, in []Field) string {
 	}
 	text += " by " + [...]string{"row_number", "rank", "dense_rank"}[s.Kind] + partitionText(s.Partition, in)
 	return text + " order (" + sortText(s.Order, in) + ")" + flag(s.Rank, " numbered") + flag(s.AppendOnly, " insert-only") + flag(s.Rising, " rising") +
-		g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close") + flag(s.View != nil, " kept in the view")
+		g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close") + flag(s.View != nil, " kept in the view") + g.restText(s, in)
+}
+
+// restText tells when a partition leaves memory.
+func (g *Graph) restText(s *TopN, in []Field) string {
+	if s.View == nil {
+		return ""
+	}
+	return g.boundText(" until ", s.Decided, in)
 }
 
 func partitionText(partition []int, in []Field) string {

@@ -238,6 +238,9 @@ type (
 		// View tells, if Table is that of the graph's view, which column of the output each column of the view is. The view's key is Partition, in
 		// that order, and the number if Limit is above 1: its rows are all that the operator must remember. It may write them into the view's table itself.
 		View []int
+		// Decided is the time of the input from which on no more rows of a partition are expected, which then need not be in memory if its state is in the view;
+		// nil: nothing is known. There may be some after all.
+		Decided Expr
 	}
 
 	// LocalTop drops rows of which it can tell, from what comes with them, that a TopN behind it would not keep them: it may let others pass.

@@ -29,8 +29,46 @@ func (l *lowering) bestOfJoins() {
 		}
 		if join, ok := l.g.Nodes[below].Spec.(*flow.Join); ok && uses[below] == 1 {
 			noteBest(join, partition, order)
+			top.Decided = l.decided(join, i, below)
 		}
 	}
+}
+
+// decided is when the rows that a partition of the rank in a node is made of have left a join below it: those of the side that does not have the order. Nil: the rank does not
+// have the columns that this is known by, or the join does not forget.
+func (l *lowering) decided(join *flow.Join, rank int, below flow.NodeID) flow.Expr {
+	if len(join.Best) == 0 {
+		return nil
+	}
+	bound, first := join.LeftBound, 0
+	if join.Best[0].Column < len(join.Left) {
+		bound, first = join.RightBound, len(join.Left)
+	}
+	if bound == nil {
+		return nil
+	}
+	node, known := l.g.Nodes[rank].Inputs[0].Node, true
+	bound = flow.MapColumns(bound, func(c int) int { return first + c })
+	var above []*flow.Project // the first is the uppermost
+	for ; node != below; node = l.g.Nodes[node].Inputs[0].Node {
+		if p, ok := l.g.Nodes[node].Spec.(*flow.Project); ok {
+			above = append(above, p)
+		}
+	}
+	for _, p := range slices.Backward(above) {
+		bound = flow.MapColumns(bound, func(c int) int {
+			to := slices.IndexFunc(p.Exprs, func(e flow.Expr) bool {
+				col, ok := e.(*flow.Column)
+				return ok && col.Index == c
+			})
+			known = known && to >= 0
+			return to
+		})
+	}
+	if !known {
+		return nil
+	}
+	return bound
 }
 
 // handsOn tells whether a node computes nothing, and sets columns of its output to those of its input.

@@ -13,6 +13,7 @@ import (
 // A tick's changes are not seen by its reads: the operator has them in memory until the epoch is durable. One goroutine uses a Table.
 type Table struct {
 	reader  Reader
+	fresh   bool
 	keys    key.Keys
 	values  key.Keys
 	deleted []bool
@@ -24,13 +25,13 @@ type Table struct {
 }
 
 // NewTable returns the side of one worker. A nil reader is a table that has nothing durable.
-func NewTable(r Reader) *Table { return &Table{reader: r, expired: math.MinInt64} }
+func NewTable(r Reader) *Table { return &Table{reader: r, fresh: r == nil, expired: math.MinInt64} }
 
 // Fresh tells that nothing of the table was durable when the operator was built, so that all that is alive is in the operator's memory and
 // a miss there needs no read.
-func (t *Table) Fresh() bool { return t.reader == nil }
+func (t *Table) Fresh() bool { return t.fresh }
 
-// SetReader gives the table the last durable epoch to read. The runtime calls it between ticks, for tables that are not Fresh.
+// SetReader gives the table the last durable epoch to read. It stays Fresh if it was.
 func (t *Table) SetReader(r Reader) { t.reader = r }
 
 // Get is Reader.Get; nothing is found in a fresh table.

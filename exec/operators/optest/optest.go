@@ -68,6 +68,8 @@ type Case struct {
 	// and Errors. It is called for each worker, and again for each restart: then the tables read what the operator's
 	// predecessors noted in them, and are not fresh.
 	Make func(env operators.Env) op.Operator
+	// ReadsBack tells that it reads what its own ticks have written, of fresh tables too.
+	ReadsBack bool
 	// Tables is how many state tables it has.
 	Tables int
 	// DealtBy are, for each input, the columns by which rows are dealt to workers; nil: there is one worker.

@@ -233,7 +233,7 @@ func (r *run) endTick(epoch uint64) {
 		}
 		r.stored[i] = before.Apply(changes...)
 		for _, w := range r.workers {
-			if !w.tables[i].Fresh() {
+			if r.c.ReadsBack || !w.tables[i].Fresh() {
 				if behind {
 					w.tables[i].SetReader(before)
 				} else {
