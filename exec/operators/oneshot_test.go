@@ -420,12 +420,12 @@ func TestTableFuncStreams(t *testing.T) {
 
 var taken state.Changes
 
-// takeAll takes the changes of all tables, as the runtime does after a tick.
+// takeAll takes the changes of all tables and gives their memory back, as the runtime does after a tick.
 func takeAll(env operators.Env) {
 	for _, t := range env.Tables {
-		taken.Run.Reset()
 		taken.DeleteRanges = taken.DeleteRanges[:0]
 		t.Take(&taken)
+		t.GiveBack(&taken.Run)
 	}
 }
 
