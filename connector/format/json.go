@@ -75,7 +75,7 @@ func (d *Decoder) jsonRow(b *batch.Batch, row []byte, i int, open bool) (seen in
 		return 0, bad
 	}
 	if how != differs {
-		d.json.shape.misses = 0
+		d.json.shape.agreed(1)
 	}
 	if how == agreesAll {
 		return next, nil

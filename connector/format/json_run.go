@@ -27,8 +27,9 @@ type run struct {
 	starts [runRows + 1]uint32
 	// places are how far each of them is read.
 	places [runRows]uint32
-	// ahead is how many rows are looked at: twice as many after a run of them, and after one that has ended as many as that had.
-	ahead int
+	// ahead is how many rows are looked at: twice as many after a run of them, and after one that has ended as many as that had. misses counts in
+	// sequence the runs that had none, and wait the rows before the next is looked for: one more after each of them.
+	ahead, misses, wait int
 }
 
 // found are the values of the rows of a run: places of texts, and numbers.
@@ -44,6 +45,10 @@ func (d *Decoder) decodeRun(b, left *batch.Batch, chunk *Chunk, at int) (next in
 	if !s.complete {
 		return at
 	}
+	if s.run.wait > 0 {
+		s.run.wait--
+		return at
+	}
 	room := batch.Rows - b.Len()
 	if left != nil {
 		room = min(room, batch.Rows-left.Len())
@@ -53,7 +58,7 @@ func (d *Decoder) decodeRun(b, left *batch.Batch, chunk *Chunk, at int) (next in
 	if s.run.rows == 0 {
 		return at
 	}
-	s.misses = 0
+	s.agreed(s.run.rows)
 	all := ^uint64(0) >> (runRows - s.run.rows)
 	chosen := all
 	for k := range d.where.tests {

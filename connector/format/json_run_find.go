@@ -14,7 +14,7 @@ func (s *shape) findRun(fields []field, data []byte, most int) {
 	lines := r.findLines(data, s, min(most, r.ahead))
 	copy(r.places[:lines], r.starts[:lines])
 	n := lines
-	for k := range s.parts {
+	for k := 0; k < len(s.parts) && n > 0; k++ {
 		p := &s.parts[k]
 		n = p.agreeing(r, data, n)
 		for k := range p.texts {
@@ -31,10 +31,20 @@ func (s *shape) findRun(fields []field, data []byte, most int) {
 			n = r.skipOthers(data, p.size, n)
 		}
 	}
-	if r.rows = r.ended(data, s.quoted, n); r.rows < lines {
-		r.ahead = max(r.rows, 1)
-	} else {
-		r.ahead = min(2*r.ahead, runRows)
+	r.rows = r.ended(data, s.quoted, n)
+	r.lookAhead(lines)
+}
+
+// lookAhead says how far is looked for the next run, when so many lines have been looked at for this one.
+func (r *run) lookAhead(lines int) {
+	switch {
+	case r.rows == lines:
+		r.ahead, r.misses = min(2*r.ahead, runRows), 0
+	case r.rows > 0:
+		r.ahead, r.misses = r.rows, 0
+	default:
+		r.ahead, r.wait = 1, min(r.misses, runRows)
+		r.misses++
 	}
 }
 

@@ -26,9 +26,19 @@ type shape struct {
 	complete, quoted bool
 	least, reach     int
 	run              run
-	// misses counts the rows in sequence that were written otherwise; the shape is learned anew at every power of two of them, so that rows
-	// that never agree cost little.
-	misses int
+	// misses counts the rows that were written otherwise, less one for each forgetRows of those that agreed, of which hits have not been counted yet. The
+	// shape is learned anew at every power of two of them, so that rows that never agree, or not all, cost little.
+	misses, hits int
+}
+
+// forgetRows is how many rows that agree make good for one that does not.
+const forgetRows = 1024
+
+// agreed counts rows that were written as the shape has them.
+func (s *shape) agreed(rows int) {
+	s.hits += rows
+	s.misses = max(s.misses-s.hits/forgetRows, 0)
+	s.hits %= forgetRows
 }
 
 // shapeKey is one key of a row and its value.

@@ -158,3 +158,26 @@ func randomRow(r *rand.Rand, like []string) []string {
 	}
 	return append(row, "}", []string{"", " "}[r.IntN(2)])
 }
+
+// TestShapesAlternate: lines of which every other has a key more are decoded without learning their shapes again and again.
+func TestShapesAlternate(t *testing.T) {
+	f, err := New(JSON, nil, whereColumns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := connector.Start{Columns: []int{0, 1}}
+	text := bytes.Repeat([]byte(`{"u":"0123456789abcdef","b":"x","a":1,"z":0}`+"\n"+`{"u":"0123456789abcdef","n":0,"b":"x","a":1,"z":0}`+"\n"), 64)
+	d, b := f.Decoder(start), batchOf(start.Columns)
+	decode := func() {
+		b.Reset()
+		if n := d.Decode(b, nil, Chunk{Data: text}, nil); n != len(text) || b.Len() != 128 {
+			t.Fatalf("%d rows in %d bytes of %d", b.Len(), n, len(text))
+		}
+	}
+	for range 20 { // in which there are 1280 others, the next of which to be learned is the 2048th
+		decode()
+	}
+	if n := testing.AllocsPerRun(5, decode); n > 0 {
+		t.Errorf("%.0f allocations", n)
+	}
+}
