@@ -366,26 +366,36 @@ func checkTable(t fataler, r state.Reader, id TableID, rows map[string]string) {
 	}
 }
 
+// scanAll reads a range twice: with keys, and the values alone, which must be the same.
 func scanAll(t fataler, r state.Reader, scan state.Range) []string {
 	t.Helper()
-	c, err := r.Scan(scan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var run state.Run
-	for more := true; more; {
-		if more, err = c.Next(&run, 3); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
+	run, values := readAll(t, r, scan, false), readAll(t, r, scan, true)
+	if values.Len() != run.Len() || len(values.Keys.Data) > 0 || !bytes.Equal(values.Values.Data, run.Values.Data) {
+		t.Fatalf("range %v: the values alone are %q, with keys %q", scan, values.Values.Data, run.Values.Data)
 	}
 	got := []string{}
 	for i := range run.Len() {
 		got = append(got, string(run.Keys.At(i))+"="+string(run.Values.At(i)))
 	}
 	return got
+}
+
+func readAll(t fataler, r state.Reader, scan state.Range, valuesOnly bool) *state.Run {
+	t.Helper()
+	c, err := r.Scan(scan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &state.Run{ValuesOnly: valuesOnly}
+	for more := true; more; {
+		if more, err = c.Next(run, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return run
 }
 
 // held is a snapshot that stays open over commits, and what it must go on showing.

@@ -211,9 +211,12 @@ const scanRows = 64
 // runsAhead is how many runs of batch.Rows entries, or of a megabyte, a long scan has in memory.
 const runsAhead = 4
 
+// valuesOnly tells whether entries are decoded without their keys.
+func (d *decoder) valuesOnly() bool { return d.a.Unique && !d.a.packed }
+
 // scan emits all entries of a cursor.
 func (d *decoder) scan(c state.Cursor, emit op.Emit) error {
-	var run state.Run
+	run := state.Run{ValuesOnly: d.valuesOnly()}
 	rows := scanRows
 	if d.a.packed {
 		rows = 1 // pack
@@ -239,7 +242,7 @@ func (d *decoder) scanAhead(c state.Cursor, emit op.Emit) error {
 	}
 	empty, full := make(chan *state.Run, runsAhead), make(chan fetched, runsAhead)
 	for range runsAhead {
-		empty <- &state.Run{}
+		empty <- &state.Run{ValuesOnly: d.valuesOnly()}
 	}
 	go func() { // ends with the cursor, with its first error, or when empty is closed
 		defer close(full)
@@ -292,7 +295,7 @@ func (d *decoder) decode(run *state.Run, from int) (next int, err error) {
 	if d.a.packed {
 		return d.decodePacks(run, from)
 	}
-	if !d.a.Unique {
+	if !d.valuesOnly() {
 		for i := from; i < run.Len(); i++ {
 			if err := d.add(run.Keys.At(i), run.Values.At(i)); err != nil {
 				return i, err

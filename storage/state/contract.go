@@ -17,17 +17,26 @@ type Run struct {
 	Values key.Keys // as many as there are keys; empty for deleted ones
 	// Deleted marks the keys that are taken away; nil means none.
 	Deleted []bool
+	// ValuesOnly is for a run that a cursor is to fill for somebody who has no use for the keys: Keys stays empty.
+	ValuesOnly bool
 }
 
 // Len is the number of entries.
-func (r *Run) Len() int { return r.Keys.Len() }
+func (r *Run) Len() int {
+	if r.ValuesOnly {
+		return r.Values.Len()
+	}
+	return r.Keys.Len()
+}
 
 // Bytes is how much the keys and values take.
 func (r *Run) Bytes() int { return len(r.Keys.Data) + len(r.Values.Data) }
 
 // Put appends an entry, whose key is above all before it.
 func (r *Run) Put(k, value []byte) {
-	r.PutKey(k)
+	if !r.ValuesOnly {
+		r.PutKey(k)
+	}
 	r.Values.Append(value)
 }
 
