@@ -29,6 +29,7 @@ func (c *conn) extended(ctx context.Context, kind byte) {
 	if err != nil {
 		c.fail(ctx, err)
 		c.skipping = true
+		c.flush() // the client may wait for it before it sends its Sync
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -72,8 +73,15 @@ func only(words ...string) func(string) (string, error) {
 	}
 }
 
+// asEncoding looks at letters and digits only, as PostgreSQL does: asyncpg puts the name into quotes.
 func asEncoding(value string) (string, error) {
-	switch strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(value)) {
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, value)
+	switch name {
 	case "utf8", "unicode":
 		return "UTF8", nil
 	default:
