@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/freshetdb/freshet/storage/key"
@@ -277,6 +279,71 @@ func TestSpillMakesRoom(t *testing.T) {
 		t.Errorf("%d spills, %d values left", spills, values)
 	}
 	mustClose(t, s)
+}
+
+// TestSpillBehind has rows come mostly behind all that a table has, beside one that changes anywhere: what lies behind goes to the lowest level at once, and
+// the table reads as it should, also when a key comes that a spill has left out since it was deleted.
+func TestSpillBehind(t *testing.T) {
+	fs := NewCrashFS()
+	options := Options{FS: fs, Dir: "data", BufferBytes: 1, SpillBytes: 8 << 10}
+	s := mustOpen(t, options)
+	rng := rand.New(rand.NewPCG(1, 2))
+	rising, other := map[string]string{}, map[string]string{}
+	spills, placed := 0, 0
+	for epoch := uint64(1); epoch <= 300; epoch++ {
+		run := &state.Run{}
+		for i := range 40 {
+			k := fmt.Sprintf("k%06d", int(epoch)*30+i) // the first ten are those of the epoch before
+			if rng.IntN(8) == 0 {
+				run.Delete([]byte(k))
+				delete(rising, k)
+				continue
+			}
+			rising[k] = fmt.Sprint(rng.IntN(1000))
+			run.Put([]byte(k), []byte(rising[k]))
+		}
+		before := s.spilled.Load()
+		c := Changes{Now: int64(epoch), Tables: []TableChanges{{Table: 0, Runs: []*state.Run{changeAtRandom(rng, other)}}, {Table: 1, Runs: []*state.Run{run}}}}
+		if err := errors.Join(s.Commit(epoch, c), s.Publish(epoch)); err != nil {
+			t.Fatal(err)
+		}
+		if s.spilled.Load() > before {
+			spills++
+			if inLowestLevel(t, s, 1) {
+				placed++
+			}
+		}
+		if p := s.commit.buffer.spill; p != nil {
+			<-p.done
+		}
+		switch {
+		case epoch == 61 || epoch == 122:
+			crashed := fs.Crash(50, epoch)
+			mustClose(t, s)
+			fs, options.FS = crashed, crashed
+			s = mustOpen(t, options)
+		case epoch%7 == 0:
+			checkRows(t, s, 0, other)
+			checkRows(t, s, 1, rising)
+		}
+	}
+	if spills < 10 || placed < spills/2 {
+		t.Errorf("%d spills, %d files in the lowest level", spills, placed)
+	}
+	mustClose(t, s)
+}
+
+// inLowestLevel tells whether there is a file with rows of a table alone in the lowest level.
+func inLowestLevel(t *testing.T, s *Store, id TableID) bool {
+	t.Helper()
+	levels, err := s.db.SSTables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := appendTable(nil, id)
+	return slices.ContainsFunc(levels[len(levels)-1], func(f pebble.SSTableInfo) bool {
+		return bytes.HasPrefix(f.Smallest.UserKey, prefix) && bytes.HasPrefix(f.Largest.UserKey, prefix)
+	})
 }
 
 // TestRunValue has a run read as it was written, and refuses what was cut off or has another version.

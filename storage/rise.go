@@ -22,19 +22,24 @@ func (s *Store) beginsToRise(c *Changes, t *TableChanges) (last []byte, ok bool,
 	if !t.Rises || layered || expires || t.Expires || !s.plain(t) || s.worthwhile(t.Runs) || runBytes(t.Runs) < s.options.AppendBytes || c.twice(t.Table) {
 		return nil, false, nil
 	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: appendTable(nil, t.Table), UpperBound: appendTableEnd(nil, t.Table)})
-	if err != nil {
-		return nil, false, err
-	}
-	there := it.Last()
-	if there {
-		last = bytes.Clone(it.Key()[tablePrefixSize:])
-	}
-	if err := errors.Join(it.Error(), it.Close()); err != nil || !there {
+	last, there, err := s.lastKey(t.Table)
+	if err != nil || !there {
 		return nil, false, err
 	}
 	_, files := s.risen(t.Table, last, t.Runs)
 	return last, len(files) > 0, nil
+}
+
+// lastKey is the last key that Pebble has of a table.
+func (s *Store) lastKey(id TableID) (last []byte, there bool, err error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: appendTable(nil, id), UpperBound: appendTableEnd(nil, id)})
+	if err != nil {
+		return nil, false, err
+	}
+	if there = it.Last(); there {
+		last = bytes.Clone(it.Key()[tablePrefixSize:])
+	}
+	return last, there, errors.Join(it.Error(), it.Close())
 }
 
 // risen divides runs of a table into what lies behind its last key, if that is much, and the rest.

@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,8 +19,8 @@ type spill struct {
 	epoch   uint64            // the last one whose runs are in it
 	done    chan struct{}
 	// What done closes behind.
-	paths []string
-	err   error
+	among, behind []string // files: those that lie among what Pebble has, and those that overlap with nothing
+	err           error
 }
 
 // spillFileBytes is the size at which a file of a spill ends: compactions take files whole.
@@ -41,7 +43,7 @@ func (s *Store) startSpill() {
 	p := s.newSpill()
 	go func() {
 		defer close(p.done)
-		p.paths, p.err = s.writeSpill(p)
+		p.err = s.writeSpill(p)
 	}()
 }
 
@@ -51,32 +53,55 @@ func (s *Store) newSpill() *spill {
 	return b.spill
 }
 
-// writeSpill writes the files of a spill. Like those that a flush makes they are not compressed, for they are soon written again.
-func (s *Store) writeSpill(p *spill) (paths []string, err error) {
+// writeSpill writes the files of a spill. What lies behind all that Pebble has of a table, as rows with numbers that rise do, goes into files that
+// overlap with nothing: they come to lie in the lowest level at once, and are compressed. The others are not, like those that a flush makes, for they are
+// soon written again.
+func (s *Store) writeSpill(p *spill) error {
 	dir := s.folder.path(ingestDir)
 	if err := makeDir(s.options.FS, dir); err != nil {
-		return nil, err
+		return err
 	}
 	options := s.writerOptions()
+	behind := &fileWriter{store: s, dir: dir, name: fmt.Sprintf("behind-%d", p.epoch), options: options, fileBytes: spillFileBytes}
 	options.Compression = s.pebbleOptions.Levels[0].Compression()
-	w := &fileWriter{store: s, dir: dir, name: fmt.Sprintf("spill-%d", p.epoch), options: options, fileBytes: spillFileBytes}
+	among := &fileWriter{store: s, dir: dir, name: fmt.Sprintf("spill-%d", p.epoch), options: options, fileBytes: spillFileBytes}
+	var err error
 	for _, id := range slices.SortedFunc(maps.Keys(p.layers), cmp.Compare) {
-		m, first := merge{}, aliveFrom(p.expired, id)
-		for _, l := range p.layers[id] {
-			m.add(l.run, seek(l.run, first), l.run.Len())
-		}
-		m.init()
-		full := appendTable(nil, id)
-		for top := m.top(); top != nil && err == nil; top = m.top() {
-			full = append(full[:tablePrefixSize], top.key...)
-			err = w.add(full, top.run.Values.At(top.at), top.run.IsDeleted(top.at))
-			m.next()
+		if err = s.spillTable(p, id, among, behind); err != nil {
+			break
 		}
 	}
-	if finishErr := w.finish(err == nil); err == nil {
-		err = finishErr
+	err = errors.Join(err, among.finish(err == nil), behind.finish(err == nil))
+	p.among, p.behind = among.paths, behind.paths
+	return err
+}
+
+// spillTable writes the layers of one table. A file of what lies behind ends with it.
+func (s *Store) spillTable(p *spill, id TableID, among, behind *fileWriter) error {
+	last, there, err := s.lastKey(id)
+	if err != nil {
+		return err
 	}
-	return w.paths, err
+	m, first := merge{}, aliveFrom(p.expired, id)
+	for _, l := range p.layers[id] {
+		m.add(l.run, seek(l.run, first), l.run.Len())
+	}
+	m.init()
+	full := appendTable(nil, id)
+	for top := m.top(); top != nil; top = m.top() {
+		full = append(full[:tablePrefixSize], top.key...)
+		w, deleted := among, top.run.IsDeleted(top.at)
+		if !there || bytes.Compare(top.key, last) > 0 {
+			w = behind
+		}
+		if w == among || !deleted { // behind the last key there is nothing to delete
+			if err := w.add(full, top.run.Values.At(top.at), deleted); err != nil {
+				return err
+			}
+		}
+		m.next()
+	}
+	return behind.finish(true)
 }
 
 // finishSpill has Pebble take in what a spill has written; wait tells whether to wait until it has. The error is that the disk failed: then
@@ -96,12 +121,9 @@ func (s *Store) finishSpill(wait bool) error {
 	}
 	<-p.done
 	b.spill = nil
-	err := p.err
-	if err == nil && len(p.paths) > 0 {
-		err = s.db.Ingest(context.Background(), p.paths)
-	}
+	err := errors.Join(p.err, s.takeIn(p))
 	if err != nil {
-		for _, path := range p.paths {
+		for _, path := range slices.Concat(p.behind, p.among) {
 			_ = s.options.FS.Remove(path) // if it is there; else it is removed at the next start
 		}
 		return err
@@ -118,13 +140,30 @@ func (s *Store) finishSpill(wait bool) error {
 	return nil
 }
 
+// takeIn has Pebble take in the files of a spill that was written. Those that overlap with nothing come one by one: all files of an ingestion wait for
+// a flush if one of them lies among what is in the memtable.
+func (s *Store) takeIn(p *spill) error {
+	if p.err != nil {
+		return nil
+	}
+	for _, path := range p.behind {
+		if err := s.db.Ingest(context.Background(), []string{path}); err != nil {
+			return err
+		}
+	}
+	if len(p.among) == 0 {
+		return nil
+	}
+	return s.db.Ingest(context.Background(), p.among)
+}
+
 // spillAll leaves no layers, and no values.
 func (s *Store) spillAll() error {
 	if err := s.finishSpill(true); err != nil || len(s.commit.buffer.values) == 0 {
 		return err
 	}
 	p := s.newSpill()
-	p.paths, p.err = s.writeSpill(p)
+	p.err = s.writeSpill(p)
 	close(p.done)
 	return s.finishSpill(true)
 }

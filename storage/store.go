@@ -135,6 +135,8 @@ func pebbleOptions(o Options, h *health) *pebble.Options {
 	// What lies in level 0 is written again soon.
 	options.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	options.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression } // and those below
+	// A file that is taken in may lie between the rows of one in the lowest level: that is divided then.
+	options.Experimental.IngestSplit = func() bool { return true }
 	options.EnsureDefaults()
 	return options
 }
