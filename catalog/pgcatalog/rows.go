@@ -171,13 +171,8 @@ func boolean(b bool) types.Value { return types.BoolValue(b) }
 
 func float(f float64) types.Value { return types.FloatValue(f) }
 
-// char is a value of type "char"; 0 is the empty one.
-func char(c byte) types.Value {
-	if c == 0 {
-		return types.BytesValue(nil)
-	}
-	return types.BytesValue(chars[c : int(c)+1])
-}
+// char is a value of type "char"; 0 is the empty one, which is a byte as any other.
+func char(c byte) types.Value { return types.BytesValue(chars[c : int(c)+1]) }
 
 // chars has every byte, for values of one.
 var chars = func() []byte {
