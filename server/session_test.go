@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -314,6 +315,15 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// listed is a list of so many items with their numbers.
+func listed(n int, format string) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(items, ", ")
+}
+
 // TestErrors holds the errors that users make, with what helps them.
 func TestErrors(t *testing.T) {
 	s := start(t, config())
@@ -341,6 +351,15 @@ func TestErrors(t *testing.T) {
 		{"SET block_size = 1", "55P02", "cannot be changed"},
 		{"SHOW nosuch", "42704", "unrecognized"},
 		{"EXECUTE nosuch", "26000", "does not exist"},
+		{"SELECT pg_notify('a', 'b')", "0A000", "function pg_notify() is not supported"},
+		{"SELECT lo_create(0)", "0A000", "function lo_create() is not supported"},
+		{"SELECT s.lo_create(0)", "3F000", `schema "s" does not exist`},
+		{"SELECT public.lo_create(0)", "42883", "does not exist"},
+		{"CREATE TABLE u (" + listed(1601, "c%d int") + ")", "54011", "tables can have at most 1600 columns"},
+		{"CREATE VIEW u AS SELECT " + listed(1601, "1 AS c%d"), "54011", "tables can have at most 1600 columns"},
+		{"SELECT " + listed(1665, "%d"), "54011", "target lists can have at most 1664 entries"},
+		{"VALUES (" + listed(1665, "%d") + ")", "54011", "target lists can have at most 1664 entries"},
+		{"SELECT ROW(" + listed(1665, "%d") + ")", "54011", "ROW expressions can have at most 1664 entries"},
 		{"SELECT $1", "42P02", "there is no parameter $1"},
 		{"SELECT $2 + 1", "42P02", "there is no parameter $2"},
 		{"UPDATE t SET b = $1 WHERE a = $2", "42P02", "there is no parameter $2"},

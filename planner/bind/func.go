@@ -191,6 +191,8 @@ func notYet(c *call) error {
 			WithHint("Count the rows that come before the value: 1 + count(*) FILTER (WHERE x < value).")
 	case functionsToCome[c.name] != "":
 		return unsupported(int(c.Pos), "%s() is not supported yet", c.name).WithHint("%s", functionsToCome[c.name])
+	case foreign[c.name] != "" && (len(c.Name.Parts) == 1 || c.Name.Parts[len(c.Name.Parts)-2] == "pg_catalog"):
+		return unsupported(int(c.Pos), "function %s() is not supported", c.name).WithHint("%s", foreign[c.name])
 	}
 	return nil
 }

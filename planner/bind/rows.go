@@ -14,6 +14,9 @@ func (s *scope) rowExpr(e *ast.Row) (scalar, error) {
 	if err != nil {
 		return scalar{}, err
 	}
+	if len(fields) > targetsMax {
+		return scalar{}, errAt(int(e.Pos), pgerr.TooManyColumns, "ROW expressions can have at most %d entries", targetsMax)
+	}
 	return scalar{pos: int(e.Pos), row: &row{fields: fields, typ: types.Of(types.OIDRecord)}}, nil
 }
 

@@ -68,6 +68,9 @@ func (s *scope) selectBlock(sel *ast.Select, q *ast.Query) (*block, error) {
 		return nil, err
 	}
 	k.withTies = q.WithTies
+	if err := checkTargetCount(k.targets); err != nil {
+		return nil, err
+	}
 	b := &block{targets: k.targets}
 	b.finish = func() (plan.Node, error) { return k.finish() }
 	return b, nil

@@ -16,6 +16,16 @@ type field struct {
 	value scalar
 }
 
+// targetsMax is how many entries a target list or a row may have, those among them that only order or group: PostgreSQL's limit.
+const targetsMax = 1664
+
+func checkTargetCount(targets []*target) error {
+	if len(targets) > targetsMax {
+		return pgerr.Newf(pgerr.TooManyColumns, "target lists can have at most %d entries", targetsMax)
+	}
+	return nil
+}
+
 func (s *scope) targetList(list []*ast.Target, k kind) ([]*target, error) {
 	var out []*target
 	err := s.in(k, func() error {

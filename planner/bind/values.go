@@ -49,6 +49,9 @@ func (s *scope) valuesBlock(v *ast.Values, q *ast.Query) (*block, error) {
 		return nil, err
 	}
 	k.withTies = q.WithTies
+	if err := checkTargetCount(k.targets); err != nil {
+		return nil, err
+	}
 	b := &block{targets: k.targets}
 	b.finish = func() (plan.Node, error) {
 		if len(k.sort) == 0 && k.limit == nil && k.offset == nil {

@@ -32,6 +32,11 @@ func (t *tableAlter) addColumn(a *ast.AddColumn) error {
 	if err := m.column(e); err != nil {
 		return err
 	}
+	if !t.replay {
+		if err := checkColumnCount(t.object); err != nil {
+			return err
+		}
+	}
 	place := len(t.object.Columns) - 1
 	made := *e
 	made.Constraints = nil

@@ -156,11 +156,33 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	now := e.current.Load()
 	d := e.newDDL(ctx, now)
 	d.path, d.owner, d.settings, d.session = s.path(now.catalog), s.start.User, s.Settings(), s
-	if err := f(d); err != nil {
+	err := f(d)
+	for _, o := range d.change.Created() {
+		if err == nil {
+			err = checkColumnCount(o)
+		}
+	}
+	if err != nil {
 		d.discard()
 		return nil, err
 	}
 	return d, e.apply(ctx, d)
+}
+
+// columnsMax is how many columns a relation may have: PostgreSQL's limit.
+const columnsMax = 1600
+
+func checkColumnCount(o *catalog.Object) error {
+	n := 0
+	for i := range o.Columns {
+		if !o.Columns[i].Hidden {
+			n++
+		}
+	}
+	if n > columnsMax {
+		return pgerr.Newf(pgerr.TooManyColumns, "tables can have at most %d columns", columnsMax)
+	}
+	return nil
 }
 
 func (e *Engine) newDDL(ctx context.Context, s *schema) *ddl {
