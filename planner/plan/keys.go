@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // maxKeys is how many keys of one node are followed; a join multiplies them.
 const maxKeys = 8
@@ -9,19 +12,25 @@ const maxKeys = 8
 // count as equal). An empty set means that there is at most one row. scan adds what is known about a relation beside its primary key;
 // it may be nil.
 func Keys(n Node, scan func(*Scan) [][]ColumnID) [][]ColumnID {
-	k := keyFinder{scan: scan}
+	k := keyFinder{scan: scan, windows: sync.OnceValue(func() []*Window { return sizedWindows(n) })}
+	return k.keys(n)
+}
+
+// sizedWindows are the windows of one size below a node.
+func sizedWindows(n Node) (windows []*Window) {
 	Visit(n, func(n Node) {
 		if w, ok := n.(*Window); ok && (w.Kind == Tumble || w.Kind == Hop) {
-			k.windows = append(k.windows, w)
+			windows = append(windows, w)
 		}
 	})
-	return k.keys(n)
+	return windows
 }
 
 type keyFinder struct {
 	scan func(*Scan) [][]ColumnID
-	// windows are those of one size, of which either bound tells the other.
-	windows []*Window
+	// windows gives those of one size, of which either bound tells the other. They are looked for when a key may have both: that is a walk of all
+	// that lies below, and this is asked of each node of a plan.
+	windows func() []*Window
 }
 
 func (k keyFinder) keys(n Node) [][]ColumnID { return k.oneBound(k.found(n)) }
@@ -32,7 +41,11 @@ func (k keyFinder) oneBound(keys [][]ColumnID) [][]ColumnID {
 	changed := false
 	for _, key := range keys {
 		both := false
-		for _, w := range k.windows {
+		if len(key) < 2 {
+			out = append(out, key)
+			continue
+		}
+		for _, w := range k.windows() {
 			start, end := w.Start.ID, w.End.ID
 			if slices.Contains(key, start) && slices.Contains(key, end) {
 				both = true
