@@ -10,7 +10,7 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// A view by a key that rises with time, as numbers of orders do, mostly gets rows behind all that it has. They are written like rows of a table
+// A view by a key that rises with time, as numbers of orders do, mostly gets rows behind all that it has; so does the state of an operator. They are written like rows of a table
 // that only grows at its end, but for blocks and filters, since single keys are looked up; changes of rows that are there, and new ones among them,
 // go through the batch. A table is found to be such a one by what it has and gets. From then on it has a record of its last key, which may
 // be of a row that has been deleted since.

@@ -44,7 +44,7 @@ func (r *Runtime) collect(t *tickRun) error {
 // collectTables takes the changes of operators' state, whose memory the tables get back.
 func (g *graph) collectTables(t *tickRun) {
 	for i, def := range g.def.Graph.Tables {
-		out := storage.TableChanges{Table: key.TableID(def.ID), Appends: def.Appends}
+		out := storage.TableChanges{Table: key.TableID(def.ID), Appends: def.Appends, Rises: !def.Appends && !def.Bound}
 		for w := range g.tables {
 			var changes state.Changes
 			g.tables[w][i].Take(&changes)
