@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -48,7 +49,7 @@ type madeRows struct {
 
 // Write brings a transaction into the next tick, and returns when its epoch is durable and published. An error is that of a constraint
 // (23505), a *ConflictError, which is 40001 to a client, or what keeps the store from committing; then nothing of the transaction was
-// written. If ctx ends first the transaction may be written or not.
+// written. If ctx ends while the transaction still waits for a tick, it is the caller's again, and nothing of it is written either.
 //
 // A transaction that writes nothing is checked all the same: what it has read was then true at the epoch that is answered.
 func (r *Runtime) Write(ctx context.Context, t *Txn) (uint64, error) {
@@ -74,8 +75,25 @@ func (r *Runtime) Write(ctx context.Context, t *Txn) (uint64, error) {
 	case result := <-w.result:
 		return result.epoch, result.err
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		if r.withdraw(w) {
+			return 0, ctx.Err()
+		}
+		result := <-w.result
+		return result.epoch, result.err
 	}
+}
+
+// withdraw takes a transaction back that waits for a tick. It is false if one has taken it: then it is committed or not, and is told.
+func (r *Runtime) withdraw(w *pendingWrite) bool {
+	r.in.Lock()
+	defer r.in.Unlock()
+	i := slices.Index(r.in.writes, w)
+	if i < 0 {
+		return false
+	}
+	r.in.writes = slices.Delete(slices.Clone(r.in.writes), i, i+1)
+	w.txn.given = false
+	return true
 }
 
 // requeue puts a transaction of a tick that was undone before all others.
