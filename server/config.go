@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 
 	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/storage"
 )
 
@@ -26,7 +27,12 @@ const (
 	DefaultData   = "./freshet-data"
 	DefaultListen = "127.0.0.1:7432"
 	DefaultHTTP   = "127.0.0.1:7480"
+	// DefaultMaxConnections is PostgreSQL's.
+	DefaultMaxConnections = pgwire.DefaultMaxConnections
 )
+
+// maxConnectionsMost is the most that PostgreSQL takes for max_connections.
+const maxConnectionsMost = 262143
 
 // defaultPort is that of DefaultListen.
 const defaultPort = 7432
@@ -43,6 +49,8 @@ type Config struct {
 	// SocketFolder is where the Unix-domain socket for clients is, .s.PGSQL. and the port of Listen, or the default's if that is None;
 	// empty: there is none.
 	SocketFolder string
+	// MaxConnections is how many clients may be connected at a time; 0: DefaultMaxConnections.
+	MaxConnections int
 	// Workers is how many run the dataflows; 0: one for each core.
 	Workers int
 	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second.
@@ -75,6 +83,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.HTTP == "" {
 		c.HTTP = DefaultHTTP
+	}
+	if c.MaxConnections < 0 || c.MaxConnections > maxConnectionsMost {
+		return c, fmt.Errorf("%d connections cannot be: it is a number from 1 to %d", c.MaxConnections, maxConnectionsMost)
+	}
+	if c.MaxConnections == 0 {
+		c.MaxConnections = DefaultMaxConnections
 	}
 	if c.Workers < 0 {
 		return c, fmt.Errorf("%d workers cannot be", c.Workers)

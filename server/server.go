@@ -64,7 +64,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.wire, err = pgwire.NewServer(pgwire.Config{
-		Handler: s.engine, Passwords: passwords, Logger: s.config.Logger,
+		Handler: s.engine, Passwords: passwords, MaxConnections: s.config.MaxConnections, Logger: s.config.Logger,
 	})
 	if err != nil {
 		return err
@@ -139,7 +139,8 @@ func (s *Server) openEngine(ctx context.Context) error {
 	}
 	s.engine = session.New(session.Config{
 		Runtime: s.runtime, Connectors: s.config.Connectors, Version: "PostgreSQL 15.0 (Freshet " + s.config.Version + ")",
-		Logger: s.config.Logger, DiskBytes: func() int64 { return int64(s.store.Metrics().DiskBytes) },
+		MaxConnections: s.config.MaxConnections,
+		Logger:         s.config.Logger, DiskBytes: func() int64 { return int64(s.store.Metrics().DiskBytes) },
 		TableBytes: func(table uint32) int64 { return s.store.TableBytes(storage.TableID(table)) },
 	})
 	if err := s.engine.Restore(contents); err != nil {

@@ -46,6 +46,7 @@ can be given by the environment too: --data by FRESHET_DATA, --memory-limit by F
 	f.StringVar(&o.config.Listen, "listen", server.DefaultListen, "address for clients; port 0 is a free one")
 	f.StringVar(&o.config.SocketFolder, "socket-dir", "", "folder of the Unix-domain socket for clients, such as /tmp; its name has the port of --listen; empty: none")
 	f.StringVar(&o.config.HTTP, "http", server.DefaultHTTP, "address of /healthz, /metrics and /debug/pprof; empty or none: nowhere")
+	f.IntVar(&o.config.MaxConnections, "max-connections", server.DefaultMaxConnections, "how many clients may be connected at a time")
 	f.IntVar(&o.config.Workers, "workers", 0, "how many workers run dataflows; 0 is one for each core")
 	f.IntVar(&o.config.TickRows, "tick-rows", 0, "how many rows of sources are worked on at a time; 0 is as many as take a twentieth of a second")
 	f.StringVar(&o.memoryLimit, "memory-limit", "", "memory to take at most, such as 2GiB; empty is half of the machine's")
@@ -56,7 +57,7 @@ can be given by the environment too: --data by FRESHET_DATA, --memory-limit by F
 
 // fromEnvironment gives flags that were not written the values that the environment has for them.
 func fromEnvironment(cmd *cobra.Command) error {
-	for _, name := range []string{"data", "listen", "socket-dir", "http", "workers", "tick-rows", "memory-limit", "password-file", "log-level"} {
+	for _, name := range []string{"data", "listen", "socket-dir", "http", "max-connections", "workers", "tick-rows", "memory-limit", "password-file", "log-level"} {
 		variable := "FRESHET_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		value, ok := os.LookupEnv(variable)
 		if !ok || cmd.Flags().Changed(name) {

@@ -22,9 +22,11 @@ func TestServeErrors(t *testing.T) {
 		{args: []string{"--listen", "none", "--http", "0.0.0.0:0"}, want: "needs a password file"},
 		{args: []string{"--memory-limit", "lots"}, want: `memory limit "lots"`},
 		{args: []string{"--log-level", "loud"}, want: `log level "loud"`},
+		{args: []string{"--max-connections", "-1"}, want: "-1 connections cannot be"},
 		{args: []string{"--workers", "-1"}, want: "-1 workers"},
 		{args: []string{"--socket-dir", "/nosuch/folder"}, want: "/nosuch/folder/.s.PGSQL."},
 		{env: [2]string{"FRESHET_SOCKET_DIR", "/nosuch/folder"}, want: "/nosuch/folder/.s.PGSQL."},
+		{env: [2]string{"FRESHET_MAX_CONNECTIONS", "262144"}, want: "262144 connections cannot be"},
 		{env: [2]string{"FRESHET_WORKERS", "x"}, want: "FRESHET_WORKERS"},
 		{env: [2]string{"FRESHET_PASSWORD_FILE", "/nosuch/passwords"}, want: "/nosuch/passwords"},
 		{args: []string{"--log-level", "info"}, env: [2]string{"FRESHET_LOG_LEVEL", "loud"}, want: "/nosuch"}, // the flag counts

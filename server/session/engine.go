@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"maps"
 	"reflect"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +36,9 @@ type Config struct {
 	Connectors []*connector.Kind
 	// Version is what version() says.
 	Version string
-	Logger  *slog.Logger
+	// MaxConnections is what SHOW max_connections says; 0: the setting's default.
+	MaxConnections int
+	Logger         *slog.Logger
 	// TableBytes is about how many bytes a table takes on disk; nil: not known.
 	TableBytes func(table uint32) int64
 	// DiskBytes is how many bytes the data folder takes; nil: not known.
@@ -49,10 +52,12 @@ type Engine struct {
 	functions *fn.Registry
 	commands  map[reflect.Type]command
 	version   string
-	logger    *slog.Logger
-	started   time.Time
-	size      func(table uint32) int64
-	diskBytes func() int64
+	// maxConnections is the value of the setting.
+	maxConnections string
+	logger         *slog.Logger
+	started        time.Time
+	size           func(table uint32) int64
+	diskBytes      func() int64
 
 	current atomic.Pointer[schema]
 	// defining is held by the one statement that changes the catalog.
@@ -86,6 +91,9 @@ func New(c Config) *Engine {
 	e := &Engine{
 		runtime: c.Runtime, kinds: c.Connectors, functions: fn.Builtins(), commands: commandTable(), version: c.Version, logger: c.Logger,
 		started: time.Now(), size: c.TableBytes, diskBytes: c.DiskBytes, defining: newMutex(), sessions: newRegistry(),
+	}
+	if c.MaxConnections > 0 {
+		e.maxConnections = strconv.Itoa(c.MaxConnections)
 	}
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)

@@ -71,6 +71,9 @@ func (e *Engine) Open(_ context.Context, start pgwire.Startup, peer pgwire.Peer)
 	s.systemScans, s.ended = s.systemScan, s.endStatement
 	s.running.activity = activity{state: "idle", since: s.began}
 	s.vars.startup["session_authorization"] = start.User
+	if e.maxConnections != "" {
+		s.vars.startup["max_connections"] = e.maxConnections
+	}
 	for name, value := range start.Parameters {
 		if _, err := s.set(name, &value, false); err != nil {
 			return nil, err
