@@ -255,7 +255,7 @@ func (c *conn) beforeCommand() (flush bool, err error) {
 		return false, c.lost
 	case c.reason != nil:
 		return false, c.reason
-	case c.draining && c.synced:
+	case c.draining && (c.synced || c.server.base.Err() != nil):
 		return false, errShutdown
 	case c.synced && c.status == Idle && len(c.notifications) > 0:
 		c.tellNotifications()
@@ -319,8 +319,14 @@ func (c *conn) drain() {
 	c.wake()
 }
 
-// abandon closes the socket under the connection: whatever it waits for fails.
-func (c *conn) abandon() { _ = c.net.Close() }
+// hurry ends what the connection waits for, now that its command has been cancelled: the client's bytes at once, a client that does not
+// read soon. A command that commits is let do so.
+func (c *conn) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.net.SetWriteDeadline(time.Now().Add(abandonTime)) // fails only if the connection is closed
+	c.wake()
+}
 
 // sync ends what ran since the last Sync, and tells the client that it may go on. A cancel was for what ran: it must not
 // stop the end of its transaction.
@@ -343,8 +349,9 @@ func (c *conn) sync() {
 	}
 	c.status = status
 	c.endPortals()
+	failed = c.failed
 	c.failed, c.skipping = false, false
-	c.ready()
+	c.answered(failed)
 }
 
 // endPortals closes the portals of a transaction that has ended or can only be rolled back. Of the latter the names stay:
@@ -364,6 +371,21 @@ func (c *conn) endPortals() {
 	}
 }
 
+// answered ends the answer to a command. If the connection has to end, one that failed is told why instead; one that succeeded, and may have
+// committed, is told so first.
+func (c *conn) answered(failed bool) {
+	c.mu.Lock()
+	ending := c.reason != nil
+	if ending || c.draining { // what it ran may have taken longer than the client had for reading
+		_ = c.net.SetWriteDeadline(time.Now().Add(lingerTime)) // fails only if the connection is closed
+	}
+	c.mu.Unlock()
+	if ending && failed || c.broken != nil {
+		return
+	}
+	c.ready()
+}
+
 // ready tells the client what has changed meanwhile, and that it may send a command.
 func (c *conn) ready() {
 	c.mu.Lock()
@@ -371,11 +393,7 @@ func (c *conn) ready() {
 		c.tellNotifications()
 	}
 	c.parameters.report(func(name, value string) { c.send(&pgproto3.ParameterStatus{Name: name, Value: clean(value)}) })
-	ending := c.reason != nil || c.broken != nil
 	c.mu.Unlock()
-	if ending { // and the client is told why
-		return
-	}
 	c.out = append(c.out, 'Z', 0, 0, 0, 5, byte(c.status))
 	c.synced = true
 	c.flush()

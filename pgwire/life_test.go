@@ -132,6 +132,45 @@ func TestTerminate(t *testing.T) {
 	peer.Notify(1, "c", "nobody is told")
 }
 
+// TestCommitted: what has committed although its connection has to end is told so before the reason, whoever ends it, and also if that
+// takes longer than clients have for reading.
+func TestCommitted(t *testing.T) {
+	for _, name := range []string{"terminated", "shut down"} {
+		t.Run(name, func(t *testing.T) {
+			handler := newFake()
+			started, release := make(chan struct{}), make(chan struct{})
+			handler.statements["COMMITS"] = &script{run: func(ctx context.Context, _ *fakeSession, _ []types.Value, out pgwire.Out) error {
+				close(started)
+				<-ctx.Done()
+				<-release
+				return out.Complete("COMMITS")
+			}}
+			server, address := serve(t, pgwire.Config{Handler: handler})
+			c := connect(t, address)
+			c.send(query1("COMMITS"))
+			<-started
+			done := make(chan struct{})
+			if name == "terminated" {
+				_, peer := handler.session(0)
+				peer.Terminate(pgerr.New(pgerr.AdminShutdown, "enough"))
+				close(done)
+			} else {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				go func() {
+					_ = server.Shutdown(ctx) // ctx's error
+					close(done)
+				}()
+			}
+			time.AfterFunc(1200*time.Millisecond, func() { close(release) })
+			if got := c.until("FATAL 57P01"); len(got) != 3 || !strings.Contains(got[0], "COMMITS") || got[1] != "ReadyForQuery I" {
+				t.Errorf("the client got %q", got)
+			}
+			<-done
+		})
+	}
+}
+
 // TestNotify delivers at once to a client that waits, and after the transaction to one in a block; in order.
 func TestNotify(t *testing.T) {
 	handler := newFake()

@@ -169,11 +169,11 @@ func (s *Server) cancel(processID, secret uint32) {
 	}
 }
 
-// abandonTime is how long a cancelled command may take to end before its connection is closed under it.
+// abandonTime is how long a client may take to read what a cancelled command gives.
 const abandonTime = 500 * time.Millisecond
 
 // Shutdown stops accepting and ends all connections: those that wait for a command at once, with 57P01, the others when their
-// command is done. When ctx ends before that, the commands are cancelled, and what has not ended soon after that is closed; ctx's error is returned. In both
+// command is done. When ctx ends before that, the commands are cancelled, and clients that do not read are given up; ctx's error is returned. In both
 // cases all goroutines have ended and all sessions are closed when Shutdown returns. A second call does the same.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -201,13 +201,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.stop(errShutdown)
-	select {
-	case <-done: // all have been told
-		return ctx.Err()
-	case <-time.After(abandonTime):
-	}
 	for _, c := range conns {
-		c.abandon()
+		c.hurry()
 	}
 	<-done
 	return ctx.Err()
