@@ -18,7 +18,8 @@ import (
 // A table that is dropped is hidden by a deletion of its range, but its bytes stay on disk until Pebble compacts files that lie under the deletion, which it
 // does as more is written: perhaps never. So a goroutine takes dropped tables out of the database as soon as nobody can see them any more: when
 // all versions before the epoch that dropped them are gone. Excising a range removes files that lie in it whole, and cuts the rest off those at its
-// ends. It would take the rows away from older versions too, hence the wait. A table that loses its rows one by one, as by TRUNCATE, is compacted instead.
+// ends. It would take the rows away from older versions too, hence the wait. A table that loses its rows one by one, or that is written to again, as
+// after TRUNCATE, is compacted instead.
 //
 // None of that has to be durable or complete: what the table says is the same before and after. After a restart Pebble looks at the deletions that it finds by
 // itself.
@@ -87,14 +88,20 @@ func (s *Store) noteDropped(epoch uint64, c *Changes) {
 	r.some.Store(len(r.dropped)+len(r.shrunk) > 0)
 }
 
-// noteLive forgets those of the dropped places that a commit writes to.
+// noteLive makes those of the dropped places shrunk ones that a commit writes to: there are rows now that must stay.
 func (r *reclaim) noteLive(c *Changes) {
+	live := func(p place) {
+		if epoch, dropped := r.dropped[p]; dropped {
+			delete(r.dropped, p)
+			r.shrunk[p] = epoch
+		}
+	}
 	for _, l := range c.Log {
-		delete(r.dropped, place{spaceLog, l.Relation})
+		live(place{spaceLog, l.Relation})
 	}
 	for i := range c.Tables {
-		if t := &c.Tables[i]; len(t.Runs) > 0 || t.Ahead != nil {
-			delete(r.dropped, place{spaceTable, t.Table})
+		if t := &c.Tables[i]; t.Ahead != nil || slices.ContainsFunc(t.Runs, func(run *state.Run) bool { return run.Len() > 0 }) {
+			live(place{spaceTable, t.Table})
 		}
 	}
 }

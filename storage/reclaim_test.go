@@ -263,3 +263,37 @@ func TestShrinksGivesSpaceBack(t *testing.T) {
 	becomesSmall(t, fs, reclaimRows/2+10)
 	mustClose(t, s)
 }
+
+// TestEmptiedGivesSpaceBack: so it is where a table is dropped and written to again, in the same epoch or later.
+func TestEmptiedGivesSpaceBack(t *testing.T) {
+	drop := TableChanges{Table: 5, Drop: true}
+	rows := TableChanges{Table: 5, Runs: []*state.Run{rowsOf(10, 20)}}
+	both := drop
+	both.Runs = rows.Runs
+	for name, epochs := range map[string][]TableChanges{"same epoch": {both}, "later": {drop, rows}} {
+		t.Run(name, func(t *testing.T) {
+			fs := NewCrashFS()
+			s := reclaimStore(t, fs)
+			for i, c := range epochs {
+				if err := s.Commit(uint64(5+i), Changes{Tables: []TableChanges{c}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Publish(uint64(4 + len(epochs))); err != nil {
+				t.Fatal(err)
+			}
+			becomesSmall(t, fs, 5*reclaimRows+500) // of the other tables and the log; table 5 alone had 6000
+			snapshot, err := s.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := scanTable(t, snapshot, 5)
+			if got := countRows(t, c); got != 10 {
+				t.Errorf("%d rows, want 10", got)
+			}
+			mustClose(t, c)
+			mustClose(t, snapshot)
+			mustClose(t, s)
+		})
+	}
+}

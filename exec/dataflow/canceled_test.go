@@ -25,6 +25,9 @@ func TestCanceledChange(t *testing.T) {
 		})
 		t.Run("truncate", func(t *testing.T) {
 			w, tab := threeRows(t, c)
+			var b builder
+			def, _ := b.view(3, "v", 0, b.scan(&tab.Relation, nil)) // which is to see the rows leave
+			w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
 			w.cancelEverywhere(tab, dataflow.Change{Truncate: []flow.RelationID{1}})
 			w.mustWrite(tab, "4 40")
 			if got := w.rows(&tab.Relation); got != signed("4 40") {

@@ -47,9 +47,9 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 		r.columnsChanged(f)
 	}
 	for g, rel := range c.relations {
-		if g.relation != rel {
+		if g.relation != rel || g.built != nil {
 			g.reform(rel)
-			g.built = nil
+			g.built, g.emptied = nil, false
 			r.equipRows(g)
 		}
 	}

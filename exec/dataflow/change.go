@@ -17,7 +17,7 @@ type Change struct {
 	Drop []flow.RelationID
 	// Relations are tables, and the relations of late rows. Views come with their graphs.
 	Relations []RelationDef
-	// Truncate takes all rows of tables away, as a DELETE of all of them.
+	// Truncate takes all rows of tables away, as a DELETE of all of them, but at once where nobody sees them leave.
 	Truncate []flow.RelationID
 	// Rewrites are other forms of tables that are there.
 	Rewrites []Rewrite

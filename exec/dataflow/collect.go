@@ -96,12 +96,12 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 			runs = []*state.Run{layOver(built, mergeRuns(runs))}
 		}
 		if len(runs) > 0 {
-			out := storage.TableChanges{Table: key.TableID(a.Table), Appends: i == 0 && g.relation.def.Numbered, Runs: runs}
+			out := storage.TableChanges{Table: key.TableID(a.Table), Drop: g.emptied, Appends: i == 0 && g.relation.def.Numbered, Runs: runs}
 			out.Rises = !out.Appends && !g.isTable && a.Unique
 			t.changes.Tables = append(t.changes.Tables, out)
 		}
 	}
-	g.built = nil
+	g.built, g.emptied = nil, false
 }
 
 // layOver makes one run of two, of which the upper one counts where both have a key.

@@ -51,7 +51,9 @@ type graph struct {
 	relation *relation
 	rows     *node
 	// built are the indexes that the tick builds, without its own changes; nil otherwise.
-	built   map[flow.TableID]*state.Run
+	built map[flow.TableID]*state.Run
+	// emptied tells that the tick has deleted all rows that were there; built is empty then.
+	emptied bool
 	output  *node
 	isTable bool
 	// numbers tell rows apart that have nothing else for that.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -147,34 +146,4 @@ func (r *Runtime) everyRow(rel *relation, canceled func() error, emit func(b *ba
 		return emit(b)
 	})
 	return errors.Join(err, cursor.Close())
-}
-
-// truncate takes all rows of a table away. Whoever scans it sees each of them leave.
-func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error) error {
-	g := r.byID[id]
-	if g == nil {
-		return undefined(id)
-	}
-	if !g.isTable {
-		return invariants.Errorf("relation %d is no table", id)
-	}
-	w := &pendingWrite{txn: &Txn{}}
-	err := r.everyRow(g.relation, canceled, func(b *batch.Batch) error {
-		rows := g.relation.newBatch()
-		rows.AppendAll(b)
-		rows.Negate()
-		w.txn.writes = append(w.txn.writes, write{id, rows})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := r.sequencer.admit(w, false); err != nil {
-		return err
-	}
-	for _, a := range w.admitted {
-		r.deal(t, a.graph, a.rows)
-	}
-	t.changes.Shrinks = true
-	return nil
 }
