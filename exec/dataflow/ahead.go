@@ -73,10 +73,8 @@ func (r *Runtime) mayBeFollowed(t *tickRun) bool {
 	if len(c.Meta.DropGraphs) > 0 || slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {
 		return false
 	}
-	for _, g := range r.graphs {
-		if !g.committed || g.status == Filling || g.log.keep > 0 || g.log.delivery != nil || len(g.log.followers) > 0 {
-			return false
-		}
+	if len(r.logged) > 0 || slices.ContainsFunc(r.reached, func(g *graph) bool { return !g.committed || g.status == Filling }) {
+		return false
 	}
 	if r.config.Ahead == AheadAlways {
 		return true
@@ -119,12 +117,12 @@ func (r *Runtime) commitBehind(t *tickRun, begun time.Time) {
 	r.stats.ticks.Add(1)
 	r.epoch.Epoch, r.epoch.Now = t.Epoch, t.Now
 	c.acks = r.finishSources(t, true)
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		if g.touched() {
 			g.endTick()
 		}
 	}
-	r.tellDue()
+	r.tellDue(t.Now)
 	r.sequencer.undo()
 }
 

@@ -152,7 +152,7 @@ func align(feeds []*feed, places []int, shares []int, rows int) {
 
 // flushInput sends on what a worker has of input that is to be there before other input is read.
 func (r *Runtime) flushInput(worker int) error {
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		for _, n := range g.nodes {
 			if p := n.procs[worker]; p != nil && n.stage == 0 {
 				if err := p.flush(); err != nil {

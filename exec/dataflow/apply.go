@@ -155,6 +155,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			t.changes.Meta = meta.Changes{}
 			t.changes.TrimLog, t.changes.Shrinks, t.relogged = nil, false, nil
 			t.work, t.rows = nil, 0
+			r.settleDown()
 			c.answer(0, err)
 			continue
 		}
@@ -236,6 +237,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			e.Now = t.Now
 		}
 		g.time.Store(true) // its first tick visits all of it
+		r.rouse(g)
 	}
 	for _, id := range c.Truncate {
 		if err := r.truncate(t, id, c.canceled); err != nil {
@@ -269,7 +271,11 @@ func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
 	r.byID[def.ID] = g
 	r.start(g)
 	g.initTime(nil)
-	return g, g.initLog(nil)
+	if err := g.initLog(nil); err != nil {
+		return nil, err
+	}
+	r.listLog(g)
+	return g, nil
 }
 
 // addGraph makes a view or a sink. records say how far it was, nil if it is new.
@@ -302,6 +308,7 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 		return nil
 	}
 	r.graphs = append(r.graphs, g)
+	r.listLog(g)
 	if def.Sink != nil && !def.Replay && !def.opened {
 		if _, err := def.Sink.Open(ctx); err != nil {
 			return err
@@ -349,6 +356,7 @@ func (r *Runtime) wire() {
 		}
 	}
 	r.listFeeds()
+	r.mail.forget()
 	r.plan()
 }
 
@@ -375,6 +383,7 @@ func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 // remove takes a graph out of the dataflow. What it keeps stays in the store.
 func (r *Runtime) remove(t *tickRun, g *graph) {
 	r.graphs = slices.DeleteFunc(r.graphs, func(o *graph) bool { return o == g })
+	r.unlistLog(g)
 	r.detachSources(t, g)
 	maps.DeleteFunc(r.fills, func(id fillID, _ *fill) bool { return id.graph == g.id() })
 }

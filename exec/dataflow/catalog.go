@@ -54,6 +54,13 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 		}
 	}
 	r.wire()
+	for _, g := range r.logged {
+		g.log.listed = false
+	}
+	r.logged = r.logged[:0]
+	for _, g := range r.graphs {
+		r.listLog(g)
+	}
 }
 
 // closeNewFeeds ends the reading that a change which is taken back has begun.

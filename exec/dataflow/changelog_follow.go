@@ -81,6 +81,7 @@ func (r *Runtime) follow(s *Snapshot, id flow.RelationID, from At) (*Follower, e
 	f.seen.Store(start.epoch)
 	f.signal()
 	g.log.followers = append(g.log.followers, f)
+	r.listLog(g)
 	return f, nil
 }
 

@@ -28,8 +28,29 @@ type changelog struct {
 	delivery *delivery
 	// followers are those of a relation. One that has no history gives them its changes in memory.
 	followers []*Follower
+	// listed tells that the graph is in Runtime.logged.
+	listed bool
 	// tick are the pieces of the tick that runs.
 	tick [][]byte
+}
+
+// wanted tells whether anybody wants to be told of epochs.
+func (l *changelog) wanted() bool { return l.keep > 0 || l.delivery != nil || len(l.followers) > 0 }
+
+// listLog makes a graph one of those whose logs every epoch looks at, if somebody wants its changes.
+func (r *Runtime) listLog(g *graph) {
+	if g.log.wanted() && !g.log.listed {
+		g.log.listed = true
+		r.logged = append(r.logged, g)
+	}
+}
+
+// unlistLog takes a graph away from them.
+func (r *Runtime) unlistLog(g *graph) {
+	if g.log.listed {
+		g.log.listed = false
+		r.logged = slices.DeleteFunc(r.logged, func(o *graph) bool { return o == g })
+	}
 }
 
 // moment is an epoch with its time.
@@ -138,7 +159,7 @@ func (r *Runtime) finishLogs(t *tickRun, committed bool) {
 			g.log.since.Store(nil)
 		}
 	}
-	for _, g := range slices.Clone(r.graphs) { // a sink that fails is taken out
+	for _, g := range slices.Clone(r.logged) { // a sink that fails is taken out
 		list := g.log.tick
 		g.log.tick = nil
 		if !committed {
@@ -163,11 +184,15 @@ func (r *Runtime) finishLogs(t *tickRun, committed bool) {
 			release(&r.freePieces, list)
 		}
 	}
+	r.logged = slices.DeleteFunc(r.logged, func(g *graph) bool {
+		g.log.listed = g.log.wanted()
+		return !g.log.listed
+	})
 }
 
 // undoLogs forgets the changes of a tick that failed.
 func (r *Runtime) undoLogs() {
-	for _, g := range r.graphs {
+	for _, g := range r.logged {
 		release(&r.freePieces, g.log.tick)
 		g.log.tick = nil
 	}
@@ -193,7 +218,7 @@ const trimMicros = 1_000_000
 
 // trimLogs removes what histories need no more and what sinks have, in a tick that is committed anyway.
 func (r *Runtime) trimLogs(t *tickRun) error {
-	for _, g := range r.graphs {
+	for _, g := range r.logged {
 		if !g.logged() || t.Now < g.log.trimAt {
 			continue
 		}

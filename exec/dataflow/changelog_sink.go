@@ -116,7 +116,7 @@ func (r *Runtime) addDelivery(ctx context.Context, g *graph, saved *records) err
 
 // startDeliveries starts those that do not run yet.
 func (r *Runtime) startDeliveries() {
-	for _, g := range r.graphs {
+	for _, g := range r.logged {
 		if d := g.log.delivery; d != nil && d.done == nil {
 			var ctx context.Context
 			ctx, d.cancel = context.WithCancel(context.Background())
@@ -426,7 +426,7 @@ func (r *Runtime) Delivered(ctx context.Context, epoch uint64) error {
 	for {
 		behind := false
 		r.tick.Lock()
-		for _, g := range r.graphs {
+		for _, g := range r.logged {
 			behind = behind || g.log.delivery != nil && g.log.delivery.flushed.Load() < epoch
 		}
 		r.tick.Unlock()

@@ -13,13 +13,13 @@ import (
 // collect gathers what the tick has changed.
 func (r *Runtime) collect(t *tickRun) error {
 	t.changes.Now = t.Now
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		// Before anything is noted: the tick may have to be done again.
 		if err := r.judgeErrors(g); err != nil {
 			return err
 		}
 	}
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		if !g.touched() {
 			continue
 		}

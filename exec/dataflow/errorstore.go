@@ -109,7 +109,7 @@ func (r *Runtime) collectErrors(t *tickRun) error {
 		s.next[id] = errorLog{}
 	}
 	w := &errorWriter{runtime: r, now: t.Now, epoch: t.Epoch, rows: state.NewTable(nil), index: state.NewTable(nil), totals: state.NewTable(nil)}
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		if !g.touched() || !g.hasErrors() {
 			continue
 		}
@@ -143,7 +143,7 @@ func (r *Runtime) collectErrors(t *tickRun) error {
 
 // hasErrors tells whether a row of the tick was in error.
 func (r *Runtime) hasErrors(t *tickRun) bool {
-	return slices.ContainsFunc(r.graphs, func(g *graph) bool { return g.touched() && g.hasErrors() }) ||
+	return slices.ContainsFunc(r.reached, func(g *graph) bool { return g.touched() && g.hasErrors() }) ||
 		slices.ContainsFunc(t.taken, func(k *taken) bool { return k.errorCount > 0 })
 }
 

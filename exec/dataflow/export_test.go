@@ -40,3 +40,6 @@ func LimitBulks(rows int) (restore func()) {
 
 // SetTickBytes sets how many bytes a tick takes of a feed.
 func (r *Runtime) SetTickBytes(n int) { r.intake.bytes = n }
+
+// Visited is how many graphs the last tick has visited.
+func (r *Runtime) Visited() int { return len(r.reached) }

@@ -95,6 +95,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	if !f.from.committed {
 		f.ends = true // made in this tick: it had no rows
 		f.node.graph.time.Store(true)
+		r.rouse(f.node.graph)
 		return nil
 	}
 	cursor, err := r.live(a.Table).Scan(want)
@@ -126,6 +127,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	}
 	if f.ends {
 		f.node.graph.time.Store(true) // its time begins
+		r.rouse(f.node.graph)
 	}
 	return errors.Join(err, cursor.Close())
 }
@@ -135,6 +137,7 @@ func (r *Runtime) dealFill(t *tickRun, f *fill, rows *batch.Batch) {
 	chunk := f.from.relation.newBatch()
 	chunk.AppendAll(rows)
 	t.rows += chunk.Len()
+	r.rouse(f.node.graph)
 	r.dealTo(t, f.from, chunk, func(worker int, part *batch.Batch) error {
 		p := f.node.procs[worker]
 		p.node.graph.active[worker] = true
@@ -189,6 +192,9 @@ func (f *fill) scanned(b *batch.Batch, memory *fillFilter) *batch.Batch {
 
 // collectFills writes how far graphs have been filled.
 func (r *Runtime) collectFills(t *tickRun) {
+	if len(r.fills) == 0 {
+		return
+	}
 	m := &t.changes.Meta
 	for _, g := range r.graphs {
 		for _, n := range g.nodes {
@@ -228,6 +234,15 @@ func (r *Runtime) finishFills() {
 func (r *Runtime) undoFills() {
 	for _, f := range r.fills {
 		f.next, f.ends, f.rows = f.cursor, false, 0
+	}
+}
+
+// settleFilling finds out which graphs have caught up. Each comes after those that it scans.
+func (r *Runtime) settleFilling() {
+	for _, g := range r.graphs {
+		if g.status == Filling {
+			g.settle(r)
+		}
 	}
 }
 

@@ -72,7 +72,10 @@ type graph struct {
 	active []bool
 	time   atomic.Bool
 	wake   int64
-	number int // place in Runtime.graphs
+	// number grows with the places in Runtime.graphs.
+	number int
+	stages [][]*node // what of it is in each stage of a tick
+	roused bool      // it is in Runtime.roused, or while those are looked for in reached
 	// complete tells that the graph has been filled once: what it keeps can be read.
 	complete bool
 	progress fillProgress

@@ -55,6 +55,7 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef, canceled func() error) erro
 		}
 		g.built[a.Table] = w.take()
 		g.time.Store(true) // so that it is collected
+		r.rouse(g)
 	}
 	g.relation = rel
 	r.equipRows(g)

@@ -115,6 +115,7 @@ func (r *Runtime) advanceTime(a AdvanceTime) error {
 		if a.Time > g.next {
 			g.next = a.Time
 			g.time.Store(true)
+			r.rouse(g)
 		}
 		return nil
 	}

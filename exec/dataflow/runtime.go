@@ -124,8 +124,12 @@ type Runtime struct {
 	byID      map[flow.RelationID]*graph
 	sources   map[flow.RelationID]*source
 	fills     map[fillID]*fill
-	due       int64 // when a graph has something to do though nothing comes
-	stages    [][]segment
+	due       int64       // when a graph has something to do though nothing comes
+	roused    []*graph    // with which the next tick begins
+	reached   []*graph    // by the tick, in their order
+	stages    [][]segment // of reached
+	planned   int         // the last number of a graph
+	logged    []*graph    // whose changes somebody wants, and perhaps others
 	sequencer sequencer
 	private   []*feed
 	allFeeds  []*feed

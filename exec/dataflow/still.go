@@ -1,13 +1,8 @@
 package dataflow
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/freshetdb/freshet/exec/op"
-)
-
-// A tick looks at every graph there is several times, and most ticks of a server with many views have nothing for any of them: they only ask the
-// sources, or let time pass. Such a tick ends before it comes to the graphs.
+// Most ticks of a server have nothing for any graph: they only ask the sources, or let time pass. Such a tick ends before it comes to the graphs.
 
 // still tells whether a tick that has begun has nothing to do: nothing came, no graph has something to do without input, and the time of no
 // source moves.
@@ -35,31 +30,4 @@ func (p *partition) moves() bool {
 func (r *Runtime) rest(t *tickRun) {
 	r.stats.ticks.Add(1)
 	r.epoch.Now = t.Now // buckets have seen it
-}
-
-// wakeGraphs lets those graphs begin whose timers fire, and tells all of them what time it is.
-func (r *Runtime) wakeGraphs(t *tickRun) {
-	for _, g := range r.graphs {
-		if g.wake <= t.Now {
-			g.time.Store(true)
-		}
-		for _, e := range g.evals {
-			e.Now = t.Now
-		}
-	}
-}
-
-// dueNow is before any time.
-const dueNow = 0
-
-// tellDue finds out when a graph has something to do the next time though nothing comes.
-func (r *Runtime) tellDue() {
-	r.due = op.Never
-	for _, g := range r.graphs {
-		if g.time.Load() {
-			r.due = dueNow
-			return
-		}
-		r.due = min(r.due, g.wake)
-	}
 }

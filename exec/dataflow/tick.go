@@ -16,44 +16,10 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// segment is the nodes of one graph in one stage, in topological order.
+// segment is the nodes of one graph in one stage of a tick, in topological order.
 type segment struct {
 	graph *graph
 	nodes []*node
-}
-
-// plan puts the nodes of all graphs into stages.
-func (r *Runtime) plan() {
-	r.stages = nil
-	r.mail.forget()
-	behind := map[flow.RelationID]int{} // stages of relations of late rows
-	for number, g := range r.graphs {
-		g.number = number
-		for _, n := range g.nodes {
-			n.stage = behind[g.id()]
-			for _, e := range n.inputs {
-				stage := e.from.stage
-				// A node that is on all workers sees the time of one that is not, which another worker ends: a barrier lies between.
-				if e.exchange != nil || e.from.single && !n.single {
-					stage++
-				}
-				n.stage = max(n.stage, stage)
-			}
-			for len(r.stages) <= n.stage {
-				r.stages = append(r.stages, nil)
-			}
-			s := r.stages[n.stage]
-			if len(s) == 0 || s[len(s)-1].graph != g {
-				s = append(s, segment{graph: g})
-			}
-			last := &s[len(s)-1]
-			last.nodes = append(last.nodes, n)
-			r.stages[n.stage] = s
-			for _, late := range g.def.Graph.Late {
-				behind[late.Relation] = max(behind[late.Relation], n.stage+1)
-			}
-		}
-	}
 }
 
 // tickRun is one tick.
@@ -145,9 +111,12 @@ func (r *Runtime) step(ctx context.Context) error {
 		r.rest(t)
 		return nil
 	}
-	r.wakeGraphs(t)
+	r.reach(t)
 	if err := r.execute(t); err != nil {
 		return r.undo(t, err)
+	}
+	if invariants.Enabled {
+		r.checkReached()
 	}
 	if err := r.collect(t); err != nil {
 		return r.undo(t, err)
@@ -198,9 +167,6 @@ func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
 
 // execute pushes the input through all graphs.
 func (r *Runtime) execute(t *tickRun) error {
-	for _, g := range r.graphs {
-		g.numbers.begin(t.Epoch)
-	}
 	r.parallel = r.config.Workers > 1 && (r.config.Parallel == ParallelAlways ||
 		r.config.Parallel == ParallelBySize && t.rows >= 4*batch.Rows)
 	if r.parallel {
@@ -259,14 +225,13 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 		r.temporary.leftOver = nil
 		r.stats.errors.finish()
 	}
+	filling := len(r.fills)+len(r.private) > 0 // else no graph waits for one that is being filled
 	r.finishFills()
 	acks := r.finishSources(t, committed)
 	r.acknowledge(acks)
 	r.finishJoin()
-	for _, g := range r.graphs {
-		if g.status == Filling {
-			g.settle(r)
-		}
+	if filling {
+		r.settleFilling()
 	}
 	if committed {
 		if err := r.advance(t); err != nil {
@@ -275,7 +240,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 		}
 	}
 	r.finishLogs(t, committed)
-	for _, g := range slices.Clone(r.graphs) { // a sink that fails is taken out
+	for _, g := range r.reached {
 		if !g.touched() {
 			continue
 		}
@@ -285,7 +250,7 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			r.deliver(g, t.Epoch)
 		}
 	}
-	r.tellDue()
+	r.tellDue(t.Now)
 	r.sequencer.undo()
 	if committed {
 		r.stats.epochs.Add(1)
@@ -394,7 +359,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 		unread.partition.retry.failed(t.Now)
 		r.stats.sourceError(unread.partition.feed.source.def.ID, unread.partition.name, unread.err)
 	}
-	r.due = dueNow
+	r.settleDown()
 	r.undoSources(t)
 	r.undoFills()
 	r.undoLogs()

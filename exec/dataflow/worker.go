@@ -55,7 +55,7 @@ func (r *Runtime) executeParallel(t *tickRun) error {
 
 // sortChanges puts what operators of a worker have changed in order, when all of them have ended the tick.
 func (r *Runtime) sortChanges(worker int) {
-	for _, g := range r.graphs {
+	for _, g := range r.reached {
 		if !g.active[worker] && !g.time.Load() {
 			continue
 		}

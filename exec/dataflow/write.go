@@ -145,6 +145,7 @@ func (r *Runtime) takeWrites(t *tickRun) {
 
 // take makes what a transaction changes of a table input of the tick.
 func (r *Runtime) take(t *tickRun, a *admission, alone bool) {
+	r.rouse(a.graph)
 	adopted := alone && a.made != nil
 	if adopted {
 		a.graph.adopt(t.Epoch, a)
@@ -181,6 +182,7 @@ func (g *graph) needsRows() bool { return g.watched() || g.clock != nil }
 // deal makes rows of a relation input of the node that keeps it, on the workers that they belong to.
 func (r *Runtime) deal(t *tickRun, g *graph, rows *batch.Batch) {
 	t.rows += rows.Len()
+	r.rouse(g)
 	r.dealTo(t, g, rows, func(worker int, part *batch.Batch) error {
 		return g.rows.procs[worker].push(0, part)
 	})
