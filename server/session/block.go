@@ -9,7 +9,8 @@ import (
 )
 
 // A definition inside a block takes effect at once, and a rollback drops what the block has made. So a block may also change and drop what it
-// has made itself, since its last savepoint; nothing else, since a rollback could not take it back.
+// has made itself, since its last savepoint; nothing else, since a rollback could not take it back. What it drops beside goes when it commits
+// (drop_later.go).
 
 // isOwn tells whether the block has made an object since its last savepoint, or what it is part of.
 func (s *Session) isOwn(o *catalog.Object) bool {
@@ -43,7 +44,7 @@ func (s *Session) ownOnly(stmt ast.Statement) bool {
 	default:
 		return false
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	path := s.path(snapshot)
 	for _, x := range objects {
 		kind, ok := kindsByName[x.Kind]

@@ -72,7 +72,7 @@ func commandTable() map[reflect.Type]command {
 		utility("DO", defines, runDo),
 		defining("ALTER", defineAlone, alter),
 		defining("COMMENT", defineAlone, comment),
-		defining("DROP", defineAlone, drop),
+		utility("DROP", defines, runDrop),
 
 		// Transactions.
 		utility("TRANSACTION", controls, runTransaction),

@@ -66,7 +66,7 @@ func copiedQuery(s *Session, stmt *ast.Copy) (*ast.Query, error) {
 		}
 		return query, nil
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	o, err := snapshot.Relation(s.path(snapshot), nameParts(stmt.Name))
 	if err != nil {
 		return nil, placed(err, stmt.Name)
@@ -162,7 +162,7 @@ func planCopyFrom(s *Session, stmt *ast.Copy, o *copyOptions) (plan, error) {
 	if stmt.Name == nil {
 		return nil, pgerr.New(pgerr.SyntaxError, "COPY FROM needs a table").At(int(stmt.At()))
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	table, err := snapshot.Relation(s.path(snapshot), nameParts(stmt.Name))
 	if err != nil {
 		return nil, placed(err, stmt.Name)

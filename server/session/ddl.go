@@ -43,6 +43,8 @@ type ddl struct {
 	graphs map[catalog.ID]*flow.Graph
 	// awaits are views that must be filled before the statement is done.
 	awaits []catalog.ID
+	// named are the objects that DROP names.
+	named []catalog.ID
 	// sequences are those that are gone.
 	sequences []catalog.ID
 }
@@ -154,9 +156,18 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	}
 	defer e.defining.unlock()
 	now := e.current.Load()
-	d := e.newDDL(ctx, now)
-	d.path, d.owner, d.settings, d.session = s.path(now.catalog), s.start.User, s.Settings(), s
+	made := -1
+	if len(s.tx.drops) > 0 {
+		var err error
+		if made, err = s.behindDrops(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	d := s.newDDL(ctx, now)
 	err := f(d)
+	if made >= 0 && (err != nil || len(d.change.Created()) != made) {
+		err = needsDrops()
+	}
 	for _, o := range d.change.Created() {
 		if err == nil {
 			err = checkColumnCount(o)
@@ -183,6 +194,13 @@ func checkColumnCount(o *catalog.Object) error {
 		return pgerr.Newf(pgerr.TooManyColumns, "tables can have at most %d columns", columnsMax)
 	}
 	return nil
+}
+
+// newDDL begins a change by a statement of the session.
+func (s *Session) newDDL(ctx context.Context, now *schema) *ddl {
+	d := s.engine.newDDL(ctx, now)
+	d.path, d.owner, d.settings, d.session = s.path(now.catalog), s.start.User, s.Settings(), s
+	return d
 }
 
 func (e *Engine) newDDL(ctx context.Context, s *schema) *ddl {

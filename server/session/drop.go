@@ -50,6 +50,7 @@ func drop(d *ddl, stmt *ast.Drop) error {
 			ids = append(ids, o.ID)
 		}
 	}
+	d.named = ids
 	return d.dropAll(ids, stmt.Cascade || kind == catalog.Database)
 }
 

@@ -29,7 +29,7 @@ func (s *Session) env() *environment {
 	if s.environment != nil && s.environment.version == version {
 		return s.environment
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	s.environment = &environment{session: s, version: version, Lookups: pgcatalog.Lookups{Env: &pgcatalog.Env{
 		Snapshot: snapshot, Path: s.path(snapshot), User: s.start.User, Functions: s.engine.functions, Stats: s.engine.figures(s),
 	}}}

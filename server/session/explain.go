@@ -83,7 +83,7 @@ func (s *Session) explain(stmt ast.Statement, verbose bool, declared []types.OID
 
 // explainSink says how often the target of a sink gets each change, and what computes them.
 func (s *Session) explainSink(stmt *ast.CreateSink, verbose bool) (string, error) {
-	d := s.engine.newDDL(s.ctx(), s.engine.current.Load())
+	d := s.engine.newDDL(s.ctx(), s.schema())
 	kind, _, err := d.sinkKind(stmt)
 	if err != nil {
 		return "", err
@@ -132,7 +132,7 @@ func explainRunning(stmt *ast.Explain) (plan, error) {
 		return nil, err
 	}
 	return &listing{tag: "EXPLAIN", columns: textColumns("QUERY PLAN"), rows: func(s *Session) ([][]string, error) {
-		now := s.engine.current.Load()
+		now := s.schema()
 		o, _, err := now.catalog.FindToDrop(s.path(now.catalog), kind, nameParts(stmt.Name), false)
 		if err != nil {
 			return nil, placed(err, stmt.Name)

@@ -17,7 +17,7 @@ import (
 
 // options are what the session's statements are planned in.
 func (s *Session) options(declared []types.OID) planner.Options {
-	now := s.engine.current.Load()
+	now := s.schema()
 	return planner.Options{
 		Catalog: now.catalog, Path: s.path(now.catalog), Functions: s.engine.functions, Settings: s.Settings(), Params: declared, NoParams: s.noParams,
 		View: viewQuery, Expression: parseExpr,

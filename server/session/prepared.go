@@ -42,10 +42,16 @@ type planVersion struct {
 	path    string
 	// text is hotSettings.text: constants are read by it.
 	text string
+	// drops is Session.dropsSeen in a block that has dropped something, 0 elsewhere.
+	drops uint64
 }
 
 func (s *Session) planVersion() planVersion {
-	return planVersion{s.engine.Catalog().Version(), s.hot.path, s.hot.text}
+	v := planVersion{s.engine.Catalog().Version(), s.hot.path, s.hot.text, 0}
+	if len(s.tx.drops) > 0 {
+		v.drops = s.dropsSeen
+	}
+	return v
 }
 
 var errAborted = pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")

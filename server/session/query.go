@@ -51,7 +51,7 @@ func refuseQuery(stmt *ast.Query) error {
 
 // checkSources refuses to read a stream to its end that has none. With a LIMIT that needs no more than the first rows it ends.
 func (s *Session) checkSources(stmt *ast.Query, g *flow.Graph) error {
-	now := s.engine.current.Load()
+	now := s.schema()
 	for i := range g.Nodes {
 		source, ok := g.Nodes[i].Spec.(*flow.Source)
 		if !ok || !now.endless[catalog.ID(source.Relation)] || limited(g, flow.NodeID(i)) {
@@ -170,7 +170,7 @@ func (s *Session) readGraphSeeing(ctx context.Context, view *dataflow.View, g *f
 
 // systemScan, which is s.systemScans, gives the rows of a system relation.
 func (s *Session) systemScan(id flow.RelationID) (dataflow.SystemScan, bool) {
-	o := s.engine.Catalog().Object(catalog.ID(id))
+	o := s.catalog().Object(catalog.ID(id))
 	switch {
 	case o != nil && o.Kind == catalog.Sequence:
 		return s.engine.sequenceScan(o), true

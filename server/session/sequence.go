@@ -194,7 +194,7 @@ func (e *Engine) sequenceScan(o *catalog.Object) dataflow.SystemScan {
 
 // sequence finds a sequence by its OID.
 func (s *Session) sequence(oid types.OID) (*catalog.Object, error) {
-	o := s.engine.Catalog().Object(catalog.ID(oid))
+	o := s.catalog().Object(catalog.ID(oid))
 	if o == nil {
 		return nil, pgerr.Newf(pgerr.UndefinedTable, "relation with OID %d does not exist", oid)
 	}

@@ -77,7 +77,7 @@ func planShowObjects(s *Session, stmt *ast.ShowObjects, _ []types.OID) (plan, er
 		return nil, unsupported(stmt, "SHOW "+stmt.Kind)
 	}
 	l.rows = func(s *Session) ([][]string, error) {
-		all, err := rows(s.engine.Catalog())
+		all, err := rows(s.catalog())
 		all = slices.DeleteFunc(all, func(r []string) bool { return !like(r[0]) })
 		slices.SortFunc(all, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 		return all, err
@@ -171,7 +171,7 @@ func (s *Session) columnListing(name *ast.Name, like func(string) bool) *listing
 	return &listing{
 		tag: "SHOW", counted: true, columns: textColumns("name", "type", "nullable", "default", "key"),
 		rows: func(s *Session) ([][]string, error) {
-			snapshot := s.engine.Catalog()
+			snapshot := s.catalog()
 			o, err := snapshot.Relation(s.path(snapshot), nameParts(name))
 			if err != nil {
 				return nil, placed(err, name)
@@ -207,7 +207,7 @@ func planShowCreate(_ *Session, stmt *ast.ShowCreate, _ []types.OID) (plan, erro
 	return &listing{
 		tag: "SHOW", counted: true, columns: textColumns("name", "create_sql"),
 		rows: func(s *Session) ([][]string, error) {
-			snapshot := s.engine.Catalog()
+			snapshot := s.catalog()
 			o, _, err := snapshot.FindToDrop(s.path(snapshot), kind, nameParts(stmt.Name), false)
 			if err != nil {
 				return nil, placed(err, stmt.Name)
@@ -227,7 +227,7 @@ func (s *Session) jobListing() *listing {
 			var all [][]string
 			for _, j := range s.jobs() {
 				name := itoa(int(j.Relation))
-				if o := s.engine.Catalog().Object(j.Relation); o != nil {
+				if o := s.catalog().Object(j.Relation); o != nil {
 					name = o.Name
 				}
 				all = append(all, []string{name, j.Kind, j.State, j.Error})

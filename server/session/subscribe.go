@@ -92,7 +92,7 @@ func (p *subscribePlan) readOptions() error {
 
 // find looks the relation up. What keeps no rows of its own, a view or a source, is a query of all its rows.
 func (p *subscribePlan) find(s *Session) error {
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	o, err := snapshot.Relation(s.path(snapshot), nameParts(p.stmt.Name))
 	if err != nil {
 		return placed(err, p.stmt.Name)

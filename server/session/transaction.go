@@ -50,6 +50,9 @@ type transaction struct {
 	undo []func(ctx context.Context) error
 	// made are the objects that each undo drops.
 	made [][]catalog.ID
+	// drops are what the commit drops; without is the schema without that, of the schema withoutOf, once it has been asked for.
+	drops              []laterDrop
+	without, withoutOf *schema
 	// notifications are sent at the commit.
 	notifications []notification
 
@@ -64,6 +67,8 @@ type savepoint struct {
 	mark int
 	vars map[string]string
 	undo int
+	// drops is how many DROPs waited for the commit.
+	drops int
 	// cursors is how many the transaction had declared.
 	cursors int
 	within  *subtransaction
@@ -132,6 +137,11 @@ func (t *transaction) closeSnapshot() {
 
 // commit ends the transaction and keeps what it did. A transaction of one statement that was refused is run again.
 func (s *Session) commit(ctx context.Context) error {
+	if len(s.tx.drops) > 0 {
+		err := s.commitDrops(ctx)
+		s.tx.end(s, err == nil)
+		return told(ctx, err)
+	}
 	err := s.engine.write(ctx, s.tx.writes, false)
 	for attempt := 1; err != nil && pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
 		exclusive := attempt == rerunsMax
@@ -299,7 +309,7 @@ func (s *Session) savepoint(stmt *ast.Transaction) error {
 	if err := s.needBlock("SAVEPOINT"); err != nil {
 		return err
 	}
-	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), cursors: s.tx.cursors, within: &subtransaction{}}
+	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), drops: len(s.tx.drops), cursors: s.tx.cursors, within: &subtransaction{}}
 	if s.tx.writes != nil {
 		p.mark = s.tx.writes.Mark()
 	}
@@ -356,6 +366,8 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	s.settingsChanged()
 	undo := s.tx.undo[p.undo:]
 	s.tx.undo, s.tx.made = s.tx.undo[:p.undo], s.tx.made[:p.undo]
+	s.tx.drops = s.tx.drops[:p.drops]
+	s.dropsChanged()
 	s.tx.state = txBlock
 	for _, f := range slices.Backward(undo) {
 		if err := f(ctx); err != nil {
@@ -400,7 +412,7 @@ func runLock(_ context.Context, s *Session, stmt *ast.Lock, out pgwire.Out) erro
 	if err := s.needBlock("LOCK TABLE"); err != nil {
 		return err
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	for _, t := range stmt.Tables {
 		if _, err := snapshot.Relation(s.path(snapshot), nameParts(t.Name)); err != nil {
 			return placed(err, t.Name)

@@ -18,7 +18,7 @@ func runTruncate(ctx context.Context, s *Session, stmt *ast.Truncate, out pgwire
 		return pgerr.New(pgerr.ActiveSQLTransaction, "TRUNCATE cannot run inside a transaction block").
 			WithHint("DELETE FROM the table without a condition does the same, and can be rolled back.")
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	var change dataflow.Change
 	var restart []*catalog.Object
 	for _, t := range stmt.Tables {

@@ -14,7 +14,7 @@ func runRefresh(_ context.Context, s *Session, stmt *ast.RefreshMaterializedView
 	if stmt.NoData {
 		return unsupported(stmt, "REFRESH MATERIALIZED VIEW ... WITH NO DATA").WithHint("DROP the view, or keep it: it is always fresh.")
 	}
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	o, err := snapshot.Relation(s.path(snapshot), nameParts(stmt.Name))
 	if err != nil {
 		return placed(err, stmt.Name)
@@ -58,7 +58,7 @@ func runVacuum(_ context.Context, s *Session, stmt *ast.Vacuum, out pgwire.Out) 
 }
 
 func (s *Session) nothingToDo(tables []*ast.AnalyzedTable, what string, out pgwire.Out) error {
-	snapshot := s.engine.Catalog()
+	snapshot := s.catalog()
 	for _, t := range tables {
 		if _, err := snapshot.Relation(s.path(snapshot), nameParts(t.Name)); err != nil {
 			return placed(err, t.Name)
