@@ -187,11 +187,11 @@ func checkInverse(t *rapid.T, s *Snapshot) {
 			}
 		}
 	}
-	for _, d := range s.dependents {
+	for _, d := range s.dependents.All() {
 		edges -= len(d)
 	}
-	if edges != 0 || len(s.names) != len(s.objects) {
-		t.Fatalf("%d edges too few, %d names for %d objects", edges, len(s.names), len(s.objects))
+	if edges != 0 || s.names.Len() != s.objects.Len() {
+		t.Fatalf("%d edges too few, %d names for %d objects", edges, s.names.Len(), s.objects.Len())
 	}
 }
 

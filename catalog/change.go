@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/persistent"
 	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
@@ -22,8 +23,9 @@ type Change struct {
 
 // Begin starts a change.
 func (s *Snapshot) Begin() *Change {
-	c := &Change{before: s, next: s.clone(), touched: map[ID]bool{}}
-	c.next.version++
+	next := *s
+	next.version++
+	c := &Change{before: s, next: &next, touched: map[ID]bool{}}
 	return c
 }
 
@@ -107,54 +109,55 @@ func (c *Change) checkName(o *Object) error {
 
 func (c *Change) touch(o *Object) {
 	c.touched[o.ID] = true
-	for part := o; part != nil && part.PartOf != 0; part = c.next.objects[part.PartOf] {
+	for part := o; part != nil && part.PartOf != 0; part = c.next.objects.Get(part.PartOf) {
 		c.touched[part.PartOf] = true
 	}
 }
 
 func (c *Change) put(o *Object) {
 	c.touch(o)
-	c.next.objects[o.ID] = o
-	c.next.names[o.key()] = o.ID
+	c.next.objects = c.next.objects.With(o.ID, o)
+	c.next.names = c.next.names.With(o.key(), o.ID)
 	for _, id := range o.DependsOn {
-		addTo(c.next.dependents, id, o.ID)
+		addTo(&c.next.dependents, id, o.ID)
 	}
 	if o.PartOf != 0 {
-		addTo(c.next.parts, o.PartOf, o.ID)
+		addTo(&c.next.parts, o.PartOf, o.ID)
 	}
 }
 
 func (c *Change) remove(o *Object) {
 	c.touch(o)
-	delete(c.next.objects, o.ID)
-	delete(c.next.names, o.key())
+	c.next.objects = c.next.objects.Without(o.ID)
+	c.next.names = c.next.names.Without(o.key())
 	for _, id := range o.DependsOn {
-		removeFrom(c.next.dependents, id, o.ID)
+		removeFrom(&c.next.dependents, id, o.ID)
 	}
 	if o.PartOf != 0 {
-		removeFrom(c.next.parts, o.PartOf, o.ID)
+		removeFrom(&c.next.parts, o.PartOf, o.ID)
 	}
 }
 
 // addTo adds an id to a sorted list. The lists belong to the snapshot before, too, so they are copied.
-func addTo(lists map[ID][]ID, of, id ID) {
-	at, found := slices.BinarySearch(lists[of], id)
+func addTo(lists *persistent.Map[ID, []ID], of, id ID) {
+	list := lists.Get(of)
+	at, found := slices.BinarySearch(list, id)
 	if !found {
-		lists[of] = slices.Insert(slices.Clone(lists[of]), at, id)
+		*lists = lists.With(of, slices.Insert(slices.Clone(list), at, id))
 	}
 }
 
-func removeFrom(lists map[ID][]ID, of, id ID) {
-	rest := slices.DeleteFunc(slices.Clone(lists[of]), func(x ID) bool { return x == id })
-	if lists[of] = rest; len(rest) == 0 {
-		delete(lists, of)
+func removeFrom(lists *persistent.Map[ID, []ID], of, id ID) {
+	rest := slices.DeleteFunc(slices.Clone(lists.Get(of)), func(x ID) bool { return x == id })
+	if *lists = lists.With(of, rest); len(rest) == 0 {
+		*lists = lists.Without(of)
 	}
 }
 
 // Replace puts another version of an object in its place: renamed, moved, altered. What depends on it stays, and so does its
 // place in the log; Move changes that.
 func (c *Change) Replace(o *Object) error {
-	old := c.next.objects[o.ID]
+	old := c.next.objects.Get(o.ID)
 	if old == nil {
 		return invariants.Errorf("object %d does not exist", o.ID)
 	}
@@ -170,12 +173,12 @@ func (c *Change) Replace(o *Object) error {
 
 // Swap exchanges the names of two objects of one container.
 func (c *Change) Swap(p Path, a, b ID) error {
-	x, y := *c.next.objects[a], *c.next.objects[b]
+	x, y := *c.next.objects.Get(a), *c.next.objects.Get(b)
 	if x.key().in != y.key().in || x.Kind.space() != y.Kind.space() {
 		return pgerr.Newf(pgerr.WrongObjectType, "cannot swap %s with %s", c.next.describe(p, &x), c.next.describe(p, &y))
 	}
-	c.remove(c.next.objects[a])
-	c.remove(c.next.objects[b])
+	c.remove(c.next.objects.Get(a))
+	c.remove(c.next.objects.Get(b))
 	x.Name, y.Name = y.Name, x.Name
 	c.put(&x)
 	c.put(&y)

@@ -64,13 +64,13 @@ func (c *Change) Edit() Edit {
 	e := Edit{NextID: c.next.nextID}
 	was := map[uint64]*Entry{}
 	for id := range c.touched {
-		if o := c.before.objects[id]; o != nil && o.Definition != "" {
+		if o := c.before.objects.Get(id); o != nil && o.Definition != "" {
 			entry := c.before.entry(o)
 			was[entry.Place] = &entry
 		}
 	}
 	for id := range c.touched {
-		o := c.next.objects[id]
+		o := c.next.objects.Get(id)
 		if o == nil || o.Definition == "" {
 			continue
 		}
@@ -95,7 +95,7 @@ func (e *Entry) equal(f *Entry) bool {
 // Entries returns the whole log, in the order of places.
 func (s *Snapshot) Entries() []Entry {
 	var all []Entry
-	for _, o := range s.objects {
+	for _, o := range s.objects.All() {
 		if o.Definition != "" {
 			all = append(all, s.entry(o))
 		}
@@ -122,7 +122,7 @@ func (s *Snapshot) IDs(o *Object) []ID {
 	ids := ownIDs(o)
 	done := map[ID]bool{}
 	part := func(id ID) {
-		if p := s.objects[id]; p != nil && !done[id] {
+		if p := s.objects.Get(id); p != nil && !done[id] {
 			done[id] = true
 			ids = append(ids, s.IDs(p)...)
 		}
@@ -140,8 +140,8 @@ func (s *Snapshot) IDs(o *Object) []ID {
 			part(c.Index)
 		}
 	}
-	for _, id := range s.parts[o.ID] {
-		if s.objects[id].Definition == "" {
+	for _, id := range s.parts.Get(o.ID) {
+		if s.objects.Get(id).Definition == "" {
 			part(id)
 		}
 	}
@@ -176,7 +176,7 @@ func (c *Change) Replay(e Entry, run func() error) error {
 	if len(c.created) == made {
 		return invariants.Errorf("the definition at place %d of the log made nothing", e.Place)
 	}
-	root := c.next.objects[c.created[made].ID]
+	root := c.next.objects.Get(c.created[made].ID)
 	if ids := c.next.IDs(root); !slices.Equal(ids, e.IDs) {
 		return invariants.Errorf("%s %q came out of the log with the ids %d, and had %d", root.Kind, root.Name, ids, e.IDs)
 	}

@@ -1,8 +1,10 @@
 package catalog
 
 import (
-	"maps"
+	"cmp"
 	"slices"
+
+	"github.com/freshetdb/freshet/internal/persistent"
 )
 
 // Snapshot is the catalog at one version. It never changes and may be read by any number of goroutines.
@@ -10,10 +12,10 @@ type Snapshot struct {
 	version uint64
 	// system has the system's objects. All snapshots of a catalog share it; nil in one that has none.
 	system  *Snapshot
-	objects map[ID]*Object
-	names   map[name]ID
+	objects persistent.Map[ID, *Object]
+	names   persistent.Map[name, ID]
 	// dependents are the objects that depend on each, and parts those that are part of it.
-	dependents, parts map[ID][]ID
+	dependents, parts persistent.Map[ID, []ID]
 	nextID            ID
 	// sorted are all objects of a system snapshot, which never changes.
 	sorted []*Object
@@ -28,17 +30,15 @@ type name struct {
 
 // NewSnapshot returns an empty catalog.
 func NewSnapshot() *Snapshot {
-	return &Snapshot{
-		objects: map[ID]*Object{}, names: map[name]ID{}, dependents: map[ID][]ID{}, parts: map[ID][]ID{}, nextID: FirstID,
-	}
+	return &Snapshot{nextID: FirstID}
 }
 
 // NewSystem returns a catalog with the system's objects only, whose ids the caller has chosen.
 func NewSystem(objects []*Object) *Snapshot {
 	system := NewSnapshot()
 	for _, o := range objects {
-		system.objects[o.ID] = o
-		system.names[o.key()] = o.ID
+		system.objects = system.objects.With(o.ID, o)
+		system.names = system.names.With(o.key(), o.ID)
 	}
 	system.sorted = system.UserObjects()
 	s := NewSnapshot()
@@ -54,17 +54,17 @@ func (s *Snapshot) NextID() ID { return s.nextID }
 
 // Object returns the object with an id, nil if there is none.
 func (s *Snapshot) Object(id ID) *Object {
-	if o := s.objects[id]; o != nil || s.system == nil {
+	if o := s.objects.Get(id); o != nil || s.system == nil {
 		return o
 	}
-	return s.system.objects[id]
+	return s.system.objects.Get(id)
 }
 
 // Lookup returns the object of a kind by its name in a container: a database or schema, 0 for databases. For relations any
 // kind of them finds any other. The system's schemas are in every database.
 func (s *Snapshot) Lookup(in ID, kind Kind, n string) *Object {
-	if id, ok := s.names[name{in, kind.space(), n}]; ok {
-		return s.objects[id]
+	if id, ok := s.names.Find(name{in, kind.space(), n}); ok {
+		return s.objects.Get(id)
 	}
 	if s.system == nil {
 		return nil
@@ -85,25 +85,25 @@ func (s *Snapshot) Objects() []*Object {
 
 // UserObjects returns the objects that are not the system's in the order of their ids.
 func (s *Snapshot) UserObjects() []*Object {
-	ids := slices.Sorted(maps.Keys(s.objects))
-	all := make([]*Object, len(ids))
-	for i, id := range ids {
-		all[i] = s.objects[id]
+	all := make([]*Object, 0, s.objects.Len())
+	for _, o := range s.objects.All() {
+		all = append(all, o)
 	}
+	slices.SortFunc(all, func(a, b *Object) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
 
 // Dependents returns the objects that depend directly on one, in the order of their ids.
-func (s *Snapshot) Dependents(id ID) []ID { return s.dependents[id] }
+func (s *Snapshot) Dependents(id ID) []ID { return s.dependents.Get(id) }
 
 // Parts returns the objects that are part of one, in the order of their ids: its indexes and the sequences of its columns.
-func (s *Snapshot) Parts(id ID) []ID { return s.parts[id] }
+func (s *Snapshot) Parts(id ID) []ID { return s.parts.Get(id) }
 
 // Indexes returns the indexes of a relation, that of the primary key too.
 func (s *Snapshot) Indexes(relation ID) []*Object {
 	var all []*Object
-	for _, id := range s.parts[relation] {
-		if o := s.objects[id]; o.Kind == Index {
+	for _, id := range s.parts.Get(relation) {
+		if o := s.objects.Get(id); o.Kind == Index {
 			all = append(all, o)
 		}
 	}
@@ -122,12 +122,4 @@ func (o *Object) key() name {
 		in = o.Database
 	}
 	return name{in, o.Kind.space(), o.Name}
-}
-
-// clone copies the maps, so that a change does not touch those of its snapshot.
-func (s *Snapshot) clone() *Snapshot {
-	return &Snapshot{
-		version: s.version, system: s.system, objects: maps.Clone(s.objects), names: maps.Clone(s.names),
-		dependents: maps.Clone(s.dependents), parts: maps.Clone(s.parts), nextID: s.nextID,
-	}
 }

@@ -15,6 +15,7 @@ import "testing"
 const packagesText = `
 internal/pgerr:             | sql/parse
 internal/invariants:
+internal/persistent:
 
 # Values and text. sql/parse is the only way in for SQL.
 sql/types/numeric:
@@ -44,7 +45,7 @@ connector/all:              connector connector/format connector/kafka connector
 connector/all/gen:          connector connector/all connector/format
 
 # Deciding: names to plans to graphs. planner/flow is what deciding hands to running, so it knows neither side.
-catalog:                    sql/ast sql/types
+catalog:                    internal/persistent sql/ast sql/types
 catalog/pgcatalog:          catalog sql/ast sql/fn sql/types sql/batch | sql/parse
 planner/plan:               catalog sql/ast sql/fn sql/types
 planner/bind:               planner/plan catalog sql/ast sql/fn sql/types sql/types/datetime | sql/parse
@@ -58,12 +59,12 @@ exec/eval:                  planner/flow sql/fn sql/types sql/batch
 exec/op:                    planner/flow storage/state sql/types sql/batch
 exec/operators:             exec/op exec/eval planner/flow storage/key storage/state sql/fn sql/types sql/batch | storage
 exec/operators/optest:      exec/op exec/operators planner/flow storage storage/key storage/state sql/types sql/batch
-exec/dataflow:              exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch | connector/gen connector/file connector/blackhole
+exec/dataflow:              internal/persistent exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch | connector/gen connector/file connector/blackhole
 
 # The wire knows messages and types; it defines the handler it needs. The server joins everything.
 pgwire:                     sql/types sql/batch
 server/metrics:             sql/types sql/batch
-server/session:             sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/eval exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
+server/session:             internal/persistent sql/parse sql/ast sql/fn sql/types sql/types/datetime sql/batch catalog catalog/pgcatalog planner planner/plan planner/flow exec/op exec/eval exec/dataflow storage storage/meta connector connector/format pgwire server/metrics
 server/session/gen:         server/session
 server/console:             server/session server/metrics catalog sql/types sql/batch
 server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire | connector/all

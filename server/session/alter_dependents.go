@@ -138,7 +138,7 @@ func (d *ddl) samePlan(o *catalog.Object, query *ast.Query, v planner.ViewOption
 	if err != nil || len(tables)+len(late) > 0 {
 		return false
 	}
-	before := d.schema.graphs[o.ID]
+	before := d.schema.graphs.Get(o.ID)
 	return before != nil && flow.String(view.Graph) == flow.String(before) &&
 		slices.EqualFunc(view.Graph.Output().Columns, before.Output().Columns, func(a, b flow.Field) bool { return a.Name == b.Name && a.Type == b.Type })
 }

@@ -57,7 +57,7 @@ func (s *Session) planMutation(stmt ast.Statement, tag string, declared []types.
 		return nil, err
 	}
 	if m.OnConflict != nil {
-		p.upsert, err = newUpsert(m, s.engine.current.Load().relations[m.Table.ID])
+		p.upsert, err = newUpsert(m, s.engine.current.Load().relations.Get(m.Table.ID))
 	}
 	return p, err
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/internal/persistent"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -79,9 +80,9 @@ type Engine struct {
 // schema is what there is at one version: the catalog, and how its relations lie in the store. It does not change.
 type schema struct {
 	catalog   *catalog.Snapshot
-	relations map[catalog.ID]*flow.Relation
+	relations persistent.Map[catalog.ID, *flow.Relation]
 	// graphs are those of views and sinks.
-	graphs map[catalog.ID]*flow.Graph
+	graphs persistent.Map[catalog.ID, *flow.Graph]
 	// endless are sources whose rows never end.
 	endless map[catalog.ID]bool
 }
@@ -99,7 +100,7 @@ func New(c Config) *Engine {
 		e.logger = slog.New(slog.DiscardHandler)
 	}
 	e.sequences.all = map[catalog.ID]*sequenceState{}
-	e.current.Store(&schema{catalog: base(), relations: map[catalog.ID]*flow.Relation{}, graphs: map[catalog.ID]*flow.Graph{}, endless: map[catalog.ID]bool{}})
+	e.current.Store(&schema{catalog: base()})
 	return e
 }
 
@@ -175,26 +176,23 @@ func (e *Engine) alone(exclusive bool, f func() error) error {
 func (s *schema) edited(d *ddl) *schema {
 	next := &schema{catalog: d.change.Snapshot(), relations: overlaid(s.relations, d.relations), graphs: overlaid(s.graphs, d.graphs), endless: s.endless}
 	if len(d.endless) > 0 {
-		next.endless = maps.Clone(s.endless)
+		next.endless = map[catalog.ID]bool{}
+		maps.Copy(next.endless, s.endless)
 		maps.Copy(next.endless, d.endless)
 	}
 	return next
 }
 
 // overlaid is a map with changes; a nil one takes away.
-func overlaid[T any](below, changes map[catalog.ID]*T) map[catalog.ID]*T {
-	if len(changes) == 0 {
-		return below
-	}
-	next := maps.Clone(below)
+func overlaid[T any](m persistent.Map[catalog.ID, *T], changes map[catalog.ID]*T) persistent.Map[catalog.ID, *T] {
 	for id, x := range changes {
 		if x == nil {
-			delete(next, id)
+			m = m.Without(id)
 		} else {
-			next[id] = x
+			m = m.With(id, x)
 		}
 	}
-	return next
+	return m
 }
 
 // setGraph notes the graph of a view or sink; nil: it is gone.
@@ -226,7 +224,7 @@ func (d *ddl) relation(id catalog.ID) *flow.Relation {
 	if r, ok := d.relations[id]; ok {
 		return r
 	}
-	return d.schema.relations[id]
+	return d.schema.relations.Get(id)
 }
 
 // addArrangement notes a new index. When the log is read again the relation is made with it.

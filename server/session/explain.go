@@ -137,7 +137,7 @@ func explainRunning(stmt *ast.Explain) (plan, error) {
 		if err != nil {
 			return nil, placed(err, stmt.Name)
 		}
-		graph := now.graphs[o.ID]
+		graph := now.graphs.Get(o.ID)
 		if graph == nil {
 			return nil, invariants.Errorf("%s %q has no graph", o.Kind, o.Name)
 		}

@@ -52,7 +52,7 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 	bySource := map[flow.RelationID]*pgcatalog.SourceStats{}
 	readers := map[[2]flow.RelationID]bool{}
 	low, timed := map[flow.RelationID]int64{}, map[flow.RelationID]bool{}
-	for id, r := range e.current.Load().relations {
+	for id, r := range e.current.Load().relations.All() {
 		timed[flow.RelationID(id)] = r.Watermark != nil
 	}
 	for _, p := range e.runtime.Stats().Sources {
@@ -155,7 +155,7 @@ func (s *Session) rowErrors(yield func(pgcatalog.RowError) bool) error {
 		if o.Kind != catalog.Source && o.Kind != catalog.MaterializedView && o.Kind != catalog.Sink {
 			continue
 		}
-		graph, more := now.graphs[o.ID], true
+		graph, more := now.graphs.Get(o.ID), true
 		err := snapshot.RowErrors(flow.RelationID(o.ID), func(x *dataflow.RowError) bool {
 			r := pgcatalog.RowError{
 				Relation: o.ID, Kind: x.Kind, Message: x.Err.Message, Sample: x.Sample, Partition: x.Partition, Time: x.Time, Expression: x.Column,

@@ -51,7 +51,7 @@ func (s *Session) viewFigures() []pgcatalog.ViewStats {
 			View: o.ID, State: g.Status.String(), RowsIn: g.RowsIn, RowsOut: g.RowsOut, Rows: s.countRows(g.ID), StateBytes: g.StateBytes,
 			RowErrors: g.Errors, Watermark: timeOf(g.Watermark),
 		}
-		if graph := s.engine.current.Load().graphs[o.ID]; graph != nil {
+		if graph := s.engine.current.Load().graphs.Get(o.ID); graph != nil {
 			for i := range graph.Nodes {
 				if n, _ := s.stateOf(graph, flow.NodeID(i)); n < 0 || v.StateRows < 0 {
 					v.StateRows = -1
@@ -75,7 +75,7 @@ func (s *Session) operatorFigures() []pgcatalog.OperatorStats {
 	var all []pgcatalog.OperatorStats
 	graphs := s.engine.current.Load().graphs
 	for _, g := range s.engine.runtime.Stats().Graphs {
-		graph := graphs[catalog.ID(g.ID)]
+		graph := graphs.Get(catalog.ID(g.ID))
 		if graph == nil || len(graph.Nodes) != len(g.Operators) {
 			continue
 		}
@@ -127,7 +127,7 @@ func (s *Session) openWindows() []pgcatalog.OpenWindow {
 	var all []pgcatalog.OpenWindow
 	now := s.engine.current.Load()
 	for _, o := range now.catalog.UserObjects() {
-		graph := now.graphs[o.ID]
+		graph := now.graphs.Get(o.ID)
 		if graph == nil {
 			continue
 		}
@@ -173,7 +173,7 @@ func (s *Session) jobs() []pgcatalog.Job {
 // progress is which part of its inputs' rows a view has been given, from 0 to 1; negative where nobody knows how many there are: it reads
 // a source, or a relation that is too large to be counted.
 func (s *Session) progress(id catalog.ID, given int64) float64 {
-	graph := s.engine.current.Load().graphs[id]
+	graph := s.engine.current.Load().graphs.Get(id)
 	if graph == nil {
 		return -1
 	}

@@ -21,7 +21,7 @@ func (s *Session) options(declared []types.OID) planner.Options {
 	return planner.Options{
 		Catalog: now.catalog, Path: s.path(now.catalog), Functions: s.engine.functions, Settings: s.Settings(), Params: declared, NoParams: s.noParams,
 		View: viewQuery, Expression: parseExpr,
-		Relation: func(id catalog.ID) *flow.Relation { return now.relations[id] },
+		Relation: func(id catalog.ID) *flow.Relation { return now.relations.Get(id) },
 	}
 }
 
