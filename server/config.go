@@ -51,6 +51,8 @@ type Config struct {
 	SocketFolder string
 	// MaxConnections is how many clients may be connected at a time; 0: DefaultMaxConnections.
 	MaxConnections int
+	// DropBroken drops definitions that are refused at the start though they were taken once, as far as what they define can be made again.
+	DropBroken bool
 	// Workers is how many run the dataflows; 0: one for each core.
 	Workers int
 	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second.

@@ -143,7 +143,7 @@ func (s *Server) openEngine(ctx context.Context) error {
 		Logger:         s.config.Logger, DiskBytes: func() int64 { return int64(s.store.Metrics().DiskBytes) },
 		TableBytes: func(table uint32) int64 { return s.store.TableBytes(storage.TableID(table)) },
 	})
-	if err := s.engine.Restore(contents); err != nil {
+	if err := s.engine.Restore(ctx, contents, s.config.DropBroken); err != nil {
 		return fmt.Errorf("reading the definitions of %s: %w", s.config.Data, err)
 	}
 	if !s.config.Manual {

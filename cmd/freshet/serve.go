@@ -28,7 +28,7 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve [flags]",
 		Short: "Serve SQL to PostgreSQL's clients",
 		Long: `Serve opens a data folder, or makes it, and serves it to every client that speaks PostgreSQL's protocol. Each flag
-can be given by the environment too: --data by FRESHET_DATA, --memory-limit by FRESHET_MEMORY_LIMIT.`,
+but --drop-broken can be given by the environment too: --data by FRESHET_DATA, --memory-limit by FRESHET_MEMORY_LIMIT.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd); err != nil {
@@ -47,6 +47,8 @@ can be given by the environment too: --data by FRESHET_DATA, --memory-limit by F
 	f.StringVar(&o.config.SocketFolder, "socket-dir", "", "folder of the Unix-domain socket for clients, such as /tmp; its name has the port of --listen; empty: none")
 	f.StringVar(&o.config.HTTP, "http", server.DefaultHTTP, "address of /healthz, /metrics and /debug/pprof; empty or none: nowhere")
 	f.IntVar(&o.config.MaxConnections, "max-connections", server.DefaultMaxConnections, "how many clients may be connected at a time")
+	f.BoolVar(&o.config.DropBroken, "drop-broken", false,
+		"drop views, indexes and sinks whose definitions this version refuses, and what depends on them; else they keep it from starting")
 	f.IntVar(&o.config.Workers, "workers", 0, "how many workers run dataflows; 0 is one for each core")
 	f.IntVar(&o.config.TickRows, "tick-rows", 0, "how many rows of sources are worked on at a time; 0 is as many as take a twentieth of a second")
 	f.StringVar(&o.memoryLimit, "memory-limit", "", "memory to take at most, such as 2GiB; empty is half of the machine's")

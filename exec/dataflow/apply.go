@@ -173,7 +173,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			return err
 		}
 	}
-	if err := r.dropTemporary(t); err != nil {
+	if err := errors.Join(r.dropTemporary(t), r.abandon(t, c.Abandon)); err != nil {
 		return err
 	}
 	if err := r.checkDropped(); err != nil {

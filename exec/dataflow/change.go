@@ -10,11 +10,13 @@ import (
 )
 
 // Change is a change of what there is: the effect of a DDL statement. It is applied whole at the boundary of a tick, or not at
-// all. Within it the order is: Drop, Relations, Rewrites, Indexes, Sources, Graphs; a graph may use what the same Change makes. Connectors and
+// all. Within it the order is: Drop, Abandon, Relations, Rewrites, Indexes, Sources, Graphs; a graph may use what the same Change makes. Connectors and
 // sinks belong to the runtime once the Change was made; if it is refused they are still the caller's to close.
 type Change struct {
 	// Drop takes relations, indexes, sources and graphs away, with their state. What depends on something must go with it.
 	Drop []flow.RelationID
+	// Abandon takes away what is left of graphs and indexes that Restore was not told of.
+	Abandon []Abandoned
 	// Relations are tables, and the relations of late rows. Views come with their graphs.
 	Relations []RelationDef
 	// Truncate takes all rows of tables away, as a DELETE of all of them, but at once where nobody sees them leave.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/freshetdb/freshet/internal/invariants"
@@ -95,7 +94,7 @@ func (r *Runtime) collectLeftOver(t *tickRun) {
 		m := &t.changes.Meta
 		m.DropGraphs = append(m.DropGraphs, meta.GraphID(id))
 		for name := range r.temporary.records.settings {
-			if parts := strings.Split(strings.TrimPrefix(name, reservedSetting), "."); len(parts) > 1 && parts[1] == fmt.Sprint(id) {
+			if belongsTo(name, id) {
 				m.ResetSettings = append(m.ResetSettings, name)
 			}
 		}

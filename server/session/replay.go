@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/parse"
 	"github.com/freshetdb/freshet/storage/meta"
@@ -30,18 +33,23 @@ func statementOf(e catalog.Entry) meta.Statement {
 }
 
 // Restore reads the log of definitions again, and tells the runtime what there is. The runtime must not have been started.
-func (e *Engine) Restore(contents *meta.Contents) error {
+//
+// A definition that was accepted once may be refused by a later version of the program. Then there is no start, for what would be kept of a view
+// whose changes are missed is wrong for ever; with dropBroken those that can be computed anew are dropped, with their state, and so is what depends
+// on them, since that is not found any more.
+func (e *Engine) Restore(ctx context.Context, contents *meta.Contents, dropBroken bool) error {
 	s := e.current.Load()
-	d := e.newDDL(context.Background(), s)
-	d.replay = true
-	for _, stored := range contents.Statements {
-		entry, err := catalog.ReadEntry(stored.Sequence, stored.Objects, stored.SQL)
-		if err != nil {
-			return err
+	var gone dataflow.Change
+	d, broken := e.replay(ctx, s, contents.Statements, nil)
+	for skip := map[uint64]bool{}; broken != nil; d, broken = e.replay(ctx, s, contents.Statements, skip) {
+		d.discard()
+		if !dropBroken || !broken.again {
+			return broken
 		}
-		if err := d.change.Replay(entry, func() error { return d.run(entry) }); err != nil {
-			return fmt.Errorf("reading the definition %q again: %w", entry.SQL, err)
-		}
+		e.logger.Warn("a definition is dropped, for it is refused by this version", "definition", broken.entry.SQL, "error", broken.err)
+		skip[broken.entry.Place] = true
+		gone.Meta.Forget = append(gone.Meta.Forget, broken.entry.Place)
+		gone.Abandon = append(gone.Abandon, abandoned(broken.entry))
 	}
 	for _, setting := range contents.Settings {
 		if setting.Name != nextID {
@@ -58,7 +66,65 @@ func (e *Engine) Restore(contents *meta.Contents) error {
 		return err
 	}
 	e.current.Store(s.edited(d))
-	return nil
+	if len(gone.Abandon) == 0 {
+		return nil
+	}
+	_, err := e.runtime.Change(ctx, gone)
+	return err
+}
+
+// brokenDefinition is the error for an entry of the log that does not run any more.
+type brokenDefinition struct {
+	entry catalog.Entry
+	err   error
+	// again tells that what it defines can be made again from what there is.
+	again bool
+}
+
+func (b *brokenDefinition) Unwrap() error { return b.err }
+
+func (b *brokenDefinition) Error() string {
+	hint := "start the version of Freshet that has taken it, and drop it there"
+	if b.again {
+		hint = "start the version of Freshet that has taken it, and drop it there; or start this one once with --drop-broken: that drops it and what " +
+			"depends on it, and logs the text of each, so that it can be created again"
+	}
+	return fmt.Sprintf("reading the definition %q again: %v: %s", b.entry.SQL, b.err, hint)
+}
+
+// replay runs the entries of the log, except those at the places to skip, until one is broken.
+func (e *Engine) replay(ctx context.Context, s *schema, log []meta.Statement, skip map[uint64]bool) (*ddl, *brokenDefinition) {
+	d := e.newDDL(ctx, s)
+	d.replay = true
+	for _, stored := range log {
+		if skip[stored.Sequence] {
+			continue
+		}
+		entry, err := catalog.ReadEntry(stored.Sequence, stored.Objects, stored.SQL)
+		if err != nil {
+			return d, &brokenDefinition{entry: catalog.Entry{Place: stored.Sequence, SQL: stored.SQL}, err: err}
+		}
+		if err := d.change.Replay(entry, func() error { return d.run(entry) }); err != nil {
+			return d, &brokenDefinition{entry, err, recomputed(entry)}
+		}
+	}
+	return d, nil
+}
+
+// recomputed tells whether an entry defines what has nothing of its own. Its text is canonical; it is not parsed, for that may be what fails.
+func recomputed(entry catalog.Entry) bool {
+	return len(entry.IDs) > 0 && slices.ContainsFunc([]string{"VIEW ", "MATERIALIZED VIEW ", "INDEX ", "UNIQUE INDEX ", "SINK "}, func(kind string) bool {
+		return strings.HasPrefix(entry.SQL, "CREATE "+kind)
+	})
+}
+
+// abandoned is what the store has of an entry: of its ids the first is its own, and any may be that of a table.
+func abandoned(entry catalog.Entry) dataflow.Abandoned {
+	a := dataflow.Abandoned{ID: flow.RelationID(entry.IDs[0])}
+	for _, id := range entry.IDs {
+		a.Tables = append(a.Tables, flow.TableID(id))
+	}
+	return a
 }
 
 // run runs the statements of an entry of the log.
