@@ -6,10 +6,10 @@ import "strings"
 var emptyRelations = map[string]string{
 	"extensions and files of a PostgreSQL installation": `pg_available_extension_versions pg_available_extensions pg_config pg_extension
 		pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_shmem_allocations pg_backend_memory_contexts`,
-	"large objects":                   `pg_largeobject pg_largeobject_metadata`,
-	"inheritance and partitions":      `pg_inherits pg_partitioned_table`,
-	"locks and prepared transactions": `pg_locks pg_prepared_xacts`,
-	"policies, rules and triggers":    `pg_event_trigger pg_policies pg_policy pg_rules pg_trigger`,
+	"large objects":                `pg_largeobject pg_largeobject_metadata`,
+	"inheritance and partitions":   `pg_inherits pg_partitioned_table`,
+	"prepared transactions":        `pg_prepared_xacts`,
+	"policies, rules and triggers": `pg_event_trigger pg_policies pg_policy pg_rules pg_trigger`,
 	"publications, subscriptions and replication of PostgreSQL's kind": `pg_publication pg_publication_namespace pg_publication_rel
 		pg_publication_tables pg_replication_origin pg_replication_origin_status pg_replication_slots pg_stat_replication
 		pg_stat_replication_slots pg_stat_subscription pg_stat_subscription_stats pg_stat_wal_receiver pg_subscription

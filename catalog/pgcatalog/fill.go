@@ -32,6 +32,7 @@ var fills = sync.OnceValue(func() map[string]fill {
 		"pg_catalog.pg_index":                pgIndex,
 		"pg_catalog.pg_indexes":              pgIndexes,
 		"pg_catalog.pg_language":             fixed(&fixedRows{name: "pg_language"}),
+		"pg_catalog.pg_locks":                pgLocks,
 		"pg_catalog.pg_matviews":             pgMatviews,
 		"pg_catalog.pg_namespace":            pgNamespace,
 		"pg_catalog.pg_opclass":              fixed(recordedOpclasses),

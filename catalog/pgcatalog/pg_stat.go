@@ -18,6 +18,25 @@ func pgStatActivity(env *Env, w *rows) {
 	}
 }
 
+// LockInfo is an advisory lock that a session holds or waits for. Transactions need no locks of other kinds.
+type LockInfo struct {
+	Database      catalog.ID
+	Class, Object uint32
+	Sub           int16
+	PID           int32
+	Mode          string
+	Granted       bool
+	// WaitStart is when the session began to wait, in microseconds since 1970-01-01 UTC; 0: it has the lock.
+	WaitStart int64
+}
+
+func pgLocks(env *Env, w *rows) {
+	for _, l := range list(env.Stats.Locks) {
+		w.add(text("advisory"), integer(l.Database), null, null, null, null, null, integer(l.Class), integer(l.Object), integer(l.Sub), null,
+			integer(l.PID), text(l.Mode), boolean(l.Granted), boolean(false), timeOrNull(l.WaitStart))
+	}
+}
+
 func databaseName(env *Env, id catalog.ID) types.Value {
 	if o := env.Snapshot.Object(id); o != nil {
 		return text(o.Name)

@@ -20,6 +20,7 @@ type Stats struct {
 	RowErrors     func(yield func(RowError) bool) error
 	Subscriptions func() []Subscription
 	Sessions      func() []SessionInfo
+	Locks         func() []LockInfo
 	Settings      func() []Setting
 	// Prepared and Cursors are those of the session that asks.
 	Prepared func() []Prepared

@@ -210,6 +210,9 @@ func (t *Txn) note(r read) {
 // Empty tells that the transaction writes nothing.
 func (t *Txn) Empty() bool { return len(t.writes) == 0 }
 
+// Unused tells that the transaction has neither read nor written anything yet.
+func (t *Txn) Unused() bool { return len(t.writes)+len(t.reads) == 0 }
+
 // Writes tells whether the transaction writes to a table.
 func (t *Txn) Writes(id flow.RelationID) bool {
 	return slices.ContainsFunc(t.writes, func(w write) bool { return w.relation == id })

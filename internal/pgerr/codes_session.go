@@ -34,6 +34,11 @@ const (
 	// Example (server): two transactions that both read a row and then change it
 	SerializationFailure Code = "40001"
 
+	// DeadlockDetected occurs when an advisory lock is waited for by sessions that wait for each other.
+	//
+	// Example (server): two sessions that call pg_advisory_lock(1) and pg_advisory_lock(2), in the other order
+	DeadlockDetected Code = "40P01"
+
 	// CantChangeRuntimeParam occurs when a setting is set that can only be shown.
 	//
 	// Example (server): SET block_size = 1

@@ -69,6 +69,7 @@ type Engine struct {
 	altered   atomic.Uint64
 	sequences sequences
 	sessions  *registry
+	advisory  advisoryLocks
 	// subscriptions are those that run.
 	subscriptions subscriptions
 	lastTxID      atomic.Int64

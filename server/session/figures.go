@@ -23,6 +23,7 @@ func (e *Engine) figures(s *Session) pgcatalog.Stats {
 			slices.SortFunc(all, func(a, b pgcatalog.SessionInfo) int { return int(a.PID) - int(b.PID) })
 			return all
 		},
+		Locks:            e.advisory.all,
 		Settings:         s.settingRows,
 		Epochs:           s.epochFigures,
 		Sources:          e.sourceFigures,

@@ -250,6 +250,7 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 	} else {
 		err = p.plan.run(ctx, s, args, out)
 	}
+	s.tx.goOn()
 	s.tx.releaseStatement()
 	return told(ctx, err)
 }

@@ -97,6 +97,7 @@ func (s *Session) Close() {
 	s.engine.sessions.remove(s)
 	s.closeCursors(true)
 	s.tx.end(s, false)
+	s.engine.advisory.unlockAll(s)
 	s.running.close()
 }
 

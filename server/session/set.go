@@ -191,6 +191,7 @@ func runDiscard(_ context.Context, s *Session, stmt *ast.Discard, out pgwire.Out
 		s.closeCursors(true)
 		clear(s.prepared)
 		s.engine.sessions.listen(s, "", false)
+		s.engine.advisory.unlockAll(s)
 		s.forgetSequences()
 		s.resetAll()
 	case "PLANS":

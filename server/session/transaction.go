@@ -50,6 +50,10 @@ type transaction struct {
 	undo []func(ctx context.Context) error
 	// made are the objects that each undo drops.
 	made [][]catalog.ID
+	// advisory are the locks that it has taken, in that order.
+	advisory []advisoryTaken
+	// waited tells that the statement that runs has waited for such a lock.
+	waited bool
 	// drops are what the commit drops; without is the schema without that, of the schema withoutOf, once it has been asked for.
 	drops              []laterDrop
 	without, withoutOf *schema
@@ -67,8 +71,8 @@ type savepoint struct {
 	mark int
 	vars map[string]string
 	undo int
-	// drops is how many DROPs waited for the commit.
-	drops int
+	// advisory is how many locks it had taken, and drops how many DROPs waited for the commit.
+	advisory, drops int
 	// cursors is how many the transaction had declared.
 	cursors int
 	within  *subtransaction
@@ -176,6 +180,7 @@ func (t *transaction) fail(s *Session) {
 		s.closeCursors(false)
 		t.dropWrites()
 		t.closeSnapshot()
+		s.releaseAdvisory(0)
 	}
 }
 
@@ -187,6 +192,7 @@ func (t *transaction) end(s *Session, committed bool) {
 	s.closeCursors(false)
 	t.dropWrites()
 	t.closeSnapshot()
+	s.releaseAdvisory(0)
 	undo, notifications := t.undo, t.notifications
 	*t = transaction{}
 	s.derived = nil
@@ -309,7 +315,7 @@ func (s *Session) savepoint(stmt *ast.Transaction) error {
 	if err := s.needBlock("SAVEPOINT"); err != nil {
 		return err
 	}
-	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), drops: len(s.tx.drops), cursors: s.tx.cursors, within: &subtransaction{}}
+	p := savepoint{name: stmt.Savepoint, vars: cloneMap(s.vars.session), undo: len(s.tx.undo), drops: len(s.tx.drops), advisory: len(s.tx.advisory), cursors: s.tx.cursors, within: &subtransaction{}}
 	if s.tx.writes != nil {
 		p.mark = s.tx.writes.Mark()
 	}
@@ -368,6 +374,7 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	s.tx.undo, s.tx.made = s.tx.undo[:p.undo], s.tx.made[:p.undo]
 	s.tx.drops = s.tx.drops[:p.drops]
 	s.dropsChanged()
+	s.releaseAdvisory(p.advisory)
 	s.tx.state = txBlock
 	for _, f := range slices.Backward(undo) {
 		if err := f(ctx); err != nil {

@@ -25,6 +25,11 @@ type Session interface {
 	BackendPID() int32
 	// Signal cancels the statement of another session, or ends it; false if there is none of the number.
 	Signal(pid int32, terminate bool) bool
+	// AdvisoryLock takes an advisory lock, or tells that others have it if mode is to try; AdvisoryUnlock gives one of the session back, false
+	// if it has none, and AdvisoryUnlockAll all of them.
+	AdvisoryLock(key AdvisoryKey, mode AdvisoryMode) (taken bool, err error)
+	AdvisoryUnlock(key AdvisoryKey, shared bool) bool
+	AdvisoryUnlockAll()
 	// StartTime is when the server started, in microseconds since 1970-01-01 UTC.
 	StartTime() int64
 	// TransactionID is the number of the transaction, which is given to it if it has none yet.

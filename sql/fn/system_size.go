@@ -78,25 +78,3 @@ func diskFunctions() []*Function {
 		}), "what an object is, for people").stable(),
 	}
 }
-
-// advisoryFunctions are those of advisory locks. A lock that is not kept would be worse than none: they say that they are not supported.
-func advisoryFunctions() []*Function {
-	var all []*Function
-	add := func(name, result string) {
-		for _, args := range [...]string{"int8", "int4, int4"} {
-			all = append(all, def(name+"("+args+") "+result, perRow(func(*Call, int) error {
-				return pgerr.New(pgerr.FeatureNotSupported, "advisory locks are not supported").
-					WithHint("Transactions are serializable: where two of them meet, one gets 40001 and is to be run again.")
-			}), "would take or free a lock; there are none").volatile())
-		}
-	}
-	for _, scope := range [...]string{"", "xact_"} {
-		for _, shared := range [...]string{"", "_shared"} {
-			add("pg_advisory_"+scope+"lock"+shared, "void")
-			add("pg_try_advisory_"+scope+"lock"+shared, "bool")
-		}
-	}
-	add("pg_advisory_unlock", "bool")
-	add("pg_advisory_unlock_shared", "bool")
-	return append(all, def("pg_advisory_unlock_all() void", constantText(""), "frees all locks of the session; there are none").volatile())
-}
