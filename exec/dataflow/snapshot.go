@@ -120,6 +120,11 @@ func (s *Snapshot) Now() int64 { return s.store.Epoch().Now }
 // Close gives the snapshot back.
 func (s *Snapshot) Close() error { return s.store.Close() }
 
+// Lacks tells that there is no such relation to be read.
+func (s *Snapshot) Lacks(id flow.RelationID) bool {
+	return s.view.relations[id] == nil && s.view.sources[id] == nil
+}
+
 // relation answers a relation that can be read.
 func (s *Snapshot) relation(id flow.RelationID) (*relation, error) {
 	v := s.view.relations[id]

@@ -155,6 +155,9 @@ func (p *mutationPlan) change(ctx context.Context, s *Session, args []types.Valu
 		return nil, err
 	}
 	m := p.planned
+	if err := s.readable(m.Graph); err != nil {
+		return nil, err
+	}
 	var rows []*batch.Batch
 	err = s.readGraph(ctx, m.Graph, &p.again, args, func(b *batch.Batch) error {
 		rows = append(rows, copyRows(b, 0, len(b.Cols)))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -249,6 +250,13 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 		err = query.runSeeing(ctx, s, view, args, out)
 	} else {
 		err = p.plan.run(ctx, s, args, out)
+		for gone := (*goneError)(nil); errors.As(err, &gone) && s.planAgain(ctx, gone); {
+			if err = p.ready(); err != nil {
+				break
+			}
+			s.planned = p.version.catalog
+			err = p.plan.run(ctx, s, args, out)
+		}
 	}
 	s.tx.goOn()
 	s.tx.releaseStatement()

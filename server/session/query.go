@@ -98,6 +98,9 @@ func (p *queryPlan) run(ctx context.Context, s *Session, args []types.Value, out
 
 // runSeeing is run for a query that began before: it sees what its transaction had written then, nil is all.
 func (p *queryPlan) runSeeing(ctx context.Context, s *Session, view *dataflow.View, args []types.Value, out pgwire.Out) error {
+	if err := s.readable(p.planned.Graph); err != nil {
+		return err
+	}
 	if err := out.Columns(p.columns); err != nil {
 		return err
 	}
