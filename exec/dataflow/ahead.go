@@ -67,7 +67,7 @@ func (r *Runtime) mayBeFollowed(t *tickRun) bool {
 	c := &t.changes
 	if r.inStep && r.config.Ahead != AheadAlways || r.config.Ahead == AheadNever ||
 		t.change != nil || len(t.writes) > 0 || t.output || len(c.Log)+len(c.TrimLog) > 0 || r.stats.errors.next != nil ||
-		len(r.fills)+len(r.private)+len(r.waiting) > 0 || r.catalogChanged || len(r.pendingMeta.DropGraphs)+len(r.pendingMeta.Settings) > 0 {
+		len(r.fills)+len(r.private)+len(r.waiting) > 0 || len(r.unpublished) > 0 || len(r.pendingMeta.DropGraphs)+len(r.pendingMeta.Settings) > 0 {
 		return false
 	}
 	if len(c.Meta.DropGraphs) > 0 || slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {

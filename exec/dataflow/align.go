@@ -77,24 +77,22 @@ func groupFeeds(feeds []*feed) {
 		f.group = i
 	}
 	for _, f := range feeds {
-		for _, o := range feeds {
-			if f.group != o.group && f.meets(o) {
-				from, to := f.group, o.group
-				for _, x := range feeds {
-					if x.group == from {
-						x.group = to
-					}
+		for _, n := range f.nodes {
+			for _, m := range n.graph.nodes {
+				if o := m.feed; o != nil && o.group != f.group {
+					joinGroups(feeds, o.group, f.group)
 				}
 			}
 		}
 	}
 }
 
-// meets tells whether some graph reads both feeds.
-func (f *feed) meets(o *feed) bool {
-	return slices.ContainsFunc(f.nodes, func(n *node) bool {
-		return slices.ContainsFunc(o.nodes, func(m *node) bool { return m.graph == n.graph })
-	})
+func joinGroups(feeds []*feed, from, to int) {
+	for _, f := range feeds {
+		if f.group == from {
+			f.group = to
+		}
+	}
 }
 
 // share divides the rows of a tick among feeds: each gets the same, but for what those of one group have to have others than that to come to the same

@@ -33,18 +33,6 @@ func (c *pendingChange) canceled() error {
 
 func (c *pendingChange) answer(epoch uint64, err error) { c.result <- writeResult{epoch, err} }
 
-// catalog is what there is, to go back to.
-type catalog struct {
-	graphs    []*graph
-	byID      map[flow.RelationID]*graph
-	sources   map[flow.RelationID]*source
-	fills     map[fillID]*fill
-	private   []*feed
-	relations map[*graph]*relation
-	shared    map[*source]*feed
-	feeds     map[*feed][]*node
-}
-
 // Change brings a change into the next tick, and returns when its epoch is durable and published, or why it was refused. If ctx ends
 // first, the change may be made or not.
 func (r *Runtime) Change(ctx context.Context, c Change) (uint64, error) {
@@ -101,7 +89,7 @@ func (r *Runtime) Restore(c Change) error {
 		return err
 	}
 	for _, s := range c.Sources {
-		r.sources[s.ID] = newSource(s)
+		r.addSource(s)
 	}
 	records, err := r.readRecords(contents)
 	if err != nil {
@@ -148,7 +136,10 @@ func (r *Runtime) takeChange(t *tickRun) error {
 		r.in.changes = r.in.changes[1:]
 		r.in.Unlock()
 		c.before = r.catalog()
-		if err := r.apply(t, c); err != nil {
+		r.before = c.before
+		err := r.apply(t, c)
+		r.before = nil
+		if err != nil {
 			r.closeNewFeeds(c)
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
@@ -160,7 +151,6 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			continue
 		}
 		t.change = c
-		r.catalogChanged = true
 		return nil
 	}
 }
@@ -173,11 +163,13 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			return err
 		}
 	}
-	if err := errors.Join(r.dropTemporary(t), r.abandon(t, c.Abandon)); err != nil {
+	if err := r.abandon(t, c.Abandon); err != nil {
 		return err
 	}
-	if err := r.checkDropped(); err != nil {
-		return err
+	if len(c.Drop) > 0 {
+		if err := errors.Join(r.dropTemporary(t), r.checkDropped()); err != nil {
+			return err
+		}
 	}
 	var fresh []*graph
 	for _, rel := range c.Relations {
@@ -204,7 +196,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		if r.sources[s.ID] != nil || r.byID[s.ID] != nil {
 			return invariants.Errorf("source %d is there already", s.ID)
 		}
-		r.sources[s.ID] = newSource(s)
+		r.addSource(s)
 	}
 	for i := range c.Graphs {
 		if err := r.addGraph(r.ctx, c.Graphs[i], nil); err != nil {
@@ -228,7 +220,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			return err
 		}
 	}
-	r.wire()
+	r.hook(fresh)
 	for _, g := range fresh {
 		if err := r.equipAll(g); err != nil {
 			return err
@@ -257,6 +249,11 @@ func copyMeta(m meta.Changes) meta.Changes {
 	return m
 }
 
+func (r *Runtime) addSource(def SourceDef) {
+	r.sources[def.ID] = newSource(def)
+	r.unpublished[def.ID] = true
+}
+
 // addTable makes the graph of a table.
 func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
 	if r.byID[def.ID] != nil {
@@ -268,7 +265,7 @@ func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
 	}
 	g.committed, g.complete = restored, true
 	r.graphs = append(r.graphs, g)
-	r.byID[def.ID] = g
+	r.setGraph(def.ID, g)
 	r.start(g)
 	g.initTime(nil)
 	if err := g.initLog(nil); err != nil {
@@ -292,7 +289,7 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 		return err
 	}
 	g.committed = records != nil
-	r.byID[def.ID] = g
+	r.setGraph(def.ID, g)
 	r.start(g)
 	g.initTime(nil)
 	if err := g.initLog(records); err != nil {
@@ -331,6 +328,53 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 	return nil
 }
 
+// hook joins the nodes of new graphs, and puts them behind all others. Those that they scan come before them.
+func (r *Runtime) hook(fresh []*graph) {
+	late := false
+	for _, g := range fresh {
+		r.joinNodes(g)
+		r.planGraph(g, 0)
+		late = late || len(g.def.Graph.Late) > 0
+	}
+	if late { // their relations are behind it, and others behind these
+		r.plan()
+	}
+	r.listFeeds()
+	r.mail.forget()
+}
+
+// unhook takes a graph from those that it scans.
+func (g *graph) unhook() {
+	for _, n := range g.nodes {
+		for _, e := range n.inputs {
+			from := e.from
+			if from.graph == g {
+				continue
+			}
+			from.outputs = slices.DeleteFunc(from.outputs, func(o *edge) bool { return o == e })
+			for _, p := range from.procs {
+				if p != nil {
+					p.lanes = slices.DeleteFunc(p.lanes, func(l *lane) bool { return l.edge == e })
+				}
+			}
+		}
+	}
+}
+
+// joinNodes lets the nodes that a graph's nodes read from give them what they emit.
+func (r *Runtime) joinNodes(g *graph) {
+	for _, n := range g.nodes {
+		for _, e := range n.inputs {
+			e.from.outputs = append(e.from.outputs, e)
+			for _, from := range e.from.procs {
+				if from != nil {
+					from.lanes = append(from.lanes, newLane(r, e, from))
+				}
+			}
+		}
+	}
+}
+
 // wire joins the nodes of all graphs anew, and puts them into stages.
 func (r *Runtime) wire() {
 	for _, g := range r.graphs {
@@ -344,16 +388,7 @@ func (r *Runtime) wire() {
 		}
 	}
 	for _, g := range r.graphs {
-		for _, n := range g.nodes {
-			for _, e := range n.inputs {
-				e.from.outputs = append(e.from.outputs, e)
-				for _, from := range e.from.procs {
-					if from != nil {
-						from.lanes = append(from.lanes, newLane(r, e, from))
-					}
-				}
-			}
-		}
+		r.joinNodes(g)
 	}
 	r.listFeeds()
 	r.mail.forget()
@@ -364,6 +399,7 @@ func (r *Runtime) wire() {
 func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 	if s := r.sources[id]; s != nil {
 		delete(r.sources, id)
+		r.unpublished[id] = true
 		t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, meta.GraphID(id))
 		r.stats.errors.drop(&t.changes, id)
 		return nil
@@ -373,7 +409,7 @@ func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 		return r.dropIndex(t, id)
 	}
 	r.remove(t, g)
-	delete(r.byID, id)
+	r.setGraph(id, nil)
 	g.dropTables(&t.changes)
 	r.stats.errors.drop(&t.changes, id)
 	t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(g)...)
@@ -383,6 +419,7 @@ func (r *Runtime) drop(t *tickRun, id flow.RelationID) error {
 // remove takes a graph out of the dataflow. What it keeps stays in the store.
 func (r *Runtime) remove(t *tickRun, g *graph) {
 	r.graphs = slices.DeleteFunc(r.graphs, func(o *graph) bool { return o == g })
+	g.unhook()
 	r.unlistLog(g)
 	r.detachSources(t, g)
 	maps.DeleteFunc(r.fills, func(id fillID, _ *fill) bool { return id.graph == g.id() })
@@ -390,18 +427,18 @@ func (r *Runtime) remove(t *tickRun, g *graph) {
 
 // checkDropped tells that something is gone that others need.
 func (r *Runtime) checkDropped() error {
-	for _, g := range r.graphs {
-		for _, n := range g.nodes {
-			switch spec := n.spec.(type) {
-			case *flow.Scan:
-				if r.byID[spec.Relation] == nil {
-					return invariants.Errorf("graph %d scans relation %d, which is dropped", g.id(), spec.Relation)
-				}
-			case *flow.Source:
-				if r.sources[spec.Relation] == nil {
-					return invariants.Errorf("graph %d reads source %d, which is dropped", g.id(), spec.Relation)
-				}
-			default:
+	for id, g := range r.before.byID {
+		if g != nil && g.rows != nil && r.byID[id] == nil && len(g.rows.outputs) > 0 {
+			return invariants.Errorf("graph %d scans relation %d, which is dropped", g.rows.outputs[0].to.graph.id(), id)
+		}
+	}
+	for id := range r.before.sources {
+		if r.sources[id] != nil {
+			continue
+		}
+		for _, f := range r.before.feedsOf(id) {
+			if len(f.nodes) > 0 {
+				return invariants.Errorf("graph %d reads source %d, which is dropped", f.nodes[0].graph.id(), id)
 			}
 		}
 	}
@@ -418,7 +455,7 @@ func (c *pendingChange) done(r *Runtime) {
 		}
 	}
 	for id, g := range c.before.byID {
-		if r.byID[id] != nil { // the same, or one that was resumed
+		if g == nil || r.byID[id] != nil { // it is new, or was resumed
 			continue
 		}
 		g.endFollowers(nil)

@@ -3,12 +3,28 @@ package dataflow
 import (
 	"maps"
 	"slices"
+
+	"github.com/freshetdb/freshet/planner/flow"
 )
+
+// catalog is what there was before a change, to go back to. It is no copy: of graphs, of which there may be many, it has those that the change takes away,
+// makes or alters, as they are noted when that happens.
+type catalog struct {
+	graphs []*graph
+	// byID has what had an id that is another's now, nil if nothing had it.
+	byID      map[flow.RelationID]*graph
+	sources   map[flow.RelationID]*source
+	fills     map[fillID]*fill
+	private   []*feed
+	relations map[*graph]*relation // the former forms of those that have another
+	shared    map[*source]*feed
+	feeds     map[*feed][]*node
+}
 
 func (r *Runtime) catalog() *catalog {
 	c := &catalog{
 		graphs:    slices.Clone(r.graphs),
-		byID:      maps.Clone(r.byID),
+		byID:      map[flow.RelationID]*graph{},
 		sources:   maps.Clone(r.sources),
 		fills:     maps.Clone(r.fills),
 		private:   slices.Clone(r.private),
@@ -22,20 +38,59 @@ func (r *Runtime) catalog() *catalog {
 	for _, f := range r.feeds() {
 		c.feeds[f] = slices.Clone(f.nodes)
 	}
-	for _, g := range r.graphs {
-		c.relations[g] = g.relation
-	}
 	return c
+}
+
+// feedsOf are the feeds that there were of a source.
+func (c *catalog) feedsOf(source flow.RelationID) []*feed {
+	var all []*feed
+	for f := range c.feeds {
+		if f.source.def.ID == source {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// isNew tells whether a graph was made by the change.
+func (c *catalog) isNew(g *graph) bool {
+	before, changed := c.byID[g.id()]
+	return changed && before != g
+}
+
+// setGraph gives an id to a graph, or takes it away with nil, and notes who had it.
+func (r *Runtime) setGraph(id flow.RelationID, g *graph) {
+	if c := r.before; c != nil {
+		if _, noted := c.byID[id]; !noted {
+			c.byID[id] = r.byID[id]
+		}
+	}
+	if g == nil {
+		delete(r.byID, id)
+	} else {
+		r.byID[id] = g
+	}
+	r.unpublished[id] = true
+}
+
+// noteRelation notes the form of a graph's rows before they get another, or are built or emptied.
+func (r *Runtime) noteRelation(g *graph) {
+	if _, noted := r.before.relations[g]; !noted {
+		r.before.relations[g] = g.relation
+	}
+	r.unpublished[g.id()] = true
 }
 
 // restoreCatalog goes back to what there was.
 func (r *Runtime) restoreCatalog(c *catalog) {
-	for id, g := range r.byID {
-		if c.byID[id] == nil {
+	r.before = nil
+	for id, before := range c.byID {
+		if g := r.byID[id]; g != nil && before == nil {
 			r.dropMemory(g)
 		}
+		r.setGraph(id, before)
 	}
-	r.graphs, r.byID, r.sources, r.fills, r.private = c.graphs, c.byID, c.sources, c.fills, c.private
+	r.graphs, r.sources, r.fills, r.private = c.graphs, c.sources, c.fills, c.private
 	for s, f := range c.shared {
 		s.shared = f
 	}
@@ -85,7 +140,7 @@ func (r *Runtime) undoChange(c *pendingChange, fault *graphError, unread *feedEr
 		}
 	}
 	r.closeNewFeeds(c)
-	refused := fault != nil && c.before.byID[fault.graph.id()] != fault.graph
+	refused := fault != nil && c.before.isNew(fault.graph)
 	r.restoreCatalog(c.before)
 	if refused {
 		c.answer(0, fault.err)

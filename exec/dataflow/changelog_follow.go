@@ -70,7 +70,7 @@ func (r *Runtime) follow(s *Snapshot, id flow.RelationID, from At) (*Follower, e
 	if g.status == Failed {
 		return nil, &FailedError{id, g.err}
 	}
-	start, err := from.resolve(s, s.view.relations[id], id)
+	start, err := from.resolve(s, s.view.relations.Get(id), id)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (f *Follower) readPortion(upTo uint64) (more bool, err error) {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if s.view.relations[f.graph.id()] == nil {
+	if s.view.relations.Get(f.graph.id()) == nil {
 		return false, f.dropped()
 	}
 	// The snapshot came first: what it lacks is in since already.

@@ -41,7 +41,6 @@ func (r *Runtime) markFailed(g *graph, err error) error {
 	r.config.Logger.Error("a graph has failed and is kept up to date no more", "graph", g.id(), "error", err)
 	r.leaveOut(g, err)
 	r.wire()
-	r.catalogChanged = true
 	r.signal()
 	return nil
 }
@@ -51,6 +50,7 @@ func (r *Runtime) leaveOut(g *graph, err error) {
 		return
 	}
 	g.status, g.err = Failed, err
+	r.unpublished[g.id()] = true
 	g.endFollowers(&FailedError{g.id(), err})
 	if d := g.log.delivery; d != nil && d.cancel != nil {
 		d.cancel()

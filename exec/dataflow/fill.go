@@ -258,7 +258,7 @@ func (g *graph) settle(r *Runtime) {
 	}
 	if g.status != status {
 		g.status = status
-		r.catalogChanged = true
+		r.unpublished[g.id()] = true
 	}
 	g.complete = g.complete || !filling
 }

@@ -57,9 +57,9 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef, canceled func() error) erro
 		g.time.Store(true) // so that it is collected
 		r.rouse(g)
 	}
+	r.noteRelation(g)
 	g.relation = rel
 	r.equipRows(g)
-	r.catalogChanged = true
 	return nil
 }
 
@@ -115,6 +115,7 @@ func (r *Runtime) dropIndex(t *tickRun, id flow.RelationID) error {
 			changed.Constraints = slices.Delete(slices.Clone(changed.Constraints), i, i+1)
 		}
 		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(table), Drop: true})
+		r.noteRelation(g)
 		g.relation = newRelation(changed)
 		r.equipRows(g)
 		r.sequencer.history.forget(g.id(), r.epoch.Epoch+1)

@@ -54,3 +54,27 @@ func TestReach(t *testing.T) {
 		}
 	})
 }
+
+// TestChangeAmongMany: what a change of one table allocates does not grow with how many others there are.
+func TestChangeAmongMany(t *testing.T) {
+	allocations := func(tables int) float64 {
+		w := newWorld(t, dataflow.Config{})
+		var made dataflow.Change
+		for i := range tables {
+			made.Relations = append(made.Relations, *table(flow.RelationID(1000+i), fmt.Sprintf("other%d", i), "id"))
+		}
+		w.change(made)
+		return testing.AllocsPerRun(20, func() {
+			for _, c := range []dataflow.Change{{Relations: []dataflow.RelationDef{*table(1, "t", "id", "v")}}, {Drop: []flow.RelationID{1}}} {
+				if _, err := w.run.Change(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	few, many := allocations(10), allocations(2000)
+	t.Logf("%.0f allocations among 10 tables, %.0f among 2,000", few, many)
+	if many > 2*few {
+		t.Errorf("a change makes %.0f allocations among 2,000 tables, %.0f among 10", many, few)
+	}
+}

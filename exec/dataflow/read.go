@@ -315,7 +315,7 @@ func (n *oneNode) send(b *batch.Batch) error {
 
 // source reads a source from its beginning to its end, which it may have only in that nobody wants more: who plans the graph sees to that.
 func (run *oneShot) source(spec *flow.Source, emit op.Emit) error {
-	src := run.options.Snapshot.view.sources[spec.Relation]
+	src := run.options.Snapshot.view.sources.Get(spec.Relation)
 	if src == nil {
 		return undefined(spec.Relation)
 	}

@@ -36,7 +36,7 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 		o.dropTables(&t.changes)
 		r.stats.errors.drop(&t.changes, o.id())
 		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)
-		delete(r.byID, o.id())
+		r.setGraph(o.id(), nil)
 	}
 	fresh := make([]*graph, 0, len(again))
 	for _, o := range again {

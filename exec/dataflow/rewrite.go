@@ -51,7 +51,7 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite, canceled func() error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { r.catalogChanged = true }()
+	r.noteRelation(g)
 	if w.Values != nil || !slices.Equal(old.types, next.types) {
 		t.relog(g)
 	}

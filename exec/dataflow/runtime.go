@@ -137,14 +137,16 @@ type Runtime struct {
 	waiting   []*pendingChange // for graphs to catch up
 	parallel  bool             // workers of this tick have goroutines
 	mail      *mail
-	// catalogChanged tells that the next epoch has other relations, or other readable ones.
-	catalogChanged bool
-	stopwatches    []stopwatch   // by worker
-	reads          atomic.Uint32 // owners given to reads
-	pendingMeta    meta.Changes  // for the next epoch: who has failed
-	freePieces     [][]byte      // buffers for pieces of the changelog
-	temporary      temporaries
-	intake         intake
+	// before is for the change that is being applied, to note what it changes.
+	before *catalog
+	// unpublished are the relations and sources that are others with the next epoch, or gone, or become readable.
+	unpublished map[flow.RelationID]bool
+	stopwatches []stopwatch   // by worker
+	reads       atomic.Uint32 // owners given to reads
+	pendingMeta meta.Changes  // for the next epoch: who has failed
+	freePieces  [][]byte      // buffers for pieces of the changelog
+	temporary   temporaries
+	intake      intake
 
 	published published
 	stats     stats
@@ -153,12 +155,13 @@ type Runtime struct {
 // New returns a runtime that does not run yet: Restore tells it what there is, Start starts it.
 func New(c Config) (*Runtime, error) {
 	r := &Runtime{
-		config:  c.withDefaults(),
-		wake:    make(chan struct{}, 1),
-		stop:    make(chan struct{}),
-		byID:    map[flow.RelationID]*graph{},
-		sources: map[flow.RelationID]*source{},
-		fills:   map[fillID]*fill{},
+		config:      c.withDefaults(),
+		wake:        make(chan struct{}, 1),
+		stop:        make(chan struct{}),
+		byID:        map[flow.RelationID]*graph{},
+		sources:     map[flow.RelationID]*source{},
+		fills:       map[fillID]*fill{},
+		unpublished: map[flow.RelationID]bool{},
 	}
 	if r.config.Store == nil {
 		return nil, invariants.Errorf("a runtime needs a store")
@@ -182,7 +185,7 @@ func New(c Config) (*Runtime, error) {
 	if err := r.stats.errors.restore(r.committed); err != nil {
 		return nil, errors.Join(err, r.committed.Close())
 	}
-	r.publish()
+	r.published.view = &view{}
 	return r, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/freshetdb/freshet/connector"
+	"github.com/freshetdb/freshet/internal/persistent"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage"
@@ -19,8 +20,8 @@ type Snapshot struct {
 
 // view is what there is at an epoch beside the rows. It does not change.
 type view struct {
-	relations map[flow.RelationID]*visible
-	sources   map[flow.RelationID]connector.Source
+	relations persistent.Map[flow.RelationID, *visible]
+	sources   persistent.Map[flow.RelationID, connector.Source]
 }
 
 // visible is a relation as readers see it.
@@ -69,10 +70,7 @@ func (r *Runtime) Refresh(s *Snapshot) {
 func (r *Runtime) publishEpoch(epoch uint64) error {
 	r.published.Lock()
 	defer r.published.Unlock()
-	if r.catalogChanged || r.published.view == nil {
-		r.published.view = r.newView()
-		r.catalogChanged = false
-	}
+	r.renewView()
 	return r.config.Store.Publish(epoch)
 }
 
@@ -80,28 +78,40 @@ func (r *Runtime) publishEpoch(epoch uint64) error {
 func (r *Runtime) publish() {
 	r.published.Lock()
 	defer r.published.Unlock()
-	r.published.view = r.newView()
+	r.renewView()
 }
 
-func (r *Runtime) newView() *view {
-	v := &view{relations: map[flow.RelationID]*visible{}, sources: map[flow.RelationID]connector.Source{}}
-	for id, g := range r.byID {
-		if g.relation == nil {
-			continue
-		}
-		seen := &visible{rel: g.relation}
-		if g.status == Filling || g.status == Failed && !g.complete {
-			seen.filling = &g.progress
-		}
-		if g.log.keep > 0 {
-			seen.history = &g.log
-		}
-		v.relations[id] = seen
+// renewView makes the relations and sources visible that are others than before.
+func (r *Runtime) renewView() {
+	if len(r.unpublished) == 0 {
+		return
 	}
-	for id, s := range r.sources {
-		v.sources[id] = s.def.Connector
+	v := *r.published.view
+	for id := range r.unpublished {
+		if s := r.sources[id]; s == nil {
+			v.sources = v.sources.Without(id)
+		} else {
+			v.sources = v.sources.With(id, s.def.Connector)
+		}
+		if g := r.byID[id]; g == nil || g.relation == nil {
+			v.relations = v.relations.Without(id)
+		} else {
+			v.relations = v.relations.With(id, g.visible())
+		}
 	}
-	return v
+	clear(r.unpublished)
+	r.published.view = &v
+}
+
+func (g *graph) visible() *visible {
+	seen := &visible{rel: g.relation}
+	if g.status == Filling || g.status == Failed && !g.complete {
+		seen.filling = &g.progress
+	}
+	if g.log.keep > 0 {
+		seen.history = &g.log
+	}
+	return seen
 }
 
 func (p *published) close() error {
@@ -127,7 +137,7 @@ func (s *Snapshot) Lacks(id flow.RelationID) bool {
 
 // relation answers a relation that can be read.
 func (s *Snapshot) relation(id flow.RelationID) (*relation, error) {
-	v := s.view.relations[id]
+	v := s.view.relations.Get(id)
 	if v == nil {
 		return nil, undefined(id)
 	}

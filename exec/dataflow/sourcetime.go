@@ -2,6 +2,7 @@ package dataflow
 
 import (
 	"hash/fnv"
+	"maps"
 	"slices"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -87,11 +88,9 @@ func (r *Runtime) feeds() []*feed { return r.allFeeds }
 // listFeeds lists the feeds anew, when graphs or their feeds have changed.
 func (r *Runtime) listFeeds() {
 	r.allFeeds = slices.Clone(r.private)
-	for _, g := range r.graphs {
-		for _, n := range g.nodes {
-			if n.feed != nil && !slices.Contains(r.allFeeds, n.feed) {
-				r.allFeeds = append(r.allFeeds, n.feed)
-			}
+	for _, id := range slices.Sorted(maps.Keys(r.sources)) {
+		if f := r.sources[id].shared; f != nil && len(f.nodes) > 0 {
+			r.allFeeds = append(r.allFeeds, f)
 		}
 	}
 	groupFeeds(r.allFeeds)

@@ -130,7 +130,7 @@ func (r *Runtime) goOn(t *tickRun, again []*graph, saved *records) ([]*graph, er
 		for _, name := range names {
 			delete(saved.settings, name)
 		}
-		delete(r.byID, g.id())
+		r.setGraph(g.id(), nil)
 	}
 	var fresh []*graph
 	for _, g := range again {

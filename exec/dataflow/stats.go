@@ -184,6 +184,17 @@ func (r *Runtime) figures() (s Stats, behind *inflight) {
 	return s, r.inflight
 }
 
+// Status answers how a view or sink is, and why it has failed if it has. What is gone is running: nothing of it is waited for.
+func (r *Runtime) Status(id flow.RelationID) (Status, error) {
+	r.tick.Lock()
+	defer r.tick.Unlock()
+	g := r.byID[id]
+	if g == nil {
+		return Running, nil
+	}
+	return g.status, g.err
+}
+
 func (r *Runtime) graphStats(g *graph) GraphStats {
 	s := GraphStats{
 		ID: g.id(), Table: g.isTable, Status: g.status, Err: g.err, FilledRows: g.progress.rows.Load(),

@@ -353,7 +353,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 	}
 	var fault *graphError
 	errors.As(err, &fault)
-	isNew := fault != nil && t.change != nil && t.change.before.byID[fault.graph.id()] != fault.graph
+	isNew := fault != nil && t.change != nil && t.change.before.isNew(fault.graph)
 	var unread *feedError
 	if errors.As(err, &unread) {
 		unread.partition.retry.failed(t.Now)

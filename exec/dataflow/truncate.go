@@ -23,6 +23,7 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	if g.watched() || g.built != nil {
 		return r.deleteAll(t, g, canceled)
 	}
+	r.noteRelation(g)
 	g.built, g.emptied = map[flow.TableID]*state.Run{}, true
 	for _, a := range g.relation.arrangements {
 		g.built[a.Table] = &state.Run{} // what the tick writes lies above nothing

@@ -168,7 +168,7 @@ func (w *windowStart) of(k []byte, end int64) (int64, error) {
 
 // CountRows counts the rows of a relation, at most about max of them; whole tells that it has counted all.
 func (s *Snapshot) CountRows(id flow.RelationID, most int64) (rows int64, whole bool, err error) {
-	v := s.view.relations[id]
+	v := s.view.relations.Get(id)
 	if v == nil {
 		return 0, false, undefined(id)
 	}

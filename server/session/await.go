@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
+	"github.com/freshetdb/freshet/planner/flow"
 )
 
 // How long is waited between two looks at a view that is being filled: longer and longer.
@@ -43,19 +44,12 @@ func (e *Engine) await(ctx context.Context, s *Session, d *ddl) error {
 // unfilled tells whether one of some views is still being filled, or why it has failed. One that somebody has dropped is done.
 func (e *Engine) unfilled(views []catalog.ID) (bool, error) {
 	pending := false
-	for _, g := range e.runtime.Stats().Graphs {
-		for _, id := range views {
-			if catalog.ID(g.ID) != id {
-				continue
-			}
-			switch g.Status {
-			case dataflow.Running:
-			case dataflow.Filling:
-				pending = true
-			case dataflow.Failed:
-				return false, g.Err
-			}
+	for _, id := range views {
+		status, err := e.runtime.Status(flow.RelationID(id))
+		if err != nil {
+			return false, err
 		}
+		pending = pending || status == dataflow.Filling
 	}
 	return pending, nil
 }
