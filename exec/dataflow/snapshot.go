@@ -132,7 +132,7 @@ func (s *Snapshot) Close() error { return s.store.Close() }
 
 // Lacks tells that there is no such relation to be read.
 func (s *Snapshot) Lacks(id flow.RelationID) bool {
-	return s.view.relations[id] == nil && s.view.sources[id] == nil
+	return s.view.relations.Get(id) == nil && s.view.sources.Get(id) == nil
 }
 
 // relation answers a relation that can be read.
