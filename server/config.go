@@ -8,7 +8,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -33,6 +32,9 @@ const (
 
 // maxConnectionsMost is the most that PostgreSQL takes for max_connections.
 const maxConnectionsMost = 262143
+
+// memoryLimitLeast is the least MemoryLimit: with less the collector would do nothing but collect.
+const memoryLimitLeast = 32 << 20
 
 // defaultPort is that of DefaultListen.
 const defaultPort = 7432
@@ -101,8 +103,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	if c.MemoryLimit < 0 {
-		return c, errors.New("the memory limit cannot be negative")
+	if c.MemoryLimit < 0 || c.MemoryLimit > 0 && c.MemoryLimit < memoryLimitLeast {
+		return c, fmt.Errorf("a memory limit of %d bytes cannot be: the least is %d MiB", c.MemoryLimit, memoryLimitLeast>>20)
 	}
 	if c.MemoryLimit == 0 {
 		c.MemoryLimit = machineMemory() / 2

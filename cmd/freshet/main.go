@@ -27,7 +27,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err := root.Execute(); err != nil {
 		if !errors.Is(err, errShown) {
 			// Nothing is left to tell the user if the standard error cannot be written.
-			_, _ = fmt.Fprintf(stderr, "freshet: %v\n", err)
+			_, _ = fmt.Fprintf(stderr, "freshet: %v\n%s", err, besideText(err))
 		}
 		return 1
 	}

@@ -21,6 +21,7 @@ func TestServeErrors(t *testing.T) {
 		{args: []string{"--listen", "0.0.0.0:0", "--http", "none"}, want: "needs a password file"},
 		{args: []string{"--listen", "none", "--http", "0.0.0.0:0"}, want: "needs a password file"},
 		{args: []string{"--memory-limit", "lots"}, want: `memory limit "lots"`},
+		{args: []string{"--memory-limit", "1"}, want: "a memory limit of 1 bytes cannot be: the least is 32 MiB"},
 		{args: []string{"--log-level", "loud"}, want: `log level "loud"`},
 		{args: []string{"--max-connections", "-1"}, want: "-1 connections cannot be"},
 		{args: []string{"--workers", "-1"}, want: "-1 workers"},

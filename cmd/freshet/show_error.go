@@ -17,9 +17,16 @@ func errorText(text string, err error) string {
 	if !errors.As(err, &e) {
 		e = pgerr.New(pgerr.InternalError, err.Error())
 	}
+	return fmt.Sprintf("ERROR:  %s\n%s%s", e.Message, caretText(text, e.Position), besideText(e))
+}
+
+// besideText gives what an error has beside its message: detail and hint.
+func besideText(err error) string {
+	var e *pgerr.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "ERROR:  %s\n", e.Message)
-	b.WriteString(caretText(text, e.Position))
 	if e.Detail != "" {
 		fmt.Fprintf(&b, "DETAIL:  %s\n", e.Detail)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -92,5 +93,16 @@ HINT:  Write FROM.
 	}
 	if diff := cmp.Diff("ERROR:  lost a mark\n", errorText("SELECT 1", errors.New("lost a mark"))); diff != "" {
 		t.Errorf("an error without a SQLSTATE (-want +got):\n%s", diff)
+	}
+}
+
+// TestBesideText: what is shown below the message of an error that ends a command.
+func TestBesideText(t *testing.T) {
+	e := pgerr.New(pgerr.UndefinedTable, "no table").WithDetail("the detail").WithHint("the hint")
+	if got, want := besideText(fmt.Errorf("opening: %w", e)), "DETAIL:  the detail\nHINT:  the hint\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := besideText(errors.New("no more to say")); got != "" {
+		t.Errorf("got %q", got)
 	}
 }
