@@ -42,7 +42,9 @@ func testEnv(t *testing.T) *Env {
 		},
 		Subscriptions: func() []Subscription { return []Subscription{{PID: 1, Relation: m}} },
 		Sessions:      func() []SessionInfo { return []SessionInfo{{PID: 1, Database: env.Path.Database, User: "postgres"}} },
-		Locks:         func() []LockInfo { return []LockInfo{{Database: env.Path.Database, Object: 1, Sub: 1, PID: 1, Mode: "ShareLock", WaitStart: 1}} },
+		Locks: func() []LockInfo {
+			return []LockInfo{{Database: env.Path.Database, Object: 1, Sub: 1, PID: 1, Mode: "ShareLock", WaitStart: 1}}
+		},
 		Settings:      func() []Setting { return []Setting{{Name: "TimeZone", Value: "UTC", Enum: []string{"UTC"}}} },
 		Prepared:      func() []Prepared { return []Prepared{{Name: "p", Parameters: []types.OID{types.OIDInt4}}} },
 		Cursors:       func() []Cursor { return []Cursor{{Name: "c"}} },
