@@ -228,8 +228,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		for _, e := range g.evals {
 			e.Now = t.Now
 		}
-		g.time.Store(true) // its first tick visits all of it
-		r.rouse(g)
+		r.visit(g) // its first tick visits all of it
 	}
 	for _, id := range c.Truncate {
 		if err := r.truncate(t, id, c.canceled); err != nil {

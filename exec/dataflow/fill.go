@@ -94,8 +94,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	}
 	if !f.from.committed {
 		f.ends = true // made in this tick: it had no rows
-		f.node.graph.time.Store(true)
-		r.rouse(f.node.graph)
+		r.visit(f.node.graph)
 		return nil
 	}
 	cursor, err := r.live(a.Table).Scan(want)
@@ -126,8 +125,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 		}
 	}
 	if f.ends {
-		f.node.graph.time.Store(true) // its time begins
-		r.rouse(f.node.graph)
+		r.visit(f.node.graph) // its time begins
 	}
 	return errors.Join(err, cursor.Close())
 }

@@ -54,8 +54,7 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef, canceled func() error) erro
 			g.built = map[flow.TableID]*state.Run{}
 		}
 		g.built[a.Table] = w.take()
-		g.time.Store(true) // so that it is collected
-		r.rouse(g)
+		r.visit(g) // so that it is collected
 	}
 	r.noteRelation(g)
 	g.relation = rel

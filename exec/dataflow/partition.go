@@ -114,8 +114,7 @@ func (r *Runtime) advanceTime(a AdvanceTime) error {
 	if g := r.byID[a.Relation]; g != nil && g.clock != nil {
 		if a.Time > g.next {
 			g.next = a.Time
-			g.time.Store(true)
-			r.rouse(g)
+			r.visit(g)
 		}
 		return nil
 	}

@@ -20,6 +20,12 @@ func (r *Runtime) rouse(g *graph) {
 	}
 }
 
+// visit has the tick whose input is being taken, or the next one, visit all of a graph, whether rows come to it or not.
+func (r *Runtime) visit(g *graph) {
+	g.time.Store(true)
+	r.rouse(g)
+}
+
 // rouseReaders rouses the graphs that read a feed.
 func (r *Runtime) rouseReaders(f *feed) {
 	for _, n := range f.nodes {
@@ -73,7 +79,9 @@ func (r *Runtime) reach(t *tickRun) {
 // checkReached tells that a tick has called a graph that it was not expected to.
 func (r *Runtime) checkReached() {
 	for _, g := range r.graphs {
-		invariants.Assertf(!g.touched() || slices.Contains(r.reached, g), "graph %d was called in a tick that does not reach it", g.id())
+		if g.touched() && !slices.Contains(r.reached, g) {
+			invariants.Assertf(false, "graph %d was called in a tick that does not reach it", g.id())
+		}
 	}
 }
 

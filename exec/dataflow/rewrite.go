@@ -81,8 +81,7 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite, canceled func() error) error {
 	for _, a := range old.arrangements {
 		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Drop: true})
 	}
-	g.time.Store(true) // so that it is collected
-	r.rouse(g)
+	r.visit(g) // so that it is collected
 	g.reform(next)
 	r.equipRows(g)
 	r.sequencer.history.forget(g.id(), r.epoch.Epoch+1)

@@ -28,8 +28,7 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	for _, a := range g.relation.arrangements {
 		g.built[a.Table] = &state.Run{} // what the tick writes lies above nothing
 	}
-	g.time.Store(true) // so that it is collected
-	r.rouse(g)
+	r.visit(g) // so that it is collected
 	r.sequencer.touched[id] = true
 	r.sequencer.noteAll(g)
 	return nil

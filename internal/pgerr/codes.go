@@ -166,7 +166,7 @@ const (
 
 	// TooManyColumns occurs when a relation has more than 1,600 columns, or a list of SELECT or a row more than 1,664 entries.
 	//
-	// Example: CREATE TABLE t (...) with 1,601 columns
+	// Example (server): CREATE TABLE t (...) with 1,601 columns
 	TooManyColumns Code = "54011"
 
 	// ObjectInUse occurs when the data folder is open in another process, or something else is in its place.
