@@ -22,8 +22,13 @@ func changeAtRandom(rng *rand.Rand, rows map[string]string) *state.Run {
 	for range rng.IntN(60) {
 		changed[fmt.Sprintf("k%03d", rng.IntN(400))] = true
 	}
+	return change(rng, changed, rows)
+}
+
+// change makes a run that sets or deletes keys, and applies it to the rows.
+func change(rng *rand.Rand, keys map[string]bool, rows map[string]string) *state.Run {
 	run := &state.Run{}
-	for _, k := range slices.Sorted(maps.Keys(changed)) {
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		if rng.IntN(3) == 0 {
 			run.Delete([]byte(k))
 			delete(rows, k)
@@ -113,18 +118,7 @@ func changeWindows(rng *rand.Rand, from int64, rows map[string]string) *state.Ru
 	for range rng.IntN(60) {
 		changed[string(fmt.Appendf(key.AppendBound(nil, from+rng.Int64N(6)), "k%02d", rng.IntN(40)))] = true
 	}
-	run := &state.Run{}
-	for _, k := range slices.Sorted(maps.Keys(changed)) {
-		if rng.IntN(4) == 0 {
-			run.Delete([]byte(k))
-			delete(rows, k)
-			continue
-		}
-		v := fmt.Sprint(rng.IntN(1000))
-		run.Put([]byte(k), []byte(v))
-		rows[k] = v
-	}
-	return run
+	return change(rng, changed, rows)
 }
 
 // checkExpired looks up keys of table 0 that have just expired.

@@ -61,19 +61,26 @@ func TestCommitOnFullDisk(t *testing.T) {
 	}
 }
 
-// TestLogOnFullDisk: a commit whose place in the log finds no space waits until there is some, and no byte of it is lost; whoever would wait for it is told.
-func TestLogOnFullDisk(t *testing.T) {
-	fs, full := NewCrashFS(), &atomic.Bool{}
-	s := mustOpen(t, Options{FS: FillingFS{FS: fs, LogsFull: full}, Dir: "data"})
+// waitingStore is a store at epoch 1 whose commit of epoch 2 finds no space in the log, and waits until full is false; then done has its error.
+func waitingStore(t *testing.T) (s *Store, fs *CrashFS, full *atomic.Bool, done chan error) {
+	t.Helper()
+	fs, full = NewCrashFS(), &atomic.Bool{}
+	s = mustOpen(t, Options{FS: FillingFS{FS: fs, LogsFull: full}, Dir: "data"})
 	if err := s.Commit(1, scenarioChanges(1)); err != nil {
 		t.Fatal(err)
 	}
 	full.Store(true)
-	done := make(chan error, 1)
+	done = make(chan error, 1)
 	go func() { done <- s.Commit(2, scenarioChanges(2)) }()
 	for s.WaitsForSpace() == nil {
 		time.Sleep(time.Millisecond)
 	}
+	return s, fs, full, done
+}
+
+// TestLogOnFullDisk: a commit whose place in the log finds no space waits until there is some, and no byte of it is lost; whoever would wait for it is told.
+func TestLogOnFullDisk(t *testing.T) {
+	s, fs, full, done := waitingStore(t)
 	if err := s.WaitsForSpace(); pgerr.CodeOf(err) != pgerr.DiskFull {
 		t.Errorf("meanwhile: %v", err)
 	}
@@ -97,17 +104,7 @@ func TestLogOnFullDisk(t *testing.T) {
 
 // TestCloseOnFullDisk: a store that is to be closed does not wait for space. It fails, at the epoch before.
 func TestCloseOnFullDisk(t *testing.T) {
-	fs, full := NewCrashFS(), &atomic.Bool{}
-	s := mustOpen(t, Options{FS: FillingFS{FS: fs, LogsFull: full}, Dir: "data"})
-	if err := s.Commit(1, scenarioChanges(1)); err != nil {
-		t.Fatal(err)
-	}
-	full.Store(true)
-	done := make(chan error, 1)
-	go func() { done <- s.Commit(2, scenarioChanges(2)) }()
-	for s.WaitsForSpace() == nil {
-		time.Sleep(time.Millisecond)
-	}
+	s, fs, _, done := waitingStore(t)
 	mustClose(t, s)
 	if err := <-done; pgerr.CodeOf(err) != pgerr.DiskFull {
 		t.Errorf("commit: %v", err)

@@ -131,6 +131,21 @@ func scanTable(t *testing.T, s *Snapshot, id TableID) state.Cursor {
 	return c
 }
 
+// checkCount compares how many rows a table has.
+func checkCount(t *testing.T, s *Store, id TableID, want int) {
+	t.Helper()
+	snapshot, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := scanTable(t, snapshot, id)
+	if got := countRows(t, c); got != want {
+		t.Errorf("table %d has %d rows, want %d", id, got, want)
+	}
+	mustClose(t, c)
+	mustClose(t, snapshot)
+}
+
 // TestDropGivesSpaceBack: some time after tables are dropped their files are gone, though nothing more is written; who has opened a snapshot
 // before reads them to the end.
 func TestDropGivesSpaceBack(t *testing.T) {
@@ -225,16 +240,7 @@ func TestDropAndWriteAgain(t *testing.T) {
 	for s.reclaim.done.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	snapshot, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := scanTable(t, snapshot, 5)
-	if got := countRows(t, c); got != 10 {
-		t.Errorf("%d rows, want 10", got)
-	}
-	mustClose(t, c)
-	mustClose(t, snapshot)
+	checkCount(t, s, 5, 10)
 	mustClose(t, s)
 }
 
@@ -283,16 +289,7 @@ func TestEmptiedGivesSpaceBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			becomesSmall(t, fs, 5*reclaimRows+500) // of the other tables and the log; table 5 alone had 6000
-			snapshot, err := s.Snapshot()
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := scanTable(t, snapshot, 5)
-			if got := countRows(t, c); got != 10 {
-				t.Errorf("%d rows, want 10", got)
-			}
-			mustClose(t, c)
-			mustClose(t, snapshot)
+			checkCount(t, s, 5, 10)
 			mustClose(t, s)
 		})
 	}

@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
@@ -26,7 +25,7 @@ func (n *topN) viewRun() *state.Run {
 }
 
 // writeView writes the changes of the tick into the view's table, in the order of its keys.
-func (n *topN) writeView(run *state.Run) {
+func (n *topN) writeView(run *state.Run) error {
 	w := &n.walk
 	n.keys.Reset()
 	for _, part := range n.touched {
@@ -38,11 +37,13 @@ func (n *topN) writeView(run *state.Run) {
 	for _, i := range w.view.sorter.Sort(&n.keys) {
 		w.view.prefix = n.keys.At(int(i))
 		n.trimLast(n.touched[i])
-		err := w.part(n.touched[i], false)
-		invariants.Assertf(err == nil, "writing rows of a view has failed: %v", err)
+		if err := w.part(n.touched[i], false); err != nil {
+			return err
+		}
 	}
 	w.view.run = nil
 	n.env.View.End(run.Len())
+	return nil
 }
 
 // put writes a row that has got a number.

@@ -55,7 +55,9 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	}
 	n.rest()
 	if run := n.viewRun(); run != nil {
-		n.writeView(run)
+		if err := n.writeView(run); err != nil {
+			return outcome, err
+		}
 	} else if err := n.emitTouched(emit); err != nil {
 		return outcome, err
 	}

@@ -95,7 +95,8 @@ func (s *Session) withoutDropped(now *schema) *schema {
 // catalog is that of the session's schema.
 func (s *Session) catalog() *catalog.Snapshot { return s.schema().catalog }
 
-// commitDrops drops what has waited for it, and commits what the block has written, or does neither.
+// commitDrops commits what the block has written, and then drops what has waited for it, once it is known that it can be. A commit that is refused
+// does neither; but they are two epochs, and if the server ends between them what was to be dropped is still there.
 func (s *Session) commitDrops(ctx context.Context) error {
 	drops := s.tx.drops
 	s.tx.drops = nil // nothing waits any more
