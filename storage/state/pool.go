@@ -16,7 +16,8 @@ const PieceBytes = 1 << 10
 // pieceClasses is the number of sizes of pieces: powers of two from PieceBytes to ChunkBytes.
 const pieceClasses = 11
 
-// slabChunks is how many chunks are asked of the system at once.
+// slabChunks is how many chunks are asked of the system at once. All slabs but the first are in huge pages where the system has them: state is touched once for
+// the first time, which is a fault for each page, and then at places all over it. A server with little state has memory only for what it touches.
 const slabChunks = 16
 
 // Owner is whom memory is counted for: an operator, a view.
@@ -85,6 +86,9 @@ func (p *Pool) take(class int) (Chunk, error) {
 			slab, err := mapMemory(slabChunks * ChunkBytes)
 			if err != nil {
 				return nil, fmt.Errorf("getting %d bytes of memory for state: %w", slabChunks*ChunkBytes, err)
+			}
+			if len(p.slabs) > 0 {
+				adviseHuge(slab)
 			}
 			p.slabs, whole = append(p.slabs, slab), slab
 			if p.grown != nil {
