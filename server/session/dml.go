@@ -3,12 +3,14 @@ package session
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/planner"
@@ -70,21 +72,20 @@ func (p *mutationPlan) run(ctx context.Context, s *Session, args []types.Value, 
 	if err != nil {
 		return err
 	}
+	stmt := s.current
 	switch {
 	case s.tx.alone:
-		last := r
 		s.tx.again = func(ctx context.Context) (err error) {
-			last, err = p.change(ctx, s, args)
+			p, r, err = s.rerun(ctx, stmt, args)
 			return err
 		}
 		if err := s.commit(ctx); err != nil {
 			return err
 		}
-		r = last
 	case s.tx.state == txImplicit && s.tx.statements == 1 && p.columns == nil:
 		args = cloneValues(args) // they are the portal's, which may be closed by then
 		s.tx.again = func(ctx context.Context) error {
-			now, err := p.change(ctx, s, args)
+			_, now, err := s.rerun(ctx, stmt, args)
 			if err == nil && now.count != r.count { // the client was told another number
 				err = pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
 			}
@@ -104,6 +105,20 @@ func (p *mutationPlan) run(ctx context.Context, s *Session, args []types.Value, 
 		}
 	}
 	return out.Complete(fmt.Sprintf("%s %d", p.tag, r.count))
+}
+
+// rerun computes the changes of a statement whose commit was refused, by a plan for what there is now: the table may have got another form.
+func (s *Session) rerun(ctx context.Context, stmt *prepared, args []types.Value) (*mutationPlan, *changed, error) {
+	if err := stmt.ready(); err != nil {
+		return nil, nil, err
+	}
+	s.planned = stmt.version.catalog
+	p, ok := stmt.plan.(*mutationPlan)
+	if !ok {
+		return nil, nil, invariants.Errorf("the plan of %q has become a %T", stmt.text, stmt.plan)
+	}
+	r, err := p.change(ctx, s, args)
+	return p, r, err
 }
 
 func cloneValues(args []types.Value) []types.Value {
@@ -174,7 +189,11 @@ func (p *mutationPlan) change(ctx context.Context, s *Session, args []types.Valu
 		w.returning = append(w.returning, eval.Compile(e))
 	}
 	for _, b := range rows {
-		if err := w.batch(ctx, s, b); err != nil {
+		err := w.batch(ctx, s, b)
+		if reformed := (*dataflow.ConflictError)(nil); errors.As(err, &reformed) {
+			err = &staleError{err, s.planned}
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -73,6 +73,7 @@ func (e *executePlan) run(ctx context.Context, s *Session, _ []types.Value, out 
 	if err := s.allow(e.target); err != nil {
 		return err
 	}
+	s.current = e.target
 	return e.target.plan.run(ctx, s, e.args, out)
 }
 

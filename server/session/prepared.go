@@ -244,13 +244,13 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 	}
 	s.tx.statements++
 	s.engine.statements[p.command.does].Add(1)
-	s.planned = p.version.catalog
+	s.planned, s.current = p.version.catalog, p
 	var err error
 	if query, ok := p.plan.(*queryPlan); ok && view != nil {
 		err = query.runSeeing(ctx, s, view, args, out)
 	} else {
 		err = p.plan.run(ctx, s, args, out)
-		for gone := (*goneError)(nil); errors.As(err, &gone) && s.planAgain(ctx, gone); {
+		for stale := (*staleError)(nil); errors.As(err, &stale) && s.planAgain(ctx, stale); {
 			if err = p.ready(); err != nil {
 				break
 			}

@@ -39,6 +39,8 @@ type Session struct {
 	tx transaction
 	// planned is the version of the catalog by which the statement that runs was planned.
 	planned uint64
+	// current is the statement that runs, or has run last.
+	current *prepared
 	// noParams tells that the statement that is planned came in a simple query, which brings no values for parameters.
 	noParams bool
 	prepared map[string]*prepared

@@ -1,0 +1,48 @@
+package session
+
+import (
+	"context"
+
+	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/planner/flow"
+)
+
+// staleError is the error of a plan that others have made useless since: 42P01 for a relation that they have dropped, 40001 for one that they
+// have given another form. The client has not been given anything yet.
+type staleError struct {
+	told error
+	// planned is the version of the catalog that the statement was planned by.
+	planned uint64
+}
+
+func (e *staleError) Error() string { return e.told.Error() }
+func (e *staleError) Unwrap() error { return e.told }
+
+// readable is a staleError if something that a graph reads is not there in what the transaction reads.
+func (s *Session) readable(g *flow.Graph) error {
+	snapshot, err := s.read()
+	if err != nil {
+		return err
+	}
+	for i := range g.Nodes {
+		scan, ok := g.Nodes[i].Spec.(*flow.Scan)
+		if !ok || !snapshot.Lacks(scan.Relation) {
+			continue
+		}
+		if _, system := s.systemScan(scan.Relation); !system {
+			return &staleError{pgerr.Newf(pgerr.UndefinedTable, "relation %q does not exist", scan.Name), s.planned}
+		}
+	}
+	return nil
+}
+
+// planAgain makes a statement that is alone in its transaction ready to be planned again: when whoever has changed what it uses is done. It
+// is false if that would give the same plan, or if the transaction has done something else.
+func (s *Session) planAgain(ctx context.Context, stale *staleError) bool {
+	if s.tx.state != txImplicit || s.tx.statements > 1 || s.engine.defining.lock(ctx) != nil {
+		return false
+	}
+	s.engine.defining.unlock()
+	s.tx.forgetWork()
+	return s.engine.Catalog().Version() != stale.planned
+}
