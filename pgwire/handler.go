@@ -26,8 +26,8 @@ type Startup struct {
 	// Parameters are the settings that the client asks for, by name as the client wrote it: those of "options"
 	// (-c name=value, --name=value), then those of the start-up message itself. The session applies or refuses each.
 	Parameters map[string]string
-	// RemoteAddr is the client's address.
-	RemoteAddr net.Addr
+	// RemoteAddr is the client's address, LocalAddr the one of the server that it has connected to.
+	RemoteAddr, LocalAddr net.Addr
 	// ProcessID is the number that pg_backend_pid() gives, unique among the server's connections.
 	ProcessID uint32
 }

@@ -184,7 +184,7 @@ func (c *conn) negotiateVersion(minor uint32, said map[string]string) {
 // takeStartup sorts what the client said into user, database and settings.
 func (c *conn) takeStartup(said map[string]string) error {
 	c.start.User, c.start.Database = cutName(said["user"]), cutName(said["database"])
-	c.start.RemoteAddr = c.net.RemoteAddr()
+	c.start.RemoteAddr, c.start.LocalAddr = c.net.RemoteAddr(), c.net.LocalAddr()
 	if c.start.User == "" {
 		return pgerr.New(pgerr.InvalidAuthorization, "no PostgreSQL user name specified in startup packet")
 	}

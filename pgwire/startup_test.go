@@ -134,7 +134,10 @@ func TestStartupParameters(t *testing.T) {
 	if got.RemoteAddr.String() != c.conn.LocalAddr().String() {
 		t.Errorf("client's address: %s, want %s", got.RemoteAddr, c.conn.LocalAddr())
 	}
-	got.RemoteAddr = nil
+	if got.LocalAddr.String() != c.conn.RemoteAddr().String() {
+		t.Errorf("server's address: %s, want %s", got.LocalAddr, c.conn.RemoteAddr())
+	}
+	got.RemoteAddr, got.LocalAddr = nil, nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("start (-want +got):\n%s", diff)
 	}

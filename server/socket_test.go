@@ -27,6 +27,10 @@ func TestSocket(t *testing.T) {
 			if listen != server.None {
 				c := connect(t, s)
 				port = int(c.Config().Port)
+				ends := one(t, c, "SELECT concat(inet_server_addr(), ' ', inet_server_port(), ' ', inet_client_addr(), ' ', inet_client_port() = client_port) FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+				if want := fmt.Sprintf("127.0.0.1 %d 127.0.0.1 t", port); ends != want {
+					t.Errorf("the connection is %q, want %q", ends, want)
+				}
 			}
 			c, err := pgx.Connect(t.Context(), fmt.Sprintf("host=%s port=%d user=freshet database=freshet", folder, port))
 			if err != nil {
@@ -37,6 +41,9 @@ func TestSocket(t *testing.T) {
 			err = c.QueryRow(t.Context(), "SELECT client_port, client_addr::text FROM pg_stat_activity WHERE pid = pg_backend_pid()").Scan(&clientPort, &address)
 			if err != nil || clientPort != -1 || address != nil {
 				t.Errorf("the session's client has port %d, address %v, %v", clientPort, address, err)
+			}
+			if nulls := one(t, c, "SELECT num_nulls(inet_server_addr(), inet_server_port(), inet_client_addr(), inet_client_port())::text"); nulls != "4" {
+				t.Errorf("%s ends of a connection by the socket are null", nulls)
 			}
 			if err := c.Close(t.Context()); err != nil {
 				t.Error(err)

@@ -7,6 +7,11 @@ const (
 	// Example (server): DROP TABLE IF EXISTS nosuch
 	SuccessfulCompletion Code = "00000"
 
+	// Warning is the code of a warning that no other code says more of.
+	//
+	// Example (server): SELECT pg_advisory_unlock(1), without having that lock
+	Warning Code = "01000"
+
 	// InFailedSQLTransaction occurs when a statement other than ROLLBACK is run in a transaction block in which one has failed.
 	//
 	// Example (server): BEGIN; SELECT 1/0; SELECT 1

@@ -285,8 +285,12 @@ func (e *environment) AdvisoryLock(key fn.AdvisoryKey, mode fn.AdvisoryMode) (bo
 }
 
 // AdvisoryUnlock implements fn.Session.
-func (e *environment) AdvisoryUnlock(key fn.AdvisoryKey, shared bool) bool {
-	return e.session.engine.advisory.unlock(e.session, advisoryKey{e.session.database.ID, key}, shared, false)
+func (e *environment) AdvisoryUnlock(key fn.AdvisoryKey, shared bool) (bool, error) {
+	s := e.session
+	if s.engine.advisory.unlock(s, advisoryKey{s.database.ID, key}, shared, false) {
+		return true, nil
+	}
+	return false, s.warn(pgerr.Newf(pgerr.Warning, "you don't own a lock of type %s", advisoryModeName(shared)))
 }
 
 // AdvisoryUnlockAll implements fn.Session.

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
@@ -75,6 +76,20 @@ func (e *environment) Setting(name string) (string, bool) {
 // SetSetting implements fn.Session.
 func (e *environment) SetSetting(name, value string, local bool) (string, error) {
 	return e.session.set(name, &value, local)
+}
+
+// Address implements fn.Session.
+func (e *environment) Address(server bool) (netip.AddrPort, bool) {
+	end := e.session.start.RemoteAddr
+	if server {
+		end = e.session.start.LocalAddr
+	}
+	tcp, ok := end.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	at := tcp.AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port()), true
 }
 
 // Signal implements fn.Session.

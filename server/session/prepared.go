@@ -245,6 +245,9 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 	s.tx.statements++
 	s.engine.statements[p.command.does].Add(1)
 	s.planned, s.current = p.version.catalog, p
+	outer := s.out
+	s.out = out
+	defer func() { s.out = outer }()
 	var err error
 	if query, ok := p.plan.(*queryPlan); ok && view != nil {
 		err = query.runSeeing(ctx, s, view, args, out)

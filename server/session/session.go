@@ -39,8 +39,9 @@ type Session struct {
 	tx transaction
 	// planned is the version of the catalog by which the statement that runs was planned.
 	planned uint64
-	// current is the statement that runs, or has run last.
+	// current is the statement that runs, or has run last; out is where what runs puts its results, nil if nothing does.
 	current *prepared
+	out     pgwire.Out
 	// noParams tells that the statement that is planned came in a simple query, which brings no values for parameters.
 	noParams bool
 	prepared map[string]*prepared
@@ -228,6 +229,14 @@ func (s *Session) notice(out pgwire.Out, severity pgwire.Severity, e *pgerr.Erro
 		return nil
 	}
 	return out.Notice(severity, e)
+}
+
+// warn tells the client something about what a function does.
+func (s *Session) warn(e *pgerr.Error) error {
+	if s.out == nil {
+		return nil
+	}
+	return s.notice(s.out, pgwire.SeverityWarning, e)
 }
 
 func (s *Session) noticef(out pgwire.Out, format string, args ...any) error {

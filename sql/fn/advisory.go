@@ -35,8 +35,11 @@ func advisoryLock(name string, mode AdvisoryMode) Kernel {
 
 func advisoryUnlock(name string, shared bool) Kernel {
 	return sessionRow(name, func(c *Call, s Session, i int) error {
-		c.putBool(s.AdvisoryUnlock(advisoryKeyOf(c, i), shared))
-		return nil
+		unlocked, err := s.AdvisoryUnlock(advisoryKeyOf(c, i), shared)
+		if err == nil {
+			c.putBool(unlocked)
+		}
+		return err
 	})
 }
 

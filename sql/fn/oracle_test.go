@@ -109,7 +109,7 @@ var skipped = map[string]string{
 	"pg_partition_tree": "the catalog's", "convert_from": "one encoding", "convert_to": "one encoding", "pg_typeof": "needs types as written",
 	"like": "a keyword", "overlaps": "a keyword", "position": "a keyword", "greatest": "syntax", "least": "syntax", "extract": "syntax",
 	"factorial": "takes long", "generate_series": "takes long", "make_date": "names the year -5 as -4", "ts_token_type": "the catalog's",
-	"inet_client_addr": "not told", "inet_client_port": "not told", "inet_server_addr": "not told", "inet_server_port": "not told", "array_fill": "takes long",
+	"inet_client_addr": "the connection's", "inet_client_port": "the connection's", "inet_server_addr": "the connection's", "inet_server_port": "the connection's", "array_fill": "takes long",
 }
 
 // notPostgres are functions that PostgreSQL does not have.

@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"net/netip"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -23,12 +25,15 @@ type Session interface {
 	Version() string
 	// BackendPID is the number of the session in its cancel key.
 	BackendPID() int32
+	// Address is that of the client or of the server in the session's connection; ok is false if it has none: by a Unix-domain socket, or inside
+	// of the process.
+	Address(server bool) (at netip.AddrPort, ok bool)
 	// Signal cancels the statement of another session, or ends it; false if there is none of the number.
 	Signal(pid int32, terminate bool) bool
 	// AdvisoryLock takes an advisory lock, or tells that others have it if mode is to try; AdvisoryUnlock gives one of the session back, false
-	// if it has none, and AdvisoryUnlockAll all of them.
+	// with a warning to the client if it has none, and AdvisoryUnlockAll all of them.
 	AdvisoryLock(key AdvisoryKey, mode AdvisoryMode) (taken bool, err error)
-	AdvisoryUnlock(key AdvisoryKey, shared bool) bool
+	AdvisoryUnlock(key AdvisoryKey, shared bool) (unlocked bool, err error)
 	AdvisoryUnlockAll()
 	// StartTime is when the server started, in microseconds since 1970-01-01 UTC.
 	StartTime() int64

@@ -58,6 +58,29 @@ func constantNull(c *Call) {
 	}
 }
 
+// inetAddress and inetPort make the kernels of functions that tell one end of the session's connection.
+func inetAddress(name string, server bool) Kernel {
+	return sessionRow(name, func(c *Call, s Session, _ int) error {
+		if at, ok := s.Address(server); ok {
+			c.putText(at.Addr().String())
+		} else {
+			c.putNull()
+		}
+		return nil
+	})
+}
+
+func inetPort(name string, server bool) Kernel {
+	return sessionRow(name, func(c *Call, s Session, _ int) error {
+		if at, ok := s.Address(server); ok {
+			c.putInt(int64(at.Port()))
+		} else {
+			c.putNull()
+		}
+		return nil
+	})
+}
+
 func currentSchema(c *Call, s Session, _ int) error {
 	path := s.SearchPath(false)
 	if len(path) == 0 {
@@ -284,10 +307,10 @@ func systemFunctions() []*Function {
 			c.putInt(n)
 			return nil
 		}), "the number of an encoding", "pg_char_to_encoding('UTF8') → 6").stable(),
-		def("inet_server_addr() text", constantNull, "the address of the server; it is not told").nulls().stable(),
-		def("inet_server_port() int4", constantNull, "the port of the server; it is not told").nulls().stable(),
-		def("inet_client_addr() text", constantNull, "the address of the client; it is not told").nulls().stable(),
-		def("inet_client_port() int4", constantNull, "the port of the client; it is not told").nulls().stable(),
+		def("inet_server_addr() text", inetAddress("inet_server_addr", true), "the server's address in the connection; null by a Unix-domain socket").nulls().stable(),
+		def("inet_server_port() int4", inetPort("inet_server_port", true), "the server's port in the connection; null by a Unix-domain socket").nulls().stable(),
+		def("inet_client_addr() text", inetAddress("inet_client_addr", false), "the client's address in the connection; null by a Unix-domain socket").nulls().stable(),
+		def("inet_client_port() int4", inetPort("inet_client_port", false), "the client's port in the connection; null by a Unix-domain socket").nulls().stable(),
 		def("gen_random_uuid() uuid", randomUUID, "a random UUID").volatile(),
 	}
 }
