@@ -48,6 +48,18 @@ func (e *ConflictError) As(target any) bool {
 	return ok
 }
 
+// UniqueError is 23505: a key would be there twice.
+type UniqueError struct {
+	// Relation is the one with the key.
+	Relation flow.RelationID
+	// Told is what a client is told, but for the schema, which the runtime does not know.
+	Told *pgerr.Error
+}
+
+func (e *UniqueError) Error() string { return e.Told.Error() }
+
+func (e *UniqueError) Unwrap() error { return e.Told }
+
 // FailedError says that a graph has failed and is not kept up to date any more.
 type FailedError struct {
 	Graph flow.RelationID

@@ -87,7 +87,7 @@ func (u *uniqueCheck) violation(b *batch.Batch, row int) error {
 	err := pgerr.Newf(uniqueViolation, "duplicate key value violates unique constraint %q", name).
 		WithDetail("Key (%s)=(%s) already exists.", names, values)
 	err.Table, err.Constraint = u.rel.def.Name, name
-	return err
+	return &UniqueError{u.rel.def.ID, err}
 }
 
 // keyText writes the columns of a key and their values in a row.

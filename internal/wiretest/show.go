@@ -18,6 +18,7 @@ type fault struct {
 	Hint           string `json:",omitempty"`
 	Position       int32  `json:",omitempty"`
 	Where          string `json:",omitempty"`
+	SchemaName     string `json:",omitempty"`
 	TableName      string `json:",omitempty"`
 	ColumnName     string `json:",omitempty"`
 	ConstraintName string `json:",omitempty"`
@@ -64,6 +65,6 @@ func faultOf(name string, m *pgproto3.ErrorResponse) (fault, error) {
 	}
 	return fault{
 		Type: name, Severity: m.Severity, Code: m.Code, Message: m.Message, Detail: m.Detail, Hint: m.Hint, Position: m.Position,
-		Where: m.Where, TableName: m.TableName, ColumnName: m.ColumnName, ConstraintName: m.ConstraintName,
+		Where: m.Where, SchemaName: m.SchemaName, TableName: m.TableName, ColumnName: m.ColumnName, ConstraintName: m.ConstraintName,
 	}, nil
 }

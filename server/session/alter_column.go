@@ -184,7 +184,7 @@ func usesFrom(e flow.Expr, place int) bool {
 func (t *tableAlter) checkNotNull(place int) {
 	c := t.object.Columns[place]
 	e := pgerr.Newf(pgerr.NotNullViolation, "column %q of relation %q contains null values", c.Name, t.object.Name)
-	e.Table, e.Column = t.object.Name, c.Name
+	e.Schema, e.Table, e.Column = schemaName(t.change.View(), t.object), t.object.Name, c.Name
 	t.checks = append(t.checks, dataflow.RowCheck{Condition: &flow.IsNull{X: &flow.Column{Index: place, Typ: c.Type}, Not: true}, Error: e})
 }
 

@@ -68,7 +68,7 @@ func (t *tableAlter) checkRows(k *catalog.Constraint, x ast.Expr) error {
 		return err
 	}
 	broken := pgerr.Newf(pgerr.CheckViolation, "check constraint %q of relation %q is violated by some row", k.Name, t.object.Name)
-	broken.Table, broken.Constraint = t.object.Name, k.Name
+	broken.Schema, broken.Table, broken.Constraint = schemaName(t.change.View(), t.object), t.object.Name, k.Name
 	t.checks = append(t.checks, dataflow.RowCheck{Condition: e, Error: broken})
 	return nil
 }

@@ -15,7 +15,8 @@ import (
 
 // checks are the constraints that rows of a table must fulfil each by itself.
 type checks struct {
-	table *catalog.Object
+	table  *catalog.Object
+	schema string
 	// shown are the places of the columns that are not hidden.
 	shown []int
 	exprs []flow.Expr // over all columns, with those that are hidden as nulls
@@ -23,7 +24,7 @@ type checks struct {
 }
 
 func newChecks(o *catalog.Object, options planner.Options) (*checks, error) {
-	c := &checks{table: o}
+	c := &checks{table: o, schema: schemaName(options.Catalog, o)}
 	for i, column := range o.Columns {
 		if !column.Hidden {
 			c.shown = append(c.shown, i)
@@ -48,6 +49,14 @@ func newChecks(o *catalog.Object, options planner.Options) (*checks, error) {
 	return c, nil
 }
 
+// schemaName is the name of the schema that an object is in.
+func schemaName(snapshot *catalog.Snapshot, o *catalog.Object) string {
+	if schema := snapshot.Object(o.Schema); schema != nil {
+		return schema.Name
+	}
+	return ""
+}
+
 // check checks rows, which have all columns or all but the hidden ones.
 func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
 	_, err := c.find(ctx, b)
@@ -68,7 +77,7 @@ func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
 		for i := range b.Len() {
 			if b.Cols[at].IsNull(i) {
 				err := pgerr.Newf(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", column.Name, c.table.Name)
-				err.Table, err.Column = c.table.Name, column.Name
+				err.Schema, err.Table, err.Column = c.schema, c.table.Name, column.Name
 				return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
 			}
 		}
@@ -92,7 +101,7 @@ func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
 				continue
 			}
 			err := pgerr.Newf(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", c.table.Name, c.names[k])
-			err.Table, err.Constraint = c.table.Name, c.names[k]
+			err.Schema, err.Table, err.Constraint = c.schema, c.table.Name, c.names[k]
 			return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
 		}
 	}

@@ -258,6 +258,11 @@ func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out
 		in: &copyInput{in: reader, o: p.options}, rows: batch.New(p.kinds...), scratch: make([]byte, 0, scratchBytes),
 	}
 	r.emit = func(b *batch.Batch) error { return txn.Write(flow.RelationID(p.table.ID), b) }
+	if p.options.format == copyBinary {
+		if err := r.in.binaryHeader(); err != nil {
+			return err
+		}
+	}
 	if err := r.run(ctx); err != nil {
 		return r.located(err)
 	}
@@ -292,18 +297,40 @@ type copyRun struct {
 	scratch []byte
 	// whole tells that an error is about the whole row that was read last.
 	whole bool
-	// lines are the numbers of the lines of rows; failed is that of a row that broke a constraint, 0 if none did.
-	lines  []int
-	failed int
+	// lines are those that rows were read from; failed is the one whose row broke a constraint, nil if none did.
+	lines  copiedLines
+	failed *copiedLine
 }
+
+// copiedLines are the lines of the rows that have not been handed on yet, for errors that are found later.
+type copiedLines struct {
+	numbers []int
+	ends    []int // in data
+	data    []byte
+}
+
+type copiedLine struct {
+	number int
+	text   []byte
+}
+
+func (l *copiedLines) add(number int, line []byte) {
+	l.data = append(l.data, line...)
+	l.numbers, l.ends = append(l.numbers, number), append(l.ends, len(l.data))
+}
+
+func (l *copiedLines) at(row int) *copiedLine {
+	from := 0
+	if row > 0 {
+		from = l.ends[row-1]
+	}
+	return &copiedLine{l.numbers[row], l.data[from:l.ends[row]]}
+}
+
+func (l *copiedLines) reset() { l.numbers, l.ends, l.data = l.numbers[:0], l.ends[:0], l.data[:0] }
 
 func (r *copyRun) run(ctx context.Context) error {
 	r.column = -1
-	if r.plan.options.format == copyBinary {
-		if err := r.in.binaryHeader(); err != nil {
-			return err
-		}
-	}
 	if r.plan.options.header {
 		if err := r.header(); err != nil {
 			return err
@@ -382,7 +409,7 @@ func (r *copyRun) row() error {
 		}
 	}
 	r.column, r.whole = -1, false
-	r.lines = append(r.lines, r.in.line)
+	r.lines.add(r.in.line, r.in.current)
 	r.rows.SetLen(r.rows.Len() + 1)
 	r.count++
 	return nil
@@ -487,19 +514,20 @@ func (r *copyRun) flush() error {
 		}
 		full.Cols[at] = v
 	}
-	full, err := r.filter(full)
+	full, kept, err := r.filter(full)
 	if err != nil {
 		return err
 	}
 	if row, err := p.checks.find(&r.ctx, full); err != nil {
-		if p.where == nil { // else the rows are others
-			r.failed = r.lines[row]
+		if kept != nil {
+			row = int(kept[row])
 		}
+		r.failed = r.lines.at(row)
 		return err
 	}
 	err = r.emit(full)
 	r.rows.Reset()
-	r.lines = r.lines[:0]
+	r.lines.reset()
 	return err
 }
 
@@ -507,7 +535,7 @@ func (r *copyRun) fill(v *batch.Vec, e flow.Expr, rows *batch.Batch) error {
 	r.ctx.Errors.Truncate(0)
 	x := eval.Compile(e).Eval(&r.ctx, rows)
 	if r.ctx.Errors.Len() > 0 {
-		return r.ctx.Errors.Errs[0]
+		return r.rowError()
 	}
 	for n := range rows.Len() {
 		if x.Const {
@@ -518,21 +546,27 @@ func (r *copyRun) fill(v *batch.Vec, e flow.Expr, rows *batch.Batch) error {
 	return nil
 }
 
-// filter keeps the rows for which WHERE is true.
-func (r *copyRun) filter(full *batch.Batch) (*batch.Batch, error) {
+// rowError is the first error of an expression, in its row.
+func (r *copyRun) rowError() error {
+	r.failed = r.lines.at(int(r.ctx.Errors.Rows[0]))
+	return r.ctx.Errors.Errs[0]
+}
+
+// filter keeps the rows for which WHERE is true, and tells their places if there is one.
+func (r *copyRun) filter(full *batch.Batch) (rows *batch.Batch, kept []int32, err error) {
 	if r.plan.where == nil {
-		return full, nil
+		return full, nil, nil
 	}
 	r.ctx.Errors.Truncate(0)
 	sel := eval.Compile(r.plan.where).Select(&r.ctx, full, nil)
 	if r.ctx.Errors.Len() > 0 {
-		return nil, r.ctx.Errors.Errs[0]
+		return nil, nil, r.rowError()
 	}
-	kept := batch.New(r.plan.table.Types()...)
-	kept.Gather(full, sel)
-	kept.SetLen(len(sel))
+	rows = batch.New(r.plan.table.Types()...)
+	rows.Gather(full, sel)
+	rows.SetLen(len(sel))
 	r.count -= int64(full.Len() - len(sel))
-	return kept, nil
+	return rows, sel, nil
 }
 
 // located says in which line and column an error is (CopyFromErrorCallback).
@@ -542,15 +576,16 @@ func (r *copyRun) located(err error) error {
 		return err
 	}
 	c := *e
-	line := r.in.line
-	if r.failed > 0 {
-		line = r.failed
+	line, text := r.in.line, r.in.current
+	if r.failed != nil {
+		line, text = r.failed.number, r.failed.text
 	}
 	where := fmt.Sprintf("COPY %s, line %d", r.plan.table.Name, line)
+	binary := r.plan.options.format == copyBinary
 	switch {
-	case r.column < 0 && r.whole && r.failed == 0:
-		where += ": \"" + shortened(r.in.current) + "\""
-	case r.column >= 0 && r.plan.options.format == copyBinary:
+	case r.column < 0 && (r.whole || r.failed != nil && !binary):
+		where += ": \"" + shortened(text) + "\""
+	case r.column >= 0 && binary:
 		where += ", column " + r.plan.names[r.column]
 	case r.column >= 0 && r.null:
 		where += ", column " + r.plan.names[r.column] + ": null input"

@@ -263,7 +263,7 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 	}
 	s.tx.goOn()
 	s.tx.releaseStatement()
-	return told(ctx, err)
+	return s.told(ctx, err)
 }
 
 // allow refuses what the transaction cannot hold.

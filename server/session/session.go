@@ -203,9 +203,20 @@ func (s *Session) endStatement() {
 	s.running.end()
 }
 
-// told is the error of a statement as the client gets it: what cancelled it, if that is why it ended.
-func told(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil {
+// told is the error of a statement as the client gets it: what cancelled it, if that is why it ended; and with the schema of the table whose key
+// would be there twice.
+func (s *Session) told(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if duplicate := (*dataflow.UniqueError)(nil); errors.As(err, &duplicate) {
+		snapshot, whole := s.engine.Catalog(), *duplicate.Told
+		if o := snapshot.Object(catalog.ID(duplicate.Relation)); o != nil {
+			whole.Schema = schemaName(snapshot, o)
+		}
+		return &whole
+	}
+	if ctx.Err() == nil {
 		return err
 	}
 	if e := (*pgerr.Error)(nil); errors.As(err, &e) {

@@ -144,7 +144,7 @@ func (s *Session) commit(ctx context.Context) error {
 	if len(s.tx.drops) > 0 {
 		err := s.commitDrops(ctx)
 		s.tx.end(s, err == nil)
-		return told(ctx, err)
+		return s.told(ctx, err)
 	}
 	err := s.engine.write(ctx, s.tx.writes, false)
 	for attempt := 1; err != nil && pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
@@ -158,7 +158,7 @@ func (s *Session) commit(ctx context.Context) error {
 		})
 	}
 	s.tx.end(s, err == nil)
-	return told(ctx, err)
+	return s.told(ctx, err)
 }
 
 // forgetWork throws away what was read and written, so that a statement can be run again.
