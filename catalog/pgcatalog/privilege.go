@@ -24,8 +24,8 @@ func (l Lookups) HasPrivilege(role string, object fn.PrivilegeObject, privilege 
 		return false, pgerr.Newf(pgerr.UndefinedObject, "role %q does not exist", role)
 	}
 	for p := range strings.SplitSeq(privilege, ",") {
-		p = strings.ToUpper(strings.TrimSpace(p))
-		known, _ := strings.CutSuffix(p, " WITH GRANT OPTION")
+		p = strings.TrimSpace(p)
+		known, _ := strings.CutSuffix(strings.ToUpper(p), " WITH GRANT OPTION")
 		known, _ = strings.CutSuffix(known, " WITH ADMIN OPTION")
 		if !hasWord(privileges[object.Kind], known) {
 			return false, pgerr.Newf(pgerr.InvalidParameterValue, "unrecognized privilege type: %q", p)

@@ -114,7 +114,7 @@ const (
 	// Example: SELECT 1 FROM
 	SyntaxError Code = "42601"
 
-	// NameTooLong occurs when a name in binary form has more than 63 bytes.
+	// NameTooLong occurs when a name in binary form has more than 63 bytes, and with a notice where one in a statement has and is cut.
 	//
 	// Example (server): a binary parameter of type name with 64 bytes
 	NameTooLong Code = "42622"

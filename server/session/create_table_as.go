@@ -74,10 +74,8 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 		return err
 	}
 	s.derived = nil
-	for _, n := range d.notices {
-		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
-			return err
-		}
+	if err := s.noticeAll(out, d.notices); err != nil {
+		return err
 	}
 	if s.tx.state == txBlock {
 		s.undoLater(d)

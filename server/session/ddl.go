@@ -73,10 +73,8 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 	if err := s.engine.await(ctx, s, d); err != nil {
 		return err
 	}
-	for _, n := range d.notices {
-		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
-			return err
-		}
+	if err := s.noticeAll(out, d.notices); err != nil {
+		return err
 	}
 	if s.tx.state == txBlock {
 		s.undoLater(d)

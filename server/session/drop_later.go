@@ -52,10 +52,8 @@ func (s *Session) dropLater(ctx context.Context, stmt *ast.Drop, out pgwire.Out)
 		s.tx.drops = append(s.tx.drops, laterDrop{d.named, stmt.Cascade})
 		s.dropsChanged()
 	}
-	for _, n := range d.notices {
-		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
-			return err
-		}
+	if err := s.noticeAll(out, d.notices); err != nil {
+		return err
 	}
 	return out.Complete(d.tag)
 }

@@ -127,11 +127,6 @@ func (e *environment) DatabaseName(oid types.OID) string {
 	return ""
 }
 
-// HasPrivilege implements fn.Catalog: everybody is the owner of everything.
-func (e *environment) HasPrivilege(string, fn.PrivilegeObject, string) (bool, error) {
-	return true, nil
-}
-
 // The functions of sequences.
 func (e *environment) NextValue(sequence types.OID) (int64, error) {
 	return e.session.NextValue(sequence)

@@ -35,6 +35,8 @@ type prepared struct {
 	fromSQL bool
 	// simple tells that it came in a simple query, which brings no values for parameters.
 	simple bool
+	// notices are what its text gave, which Parse cannot send: the first Execute does.
+	notices []*pgerr.Error
 }
 
 // planVersion is what plans depend on beside their text.
@@ -127,14 +129,14 @@ func (s *Session) Prepare(_ context.Context, name, text string, params []types.O
 		}
 		return s.keep(p)
 	}
-	statements, err := parse.Parse(text, s.parse)
+	statements, notices, err := parse.ParseNoting(text, s.parse)
 	if err != nil {
 		return err
 	}
 	if len(statements) > 1 {
 		return pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	p := &prepared{session: s, name: name, text: text, declared: append([]types.OID(nil), params...)}
+	p := &prepared{session: s, name: name, text: text, declared: append([]types.OID(nil), params...), notices: notices}
 	if len(statements) == 1 {
 		p.stmt = statements[0]
 	}
@@ -143,7 +145,9 @@ func (s *Session) Prepare(_ context.Context, name, text string, params []types.O
 		return err
 	}
 	p.described = true
-	s.remember(p)
+	if len(notices) == 0 {
+		s.remember(p)
+	}
 	return s.keep(p)
 }
 
@@ -233,6 +237,10 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 	if p.stmt == nil {
 		return nil
 	}
+	if err := s.noticeAll(out, p.notices); err != nil {
+		return err
+	}
+	p.notices = nil
 	ctx, end := s.deadline(ctx)
 	defer end()
 	s.begin()

@@ -113,7 +113,10 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 		s.tx.alone = s.tx.state == txIdle
 		return s.runPrepared(ctx, p, nil, nil, out)
 	}
-	statements, err := parse.Parse(text, s.parse)
+	statements, notices, err := parse.ParseNoting(text, s.parse)
+	if err := s.noticeAll(out, notices); err != nil {
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -123,7 +126,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 		if err := s.runPrepared(ctx, p, nil, nil, out); err != nil {
 			return err
 		}
-		if len(statements) == 1 {
+		if len(statements) == 1 && len(notices) == 0 {
 			s.remember(p)
 		}
 	}
@@ -248,6 +251,16 @@ func (s *Session) warn(e *pgerr.Error) error {
 		return nil
 	}
 	return s.notice(s.out, pgwire.SeverityWarning, e)
+}
+
+// noticeAll tells the client of each of some notices.
+func (s *Session) noticeAll(out pgwire.Out, notices []*pgerr.Error) error {
+	for _, n := range notices {
+		if err := s.notice(out, pgwire.SeverityNotice, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Session) noticef(out pgwire.Out, format string, args ...any) error {

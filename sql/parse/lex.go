@@ -24,6 +24,9 @@ type lexer struct {
 	signs int
 	// backquoted tells that an operator with a back-quote has been met, which may be meant as an identifier's quote.
 	backquoted bool
+	// notices are what is to be told of the text beside its statements: which identifiers before cutOff are too long.
+	notices []*pgerr.Error
+	cutOff  int
 }
 
 func newLexer(text string, o Options) lexer {
@@ -97,7 +100,20 @@ func (l *lexer) next() (token, error) {
 	t := token{start: l.off, pos: l.pos(l.off)}
 	err := l.scan(&t)
 	t.end = l.off
+	if len(t.text) > maxIdentBytes && (t.kind == tokWord || t.kind == tokQuoted) {
+		l.cut(&t)
+	}
 	return t, err
+}
+
+// cut cuts an identifier that is too long, and says so once.
+func (l *lexer) cut(t *token) {
+	whole := t.text
+	t.text = cutIdent(whole)
+	if t.start >= l.cutOff {
+		l.notices = append(l.notices, pgerr.Newf(pgerr.NameTooLong, "identifier \"%s\" will be truncated to \"%s\"", whole, t.text))
+		l.cutOff = t.end
+	}
 }
 
 // skipSpace passes over white space and comments, which nest.
@@ -232,7 +248,6 @@ func (l *lexer) word(t *token) {
 		t.text = foldWord(t.text)
 	}
 	t.keyword = ast.LookupKeyword(t.text)
-	t.text = cutIdent(t.text)
 }
 
 // foldWord gives a word in lower case. Keywords, which are often in upper case, come from the table and allocate nothing.

@@ -18,7 +18,7 @@ func (l *lexer) quotedIdent(t *token, quote byte) error {
 	if body == "" {
 		return l.syntax("zero-length delimited identifier", start)
 	}
-	t.text = cutIdent(body)
+	t.text = body
 	return nil
 }
 
@@ -142,7 +142,6 @@ func (l *lexer) unicodeIdent(t *token) error {
 		return err
 	}
 	t.text, err = l.decodeUnicode(t.text, escape, body)
-	t.text = cutIdent(t.text)
 	return err
 }
 

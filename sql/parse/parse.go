@@ -22,12 +22,18 @@ const maxTextBytes = 64 << 20
 // Parse reads all statements of a text, separated by semicolons; empty statements give nothing. An error is a *pgerr.Error
 // with PostgreSQL's SQLSTATE, message and position, and then no statement is returned, also none that came before it.
 func Parse(text string, o Options) ([]ast.Statement, error) {
+	stmts, _, err := ParseNoting(text, o)
+	return stmts, err
+}
+
+// ParseNoting is Parse, and gives what a client is told before it hears of statements or error: that names are too long and were cut.
+func ParseNoting(text string, o Options) ([]ast.Statement, []*pgerr.Error, error) {
 	if len(text) > maxTextBytes {
 		e := pgerr.Newf(pgerr.ProgramLimitExceeded, "statement text of %d bytes is too long", len(text))
-		return nil, e.WithHint("The limit is %d bytes; load data with COPY.", maxTextBytes)
+		return nil, nil, e.WithHint("The limit is %d bytes; load data with COPY.", maxTextBytes)
 	}
 	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
-		return nil, invalidUTF8(text)
+		return nil, nil, invalidUTF8(text)
 	}
 	p := newParser(text, o)
 	var stmts []ast.Statement
@@ -35,7 +41,7 @@ func Parse(text string, o Options) ([]ast.Statement, error) {
 		for p.accept(";") {
 		}
 		if p.tok.kind == tokEOF {
-			return stmts, nil
+			return stmts, p.lex.notices, nil
 		}
 		p.lex.backquoted = false
 		p.height = 0
@@ -44,7 +50,7 @@ func Parse(text string, o Options) ([]ast.Statement, error) {
 			p.syntaxError()
 		}
 		if p.failed() {
-			return nil, p.err
+			return nil, p.lex.notices, p.err
 		}
 		stmts = append(stmts, s)
 		p.applySettings(s)
