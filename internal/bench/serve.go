@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
-	"sync"
 	"text/tabwriter"
 	"time"
 )
@@ -39,15 +36,6 @@ type ServeResult struct {
 	VisibleP99MS float64 `json:"visible_p99_ms"`
 	// Points are SELECTs of one row by key.
 	Points []PointResult `json:"points"`
-}
-
-// PointResult is what a number of connections has reached.
-type PointResult struct {
-	Connections int     `json:"connections"`
-	Socket      bool    `json:"socket"` // through the Unix-domain socket, not TCP
-	PerSecond   float64 `json:"requests_per_s"`
-	P50MS       float64 `json:"p50_ms"`
-	P99MS       float64 `json:"p99_ms"`
 }
 
 // Serve measures a server: its start, doing nothing, writes, and reads by key.
@@ -128,67 +116,6 @@ func (m *serveRun) inserts(ctx context.Context) error {
 	return nil
 }
 
-// points reads rows by key, on one connection and on 32, through TCP and through the socket.
-func (m *serveRun) points(ctx context.Context) error {
-	socket, err := m.socketPath()
-	if err != nil {
-		return err
-	}
-	for _, connections := range []int{1, 32} {
-		for _, address := range []string{m.address, socket} {
-			r, err := m.point(ctx, connections, address)
-			if err != nil {
-				return err
-			}
-			r.Socket = address == socket
-			m.result.Points = append(m.result.Points, r)
-		}
-	}
-	return nil
-}
-
-// point reads rows by key on some connections.
-func (m *serveRun) point(ctx context.Context, connections int, address string) (PointResult, error) {
-	var wait sync.WaitGroup
-	times, errs := make([][]time.Duration, connections), make([]error, connections)
-	start := time.Now()
-	for i := range connections {
-		wait.Go(func() { times[i], errs[i] = m.ask(ctx, address, start.Add(time.Duration(m.Seconds)*time.Second)) })
-	}
-	wait.Wait()
-	took := time.Since(start)
-	all := slices.Concat(times...)
-	return PointResult{
-		Connections: connections, PerSecond: float64(len(all)) / took.Seconds(),
-		P50MS: millis(percentile(all, 0.5)), P99MS: millis(percentile(all, 0.99)),
-	}, errors.Join(errs...)
-}
-
-// ask reads rows by random keys until a time, and checks each.
-func (m *serveRun) ask(ctx context.Context, address string, until time.Time) (times []time.Duration, err error) {
-	c, err := dial(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	if err := c.prepare("SELECT v FROM t WHERE id = $1"); err != nil {
-		return nil, err
-	}
-	for now := time.Now(); now.Before(until) && ctx.Err() == nil; {
-		id := 1 + rand.IntN(m.Rows)
-		if err := c.execute(strconv.Itoa(id)); err != nil {
-			return nil, err
-		}
-		after := time.Now()
-		times = append(times, after.Sub(now))
-		now = after
-		if string(c.row) != strconv.Itoa(7*id) {
-			return nil, fmt.Errorf("row %d has %q", id, c.row)
-		}
-	}
-	return times, ctx.Err()
-}
-
 // WriteJSON writes one object in a line.
 func (r *ServeResult) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 
@@ -203,14 +130,7 @@ func (r *ServeResult) WriteText(w io.Writer) error {
 		{"INSERT read in a view", fmt.Sprintf("after %.2f ms (p50), %.2f ms (p99)", r.VisibleP50MS, r.VisibleP99MS)},
 	}
 	for _, p := range r.Points {
-		by := "TCP"
-		if p.Socket {
-			by = "Unix socket"
-		}
-		lines = append(lines, [2]string{
-			fmt.Sprintf("SELECT by key, %d connections, %s", p.Connections, by),
-			fmt.Sprintf("%.0f a second, %.2f ms (p50), %.2f ms (p99)", p.PerSecond, p.P50MS, p.P99MS),
-		})
+		lines = append(lines, p.line())
 	}
 	for _, l := range lines {
 		if _, err := fmt.Fprintf(t, "%s\t%s\n", l[0], l[1]); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // wireClient speaks as much of PostgreSQL's protocol as it takes to ask and to measure: what it costs must not be a driver's.
 type wireClient struct {
-	conn net.Conn
+	conn io.ReadWriteCloser
 	in   *bufio.Reader
 	out  []byte
 	body []byte
@@ -82,20 +82,19 @@ func (c *wireClient) query(sql string) error {
 	return c.flush()
 }
 
-// prepare makes the statement that execute runs.
+// prepare makes the statement that run runs.
 func (c *wireClient) prepare(sql string) error {
 	c.message('P', "s\x00", sql, "\x00\x00\x00")
 	c.message('S')
 	return c.flush()
 }
 
-// execute runs it with one parameter, as text.
-func (c *wireClient) execute(param string) error {
+// run appends what runs it with one parameter, as text.
+func (c *wireClient) run(param string) {
 	size := string(binary.BigEndian.AppendUint32(nil, uint32(len(param))))
 	c.message('B', "\x00s\x00\x00\x00\x00\x01", size, param, "\x00\x00")
 	c.message('E', "\x00\x00\x00\x00\x00")
 	c.message('S')
-	return c.flush()
 }
 
 // answer reads until the server is ready for more.
