@@ -42,6 +42,7 @@ type inflight struct {
 	start    func()        // lets the commit begin
 	done     chan struct{} // closed when what follows is known
 	snapshot *storage.Snapshot
+	handover *handover
 	err      error
 }
 
@@ -62,18 +63,18 @@ func (c *inflight) finished() bool {
 }
 
 // mayBeFollowed tells whether the next tick may run while the epoch of this one is made durable: whether all it does beside rows of state
-// and views is to move sources, and whether there is input for another one.
+// and views is to move sources and to give its changes to those who follow, and whether there is input for another one.
 func (r *Runtime) mayBeFollowed(t *tickRun) bool {
 	c := &t.changes
 	if r.inStep && r.config.Ahead != AheadAlways || r.config.Ahead == AheadNever ||
-		t.change != nil || len(t.writes) > 0 || t.output || len(c.Log)+len(c.TrimLog) > 0 || r.stats.errors.next != nil ||
+		t.change != nil || len(t.writes) > 0 || len(r.sinkErrors) > 0 || r.stats.errors.next != nil ||
 		len(r.fills)+len(r.private)+len(r.waiting) > 0 || len(r.unpublished) > 0 || len(r.pendingMeta.DropGraphs)+len(r.pendingMeta.Settings) > 0 {
 		return false
 	}
 	if len(c.Meta.DropGraphs) > 0 || slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {
 		return false
 	}
-	if len(r.logged) > 0 || slices.ContainsFunc(r.reached, func(g *graph) bool { return !g.committed || g.status == Filling }) {
+	if slices.ContainsFunc(r.logged, func(g *graph) bool { return g.log.begins() }) || slices.ContainsFunc(r.reached, func(g *graph) bool { return !g.committed || g.status == Filling }) {
 		return false
 	}
 	if r.config.Ahead == AheadAlways {
@@ -101,6 +102,7 @@ func (r *Runtime) commitBehind(t *tickRun, begun time.Time) {
 	t.changes.Meta.Offsets = offsets
 	start := make(chan struct{})
 	c := &inflight{tick: t, computed: time.Now(), start: sync.OnceFunc(func() { close(start) }), done: make(chan struct{})}
+	c.handover = r.handOver(t)
 	if r.config.Ahead != AheadAlways {
 		c.start()
 	}
@@ -110,6 +112,9 @@ func (r *Runtime) commitBehind(t *tickRun, begun time.Time) {
 		c.snapshot, c.err = r.commitAgain(t, begun, c.computed)
 		if c.err == nil {
 			c.err = r.publishEpoch(t.Epoch)
+		}
+		if c.err == nil {
+			c.handover.do()
 		}
 		close(c.done)
 		r.signal()
@@ -184,6 +189,7 @@ func (r *Runtime) settle() error {
 	}
 	r.stats.epochs.Add(1)
 	c.tick.giveBack()
+	r.handedOver(c.handover)
 	r.acknowledge(c.acks)
 	return nil
 }

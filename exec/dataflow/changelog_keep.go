@@ -150,40 +150,26 @@ func (r *Runtime) collectLog(g *graph, c *storage.Changes) {
 	}
 }
 
-// finishLogs hands the changes of an epoch to those who follow, and wakes those who read the log. committed is false for a tick that has
-// changed nothing.
-func (r *Runtime) finishLogs(t *tickRun, committed bool) {
+// beginHistories begins the histories that an epoch is the first of, and ends those of tables that have got another form.
+func (r *Runtime) beginHistories(t *tickRun) {
 	for _, g := range t.relogged {
-		if committed {
-			g.endFollowers(pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation %q has got other columns", g.relation.def.Name))
-			g.log.since.Store(nil)
-		}
+		g.endFollowers(pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation %q has got other columns", g.relation.def.Name))
+		g.log.since.Store(nil)
 	}
-	for _, g := range slices.Clone(r.logged) { // a sink that fails is taken out
-		list := g.log.tick
-		g.log.tick = nil
-		if !committed {
-			release(&r.freePieces, list)
-			continue
-		}
-		at := moment{t.Epoch, t.Now}
-		if g.log.keep > 0 && g.status == Running && g.log.since.Load() == nil {
+	for _, g := range r.logged {
+		if g.log.begins() && g.status == Running {
+			at := moment{t.Epoch, t.Now}
 			g.log.since.Store(&at)
 			r.pendingMeta.Settings = append(r.pendingMeta.Settings, at.record(g.id()))
 		}
-		held := false
-		for _, f := range g.log.followers {
-			held = f.tell(at, list) || held
-		}
-		if d := g.log.delivery; d != nil {
-			if err := d.tell(at, list); err != nil {
-				r.sinkFailed(g, err)
-			}
-		}
-		if !held {
-			release(&r.freePieces, list)
-		}
 	}
+}
+
+// begins tells whether there is to be a history that has not begun.
+func (l *changelog) begins() bool { return l.keep > 0 && l.since.Load() == nil }
+
+// unlistLogs takes those away whose changes nobody wants any more.
+func (r *Runtime) unlistLogs() {
 	r.logged = slices.DeleteFunc(r.logged, func(g *graph) bool {
 		g.log.listed = g.log.wanted()
 		return !g.log.listed

@@ -217,7 +217,7 @@ func (d *delivery) fail(ctx context.Context, err error) {
 		}
 	}
 	defer d.runtime.tick.Unlock()
-	if ctx.Err() == nil {
+	if d.runtime.settle() == nil && ctx.Err() == nil {
 		d.runtime.sinkFailed(d.graph, err)
 	}
 }

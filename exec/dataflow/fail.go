@@ -1,11 +1,8 @@
 package dataflow
 
 import (
-	"context"
-
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
-	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -84,32 +81,6 @@ func allProcs(g *graph) []*proc {
 		}
 	}
 	return all
-}
-
-// deliver gives a sink what an epoch has changed. Those that must be given it again after a restart read it from the changelog.
-func (r *Runtime) deliver(g *graph, epoch uint64) {
-	if g.output == nil || g.log.delivery != nil {
-		return
-	}
-	wrote := false
-	for _, p := range g.output.procs {
-		if p == nil {
-			continue
-		}
-		err := p.op.(*outputOp).deliver(func(b *batch.Batch) error {
-			wrote = true
-			return g.def.Sink.Write(context.Background(), epoch, b)
-		})
-		if err != nil {
-			r.sinkFailed(g, err)
-			return
-		}
-	}
-	if wrote {
-		if err := g.def.Sink.Flush(context.Background(), epoch); err != nil {
-			r.sinkFailed(g, err)
-		}
-	}
 }
 
 // sinkFailed stops a sink whose target takes nothing. It does not stop the others.

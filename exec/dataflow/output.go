@@ -11,12 +11,23 @@ import (
 type outputOp struct {
 	// held sums up the changes of a tick. It is nil where no row both comes and goes in a tick: those rows wait as they have come.
 	held *held
-	rows tickRows
-	log  *changeEncoder // of what goes into the changelog instead
+	// tick are the net changes of the tick, and kept those of the one before, until its epoch is durable.
+	tick, kept *sinkRows
+	log        *changeEncoder // of what goes into the changelog instead
+}
+
+// sinkRows are net changes: a batch, where they had to be summed up, or the rows as they have come.
+type sinkRows struct {
+	net, piece *batch.Batch
+	rows       tickRows
+}
+
+func newSinkRows(t []types.Type) *sinkRows {
+	return &sinkRows{net: batch.New(t...), piece: batch.New(t...), rows: tickRows{types: t}}
 }
 
 func newOutputOp(g *graph, t []types.Type, net bool) *outputOp {
-	o := &outputOp{rows: tickRows{types: t}}
+	o := &outputOp{tick: newSinkRows(t), kept: newSinkRows(t)}
 	if !net {
 		o.held = newHeld(t)
 	}
@@ -30,37 +41,40 @@ func (o *outputOp) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	if o.held != nil {
 		o.held.input.AppendAll(b)
 	} else {
-		o.rows.add(b)
+		o.tick.rows.add(b)
 	}
 	return nil
 }
 
 // changed tells whether a sink is to be given anything of the tick.
-func (o *outputOp) changed() bool {
-	return o.held != nil && o.held.net.Len() > 0 || o.rows.used > 0
-}
+func (o *outputOp) changed() bool { return o.tick.net.Len() > 0 || o.tick.rows.used > 0 }
 
-// deliver hands the changes of the tick on, and forgets them.
-func (o *outputOp) deliver(emit op.Emit) (err error) {
-	if o.held != nil {
-		err = emitPieces(o.held.net, o.held.piece, emit)
-		o.held.net.Reset()
-	} else {
-		err = o.rows.emit(emit)
+// keep puts the changes of the tick aside. Those of the one before are with the sink.
+func (o *outputOp) keep() { o.tick, o.kept = o.kept, o.tick }
+
+// deliver hands on what was put aside, and forgets it. Another tick may run meanwhile.
+func (o *outputOp) deliver(emit op.Emit) error { return o.kept.handOn(emit) }
+
+// handOn emits changes and forgets them.
+func (n *sinkRows) handOn(emit op.Emit) error {
+	err := emitPieces(n.net, n.piece, emit)
+	if err == nil {
+		err = n.rows.emit(emit)
 	}
-	o.rows.reset()
+	n.net.Reset()
+	n.rows.reset()
 	return err
 }
 
 func (o *outputOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
 	if o.held != nil {
-		o.held.sum.Consolidate(o.held.net, o.held.input)
+		o.held.sum.Consolidate(o.tick.net, o.held.input)
 		o.held.input.Reset()
 	} else if invariants.Enabled {
-		o.rows.assertNet()
+		o.tick.rows.assertNet()
 	}
 	if o.log != nil {
-		_ = o.deliver(func(b *batch.Batch) error { // which has no error of its own
+		_ = o.tick.handOn(func(b *batch.Batch) error { // which has no error of its own
 			o.log.add(b)
 			return nil
 		})

@@ -130,13 +130,15 @@ type Runtime struct {
 	stages    [][]segment // of reached
 	planned   int         // the last number of a graph
 	logged    []*graph    // whose changes somebody wants, and perhaps others
-	sequencer sequencer
-	private   []*feed
-	allFeeds  []*feed
-	joining   []*feed          // of private, that reach the shared ones in this tick
-	waiting   []*pendingChange // for graphs to catch up
-	parallel  bool             // workers of this tick have goroutines
-	mail      *mail
+	// sinkErrors are of sinks whose targets take nothing. They are taken out of the dataflow when no tick runs.
+	sinkErrors []sinkError
+	sequencer  sequencer
+	private    []*feed
+	allFeeds   []*feed
+	joining    []*feed          // of private, that reach the shared ones in this tick
+	waiting    []*pendingChange // for graphs to catch up
+	parallel   bool             // workers of this tick have goroutines
+	mail       *mail
 	// before is for the change that is being applied, to note what it changes.
 	before *catalog
 	// unpublished are the relations and sources that are others with the next epoch, or gone, or become readable.

@@ -100,6 +100,9 @@ func (r *Runtime) step(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.inflight == nil {
+		r.failSinks()
+	}
 	now := max(r.config.Clock(), r.epoch.Now)
 	t := &tickRun{Tick: op.Tick{Epoch: r.epoch.Epoch + 1, Now: now}}
 	begun := time.Now() // not Clock, which tests set
@@ -239,17 +242,22 @@ func (r *Runtime) finish(t *tickRun, committed bool) {
 			return
 		}
 	}
-	r.finishLogs(t, committed)
+	if committed {
+		r.beginHistories(t)
+		h := r.handOver(t)
+		h.do()
+		r.handedOver(h)
+	} else {
+		r.undoLogs()
+	}
+	r.unlistLogs()
 	for _, g := range r.reached {
-		if !g.touched() {
-			continue
-		}
-		g.endTick()
-		if committed {
-			g.committed = true
-			r.deliver(g, t.Epoch)
+		if g.touched() {
+			g.endTick()
+			g.committed = g.committed || committed
 		}
 	}
+	r.failSinks()
 	r.tellDue(t.Now)
 	r.sequencer.undo()
 	if committed {
