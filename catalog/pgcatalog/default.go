@@ -14,7 +14,10 @@ func (e *Env) defaultSQL(c *catalog.Column) string {
 	if s := e.Snapshot.Object(c.Sequence); s != nil && c.Identity == 0 {
 		return "nextval(" + ast.QuoteString(e.Snapshot.DisplayName(e.Path, s)) + "::regclass)"
 	}
-	if !isStringConstant(c.Default) {
+	switch {
+	case c.Default == "TRUE" || c.Default == "FALSE":
+		return strings.ToLower(c.Default)
+	case !isStringConstant(c.Default):
 		return c.Default
 	}
 	// A number or boolean that was written as a string is shown without quotes there, and as it was written here.

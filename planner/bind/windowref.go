@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"fmt"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
@@ -65,7 +67,7 @@ func (s *scope) windowArgs(t *ast.WindowRef, in plan.Node, name string) (w *plan
 	}
 	if oid := x.oid(); oid != types.OIDTimestamp && oid != types.OIDTimestamptz {
 		return nil, nil, errAt(x.pos, pgerr.DatatypeMismatch, "the time column of %s must be of type timestamp or timestamptz, not type %s", name, s.b.nameOf(x.Type())).
-			WithHint("Cast it in a query: FROM %s((SELECT *, %s::timestamptz AS ts FROM ...) AS t, ts, ...).", name, ref.Name)
+			WithHint("%s", windowTimeHint(oid, ref.Name, name))
 	}
 	w = &plan.Window{Kind: windowKinds[t.Kind], Input: in, Time: ref.ID}
 	timeType := types.Of(ref.Typ.OID)
@@ -95,6 +97,20 @@ func (s *scope) windowArgs(t *ast.WindowRef, in plan.Node, name string) (w *plan
 	}
 	n, err = s.windowPartition(t, w)
 	return w, n, err
+}
+
+// windowTimeHint says how a column of another type becomes a time.
+func windowTimeHint(oid types.OID, column, name string) string {
+	const query = "in a query: FROM %[1]s((SELECT *, %[2]s AS ts FROM ...) AS t, ts, ...)."
+	switch oid {
+	case types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDNumeric, types.OIDFloat4, types.OIDFloat8:
+		return fmt.Sprintf("Seconds since 1970 are made a time "+query+" For milliseconds it is to_timestamp(%[3]s / 1000.0).",
+			name, "to_timestamp("+column+")", column)
+	case types.OIDText, types.OIDVarchar, types.OIDBPChar, types.OIDDate:
+		return fmt.Sprintf("Cast it "+query, name, column+"::timestamptz")
+	default:
+		return fmt.Sprintf("Compute a time "+query, name, "...")
+	}
 }
 
 var windowKinds = [...]plan.WindowKind{ast.Tumble: plan.Tumble, ast.Hop: plan.Hop, ast.Session: plan.Session, ast.Cumulate: plan.Cumulate}
