@@ -20,7 +20,8 @@ func newBenchScaleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "scale [flags]", Short: "Measure queries with one and two workers, on one and two cores", Args: cobra.NoArgs,
 		Long: `Scale measures queries with one worker on one core, one worker on two cores, where commits and the taking of input go on beside it,
-and two workers, in turn, and prints a table in Markdown. Every result is compared with the independent computation.`,
+and two workers, in turn, and prints a table in Markdown: rates, how many of two cores one worker keeps busy, and what a second one can bring
+then at most. Every result is compared with the independent computation.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Count < 1 || o.Share <= 0 {
 				return errors.New("--count must be at least 1, --share positive")

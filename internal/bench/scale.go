@@ -45,8 +45,10 @@ type crew struct{ workers, cores int }
 // and two workers.
 var crews = [...]crew{{1, 1}, {1, 2}, {2, 2}}
 
-const scaleHeader = `| query | events | 1 worker, 1 core: M events/s | 1 worker, 2 cores | 2 workers, 2 cores | 1 to 2 cores | 1 to 2 workers |
-|---|---|---|---|---|---|---|
+// scaleHeader has a column for the cores that one worker keeps busy where there are two, and one for what a second worker can bring at most: if two
+// workers had no more work together than one has, and no core were ever idle.
+const scaleHeader = `| query | events | 1 worker, 1 core: M events/s | 1 worker, 2 cores | cores busy | 2 workers, 2 cores | 1 to 2 cores | 1 to 2 workers | at most |
+|---|---|---|---|---|---|---|---|---|
 `
 
 // Scale measures all cases with each crew and writes a line of Markdown as soon as it is known.
@@ -58,21 +60,27 @@ func Scale(ctx context.Context, o ScaleOptions, w io.Writer) error {
 		if len(o.Only) > 0 && !o.Only[c.Query] {
 			continue
 		}
-		rates, events, err := o.rates(ctx, &c)
+		runs, err := o.runs(ctx, &c)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "| %s | %.1fM | %.2f | %.2f | %.2f | %.2f | %.2f |\n", c.Name, float64(events)/1e6,
-			rates[0], rates[1], rates[2], rates[2]/rates[0], rates[2]/rates[1]); err != nil {
+		if _, err := io.WriteString(w, scaleLine(c.Name, runs)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rates are the medians of a case for each crew, in million events per second. The crews run in turn, so that what else the
-// machine does meets all of them.
-func (o *ScaleOptions) rates(ctx context.Context, c *Case) (rates [len(crews)]float64, events int64, err error) {
+// scaleLine is the line of a case, of a run with each crew.
+func scaleLine(name string, runs [len(crews)]Result) string {
+	rate := func(crew int) float64 { return runs[crew].EventsPerS / 1e6 }
+	busy := runs[1].CPUS / runs[1].WallS
+	return fmt.Sprintf("| %s | %.1fM | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", name, float64(runs[0].Events)/1e6,
+		rate(0), rate(1), busy, rate(2), rate(2)/rate(0), rate(2)/rate(1), float64(crews[1].cores)/busy)
+}
+
+// runs are the medians of a case for each crew. The crews run in turn, so that what else the machine does meets all of them.
+func (o *ScaleOptions) runs(ctx context.Context, c *Case) (medians [len(crews)]Result, err error) {
 	run := o.Options
 	run.Benchmark, run.Query, run.Source, run.Into, run.HotAuctionRatio = "nexmark", c.Query, "gen", "view", c.HotAuctionRatio
 	run.Events = max(int64(float64(c.Events)*o.Share), 1)
@@ -85,14 +93,13 @@ func (o *ScaleOptions) rates(ctx context.Context, c *Case) (rates [len(crews)]fl
 			}
 			r, err := Run(ctx, run)
 			if err != nil {
-				return rates, 0, err
+				return medians, err
 			}
 			results[i] = append(results[i], r)
 		}
 	}
 	for i := range crews {
-		m := Median(results[i])
-		rates[i] = m.EventsPerS / 1e6
+		medians[i] = Median(results[i])
 	}
-	return rates, run.Events, nil
+	return medians, nil
 }
