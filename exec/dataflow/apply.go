@@ -36,6 +36,22 @@ func (c *pendingChange) answer(epoch uint64, err error) { c.result <- writeResul
 // Change brings a change into the next tick, and returns when its epoch is durable and published, or why it was refused. If ctx ends
 // first, the change may be made or not.
 func (r *Runtime) Change(ctx context.Context, c Change) (uint64, error) {
+	if len(c.Indexes) == 0 {
+		return r.change(ctx, c)
+	}
+	if c.Indexes[0].built == 0 {
+		if err := r.Build(ctx, &c, meta.Changes{}); err != nil {
+			return 0, err
+		}
+	}
+	epoch, err := r.change(ctx, c)
+	if err != nil {
+		r.removeBuilt(ctx, c.Indexes)
+	}
+	return epoch, err
+}
+
+func (r *Runtime) change(ctx context.Context, c Change) (uint64, error) {
 	p := &pendingChange{Change: c, result: make(chan writeResult, 1)}
 	for i := range c.Graphs {
 		if c.Graphs[i].Wait {
@@ -188,7 +204,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 	}
 	for _, i := range c.Indexes {
-		if err := r.addIndex(t, i, c.canceled); err != nil {
+		if err := r.addIndex(t, i); err != nil {
 			return err
 		}
 	}
@@ -473,6 +489,10 @@ func (c *pendingChange) done(r *Runtime) {
 
 // caughtUp answers the change if its graphs have caught up, and tells whether it has answered.
 func (c *pendingChange) caughtUp(r *Runtime) bool {
+	if err := c.canceled(); err != nil && len(c.waits) > 0 {
+		c.answer(c.epoch, err)
+		return true
+	}
 	for _, id := range c.waits {
 		g := r.byID[id]
 		switch {

@@ -23,6 +23,7 @@ import (
 type arrangement struct {
 	flow.Arrangement
 	packed bool // numbered rows
+	once   bool // no row of the relation is there more than once
 	enc    *key.Encoder
 	cols   []int // of the key
 	all    []int // of the relation

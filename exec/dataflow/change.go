@@ -23,7 +23,7 @@ type Change struct {
 	Truncate []flow.RelationID
 	// Rewrites are other forms of tables that are there.
 	Rewrites []Rewrite
-	// Indexes are new arrangements of relations that are there; they are built from the rows at once.
+	// Indexes are new arrangements of relations that are there. They are built before the rest of the Change is made (Runtime.Build).
 	Indexes []IndexDef
 	Sources []SourceDef
 	Graphs  []GraphDef
@@ -33,8 +33,8 @@ type Change struct {
 	Advance []AdvanceTime
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
-	// Canceled is asked while the rows of a relation are read or written anew (Truncate, Rewrites, Indexes), and refuses the change with its
-	// error, if it has one. nil: nobody cancels it.
+	// Canceled is asked while the rows of a relation are read or written anew (Truncate, Rewrites, Indexes), and while graphs that are to be waited for
+	// catch up. It refuses the change with its error, if it has one; graphs that were made before stay. nil: nobody cancels it.
 	Canceled func() error
 }
 
@@ -50,6 +50,7 @@ type RelationDef struct {
 	RetainMicros int64
 	// Temporary is as in GraphDef.
 	Temporary bool
+	indexOf   *relation // whose index it is, that is being built
 }
 
 // IndexDef is a new arrangement of a relation.
@@ -58,6 +59,7 @@ type IndexDef struct {
 	Arrangement flow.Arrangement
 	// Constraint is the name for errors; of a unique index its own.
 	Constraint string
+	built      flow.RelationID // the graph that has built it
 }
 
 // SourceDef is a source of rows.
@@ -107,7 +109,8 @@ type GraphDef struct {
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.
 	Settings *types.Settings
-	opened   bool // Sink was opened by the graph that this one takes the place of
+	opened   bool      // Sink was opened by the graph that this one takes the place of
+	indexOf  *relation // whose index it builds
 	// Wait makes Change return only when the graph has caught up, or failed.
 	Wait bool
 }
@@ -127,7 +130,7 @@ func (d *GraphDef) materialized() (*relation, error) {
 		if spec.Relation.ID != d.ID {
 			return nil, invariants.Errorf("graph %d keeps relation %d", d.ID, spec.Relation.ID)
 		}
-		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints, RetainMicros: d.RetainMicros}), nil
+		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints, RetainMicros: d.RetainMicros, indexOf: d.indexOf}), nil
 	case *flow.Output:
 		if d.Sink == nil {
 			return nil, invariants.Errorf("graph %d has no sink", d.ID)

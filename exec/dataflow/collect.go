@@ -97,7 +97,7 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 		}
 		if len(runs) > 0 {
 			out := storage.TableChanges{Table: key.TableID(a.Table), Drop: g.emptied, Appends: i == 0 && g.relation.def.Numbered, Runs: runs}
-			out.Rises = !out.Appends && !g.isTable && a.Unique
+			out.Rises = !out.Appends && !g.isTable && a.Unique && g.def.indexOf == nil
 			t.changes.Tables = append(t.changes.Tables, out)
 		}
 	}

@@ -1,6 +1,9 @@
 package dataflow
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage/meta"
@@ -35,11 +38,19 @@ func (n *node) time() int64 {
 // markFailed takes a graph out of the dataflow for good, and those that depend on it. What they keep can still be read, as of the last
 // good epoch. The next epoch says so in the store.
 func (r *Runtime) markFailed(g *graph, err error) error {
-	r.config.Logger.Error("a graph has failed and is kept up to date no more", "graph", g.id(), "error", err)
+	r.config.Logger.Log(context.Background(), g.failureLevel(slog.LevelError), "a graph has failed and is kept up to date no more", "graph", g.id(), "error", err)
 	r.leaveOut(g, err)
 	r.wire()
 	r.signal()
 	return nil
+}
+
+// failureLevel is how loudly a failure of the graph is logged: rows that do not fit into an index are told to who wants it, and are nobody else's trouble.
+func (g *graph) failureLevel(other slog.Level) slog.Level {
+	if g.def.indexOf != nil {
+		return slog.LevelDebug
+	}
+	return other
 }
 
 func (r *Runtime) leaveOut(g *graph, err error) {

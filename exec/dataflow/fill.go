@@ -248,7 +248,8 @@ func (r *Runtime) settleFilling() {
 func (g *graph) settle(r *Runtime) {
 	filling := slices.ContainsFunc(g.nodes, func(n *node) bool {
 		scan, ok := n.spec.(*flow.Scan)
-		return n.fill != nil || n.feed != nil && n.feed.private || ok && r.byID[scan.Relation].status == Filling
+		behind := ok && g.def.indexOf == nil && r.byID[scan.Relation].status == Filling // an index has what its relation has so far
+		return n.fill != nil || n.feed != nil && n.feed.private || behind
 	})
 	status := Running
 	if filling {

@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"cmp"
 	"sync/atomic"
 
 	"github.com/freshetdb/freshet/exec/eval"
@@ -22,7 +23,10 @@ type relation struct {
 func newRelation(def RelationDef) *relation {
 	r := &relation{def: def, types: fieldTypes(def.Columns)}
 	for i, a := range def.Arrangements {
-		r.arrangements = append(r.arrangements, newArrangement(a, def.Columns, i == 0))
+		r.arrangements = append(r.arrangements, newArrangement(a, def.Columns, i == 0 && def.indexOf == nil))
+	}
+	for _, a := range r.arrangements {
+		a.once = cmp.Or(def.indexOf, r).primary().Unique
 	}
 	r.primary().packed = def.Numbered
 	return r

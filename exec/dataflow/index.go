@@ -4,60 +4,39 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// addIndex gives a relation one more arrangement, built from the rows of the last epoch; the rows of this tick come into it as
+// addIndex gives a relation one more arrangement: what Build has made, which has all rows of the last epoch. Those of this tick come into it as
 // into the others.
-func (r *Runtime) addIndex(t *tickRun, def IndexDef, canceled func() error) error {
-	g := r.byID[def.Relation]
-	if g == nil || g.relation == nil {
+func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
+	g, built := r.byID[def.Relation], r.byID[def.built]
+	switch {
+	case g == nil || g.relation == nil || built == nil:
 		return undefined(def.Relation)
+	case built.status == Failed: // by rows that came behind the others
+		return built.err
+	case built.status == Filling || !slices.Equal(built.relation.types, g.relation.types):
+		return invariants.Errorf("index %d has not all rows of relation %d, or others", def.Arrangement.ID, def.Relation)
 	}
+	r.remove(t, built)
+	r.setGraph(built.id(), nil)
+	t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, meta.GraphID(built.id()))
+	t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(built)...)
 	changed := g.relation.def
 	changed.Arrangements = append(slices.Clip(changed.Arrangements), def.Arrangement)
 	for len(changed.Constraints) < len(g.relation.def.Arrangements) {
 		changed.Constraints = append(slices.Clip(changed.Constraints), "")
 	}
 	changed.Constraints = append(slices.Clip(changed.Constraints), def.Constraint)
-	rel := newRelation(changed)
-	a := rel.arrangements[len(rel.arrangements)-1]
-	rows := rel.newBatch()
-	err := r.everyRow(g.relation, canceled, func(b *batch.Batch) error {
-		rows.AppendAll(b)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	w := newArrangementWriter(a)
-	err = w.write(rows, state.NewTable(nil))
-	var twice *duplicateError
-	if errors.As(err, &twice) {
-		u := &uniqueCheck{rel: rel, place: len(rel.arrangements) - 1, a: a}
-		names, values := u.keyText(rows, twice.row)
-		return pgerr.Newf(uniqueViolation, "could not create unique index %q", def.Constraint).
-			WithDetail("Key (%s)=(%s) is duplicated.", names, values)
-	}
-	if err = errors.Join(err, canceled()); err != nil {
-		return err
-	}
-	if g.status == Failed {
-		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Runs: []*state.Run{w.take()}})
-	} else {
-		if g.built == nil {
-			g.built = map[flow.TableID]*state.Run{}
-		}
-		g.built[a.Table] = w.take()
-		r.visit(g) // so that it is collected
-	}
 	r.noteRelation(g)
-	g.relation = rel
+	g.relation = newRelation(changed)
 	r.equipRows(g)
 	return nil
 }

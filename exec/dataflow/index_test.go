@@ -57,7 +57,7 @@ func TestIndexBesideRows(t *testing.T) {
 	})
 }
 
-// TestIndexBesideWrites: a transaction in the tick that makes an index is held to it, and is in it.
+// TestIndexBesideWrites: a transaction in the tick that begins an index is in it, or it is held to it, or it keeps a unique index from being made.
 func TestIndexBesideWrites(t *testing.T) {
 	for _, unique := range []bool{false, true} {
 		eachMode(t, func(t *testing.T, c dataflow.Config) {
@@ -72,26 +72,35 @@ func TestIndexBesideWrites(t *testing.T) {
 				time.Sleep(20 * time.Millisecond) // both are most likely waiting for the tick then
 			}
 			index := dataflow.IndexDef{Relation: 1, Arrangement: flow.Arrangement{ID: 9, Table: 9, Key: []flow.SortKey{{Column: 1}}, Unique: unique}, Constraint: "t_b_key"}
-			w.change(dataflow.Change{Indexes: []dataflow.IndexDef{index}})
-			w.made.Relations[0].Arrangements = append(w.made.Relations[0].Arrangements, index.Arrangement)
-			want := "2 20\n3 30\n4 40"
-			if !unique {
-				want += "\n5 30"
-			}
-			for range 2 {
-				err := <-results
+			_, notMade := w.run.Change(t.Context(), dataflow.Change{Indexes: []dataflow.IndexDef{index}})
+			want, violations := "2 20\n3 30\n4 40\n5 30", 0
+			for _, err := range []error{notMade, <-results, <-results} {
 				var refused *pgerr.Error
-				if err != nil && (!unique || !errors.As(err, &refused) || refused.Code != "23505") {
-					t.Errorf("a write beside the index: %v", err)
+				if errors.As(err, &refused) && refused.Code == "23505" {
+					violations++
+				} else if err != nil {
+					t.Fatalf("a write beside the index: %v", err)
 				}
+			}
+			if unique != (violations == 1) {
+				t.Fatalf("%d violations", violations)
+			}
+			if unique && notMade == nil {
+				want = "2 20\n3 30\n4 40"
+			}
+			if notMade == nil {
+				w.made.Relations[0].Arrangements = append(w.made.Relations[0].Arrangements, index.Arrangement)
 			}
 			w.crash(1)
 			if s := status(w, 1); s.Status != dataflow.Running {
 				t.Errorf("the table is %v: %v", s.Status, s.Err)
 			}
-			for _, got := range []string{w.indexed(&tab.Relation), w.rows(&tab.Relation)} {
-				if want := bag(t, tab.Columns, want); got != want {
-					t.Errorf("%s, want %s", got, want)
+			if got, want := w.rows(&tab.Relation), bag(t, tab.Columns, want); got != want {
+				t.Errorf("the table has %s, want %s", got, want)
+			}
+			if notMade == nil {
+				if got, want := w.indexed(&w.made.Relations[0].Relation), w.rows(&tab.Relation); got != want {
+					t.Errorf("the index has %s, want %s", got, want)
 				}
 			}
 		})

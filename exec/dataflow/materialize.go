@@ -121,6 +121,10 @@ func assertNet(sum *batch.Consolidator, scratch, rows *batch.Batch) {
 
 // write makes changes of an arrangement out of net changes.
 func (m *materialize) write(w *arrangementWriter, net *batch.Batch) error {
+	if m.rel.def.indexOf != nil && w.a.Unique { // the rows of the relation may not fit into it
+		u := &uniqueCheck{rel: m.rel, a: w.a, current: func(keys *key.Keys) ([]entry, error) { return lookup(m.reader(w.a), keys) }}
+		return u.check(net, w.run)
+	}
 	err := w.write(net, m.reader(w.a))
 	var twice *duplicateError
 	if errors.As(err, &twice) {
@@ -314,28 +318,27 @@ func growRun(run *state.Run, keys, keyBytes, valueBytes int) {
 func (w *arrangementWriter) writeBag(net *batch.Batch, reader state.Reader) error {
 	w.values.Reset()
 	w.found = w.found[:0]
+	var err error
 	keys := w.groupKeys()
-	found, err := reader.GetMany(keys, &w.values, w.found)
-	if err != nil {
+	if w.a.once && !invariants.Enabled {
+		w.assumeOnce(net)
+	} else if w.found, err = reader.GetMany(keys, &w.values, w.found); err != nil {
 		return err
 	}
-	w.found = found
 	for g := range w.groups {
 		var count int64
-		if found[g] {
+		if w.found[g] {
 			if count, err = countOf(w.values.At(g)); err != nil {
 				return err
 			}
 		}
-		for _, n := range w.group(g) {
-			count += net.DiffAt(int(w.rows[n]))
-		}
+		count += w.change(g, net)
 		switch {
 		case count > 0:
 			w.buf = binary.AppendVarint(w.buf[:0], count)
 			w.run.Put(keys.At(g), w.buf)
 		case count == 0:
-			if found[g] {
+			if w.found[g] {
 				w.run.Delete(keys.At(g))
 			}
 		default:
@@ -343,6 +346,28 @@ func (w *arrangementWriter) writeBag(net *batch.Batch, reader state.Reader) erro
 		}
 	}
 	return nil
+}
+
+// change is how often more the row of a group is there.
+func (w *arrangementWriter) change(g int, net *batch.Batch) (count int64) {
+	for _, n := range w.group(g) {
+		count += net.DiffAt(int(w.rows[n]))
+	}
+	return count
+}
+
+// assumeOnce tells without a look what was there of rows of which none is there twice: those that leave.
+func (w *arrangementWriter) assumeOnce(net *batch.Batch) {
+	w.found = w.found[:0]
+	for g := range w.groups {
+		leaves := w.change(g, net) < 0
+		w.found = append(w.found, leaves)
+		w.buf = w.buf[:0]
+		if leaves {
+			w.buf = binary.AppendVarint(w.buf, 1)
+		}
+		w.values.Append(w.buf)
+	}
 }
 
 // duplicateError says that a unique key is to have two rows.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -18,7 +19,8 @@ import (
 // of memory begin that are reads.
 const firstTemporary = 1 << 30
 
-// temporaries are relations that nobody will tell the runtime of after a restart: views of subscriptions to queries.
+// temporaries are relations that nobody will tell the runtime of after a restart: views of subscriptions to queries, and indexes that are being built,
+// whose table has an id of the catalog.
 type temporaries struct {
 	next atomic.Uint32 // id, less firstTemporary
 	// leftOver has the records of those of an earlier life, by id: with the next epoch they go.
@@ -60,8 +62,8 @@ func (r *Runtime) findLeftOver(saved *records) error {
 			return err
 		}
 		for _, used := range append(tables, uint32(id)) {
-			if n := used - firstTemporary; n > r.temporary.next.Load() {
-				r.temporary.next.Store(n)
+			if used > firstTemporary+r.temporary.next.Load() {
+				r.temporary.next.Store(used - firstTemporary)
 			}
 		}
 	}
@@ -72,7 +74,7 @@ func readTables(value string) ([]uint32, error) {
 	var out []uint32
 	for rest := []byte(value); len(rest) > 0; {
 		id, n := binary.Uvarint(rest)
-		if n <= 0 || id < firstTemporary {
+		if n <= 0 || id > math.MaxUint32 {
 			return nil, invariants.Errorf("malformed record %q of a temporary relation", value)
 		}
 		out = append(out, uint32(id))

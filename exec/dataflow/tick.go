@@ -3,6 +3,7 @@ package dataflow
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -394,7 +395,7 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 // stumble notes that a graph has failed: the second time at an epoch, it has failed for good, and so have those that depend on it.
 func (r *Runtime) stumble(fault *graphError, epoch uint64) error {
 	g := fault.graph
-	r.config.Logger.Warn("a graph has failed in a tick", "graph", g.id(), "epoch", epoch, "error", fault.err)
+	r.config.Logger.Log(context.Background(), g.failureLevel(slog.LevelWarn), "a graph has failed in a tick", "graph", g.id(), "epoch", epoch, "error", fault.err)
 	if g.stumbled != epoch {
 		g.stumbled = epoch
 		return nil

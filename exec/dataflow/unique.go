@@ -86,8 +86,13 @@ func (u *uniqueCheck) violation(b *batch.Batch, row int) error {
 	names, values := u.keyText(b, row)
 	err := pgerr.Newf(uniqueViolation, "duplicate key value violates unique constraint %q", name).
 		WithDetail("Key (%s)=(%s) already exists.", names, values)
+	id := u.rel.def.ID
+	if of := u.rel.def.indexOf; of != nil { // it is being built of rows that are there
+		id = of.def.ID
+		err = pgerr.Newf(uniqueViolation, "could not create unique index %q", name).WithDetail("Key (%s)=(%s) is duplicated.", names, values)
+	}
 	err.Table, err.Constraint = u.rel.def.Name, name
-	return &UniqueError{u.rel.def.ID, err}
+	return &UniqueError{id, err}
 }
 
 // keyText writes the columns of a key and their values in a row.

@@ -11,6 +11,7 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/meta"
 )
 
 // ddl is one change of the catalog in the making: by a statement, or by one of the log that is read again at start. It gathers
@@ -232,12 +233,19 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		d.runtime.Meta.Statements = append(d.runtime.Meta.Statements, statementOf(entry))
 	}
 	d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, nextIDSetting(edit.NextID))
+	// What is on its way is stopped only while it still reads what it makes anew: later nobody would know whether it was made.
+	d.runtime.Canceled = func() error { return context.Cause(ctx) }
+	if len(d.runtime.Indexes) > 0 {
+		// While the indexes are built, others write. What a crash leaves of them goes at the next start: until then nothing else has their ids.
+		ids := meta.Changes{Settings: []meta.Setting{nextIDSetting(edit.NextID)}}
+		if err := e.runtime.Build(context.WithoutCancel(ctx), &d.runtime, ids); err != nil {
+			return err
+		}
+	}
 	if d.alters {
 		e.writing.Lock()
 		defer e.writing.Unlock()
 	}
-	// What is on its way is stopped only while it still reads what it makes anew: later nobody would know whether it was made.
-	d.runtime.Canceled = func() error { return context.Cause(ctx) }
 	if _, err := e.runtime.Change(context.WithoutCancel(ctx), d.runtime); err != nil {
 		return err
 	}
