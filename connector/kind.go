@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,17 +81,30 @@ func (m Meta) String() string {
 	return [...]string{"", "partition", "offset", "timestamp", "key", "header"}[m]
 }
 
-// Find looks a kind up by name.
-func Find(kinds []*Kind, name string) (*Kind, error) {
+// Find looks up the kind of a source, or of a sink, by name. The error tells which there are for that.
+func Find(kinds []*Kind, name string, sink bool) (*Kind, error) {
+	message := fmt.Sprintf("connector %q does not exist", name)
 	var names []string
 	for _, k := range kinds {
-		if strings.EqualFold(k.Name, name) {
-			return k, nil
+		fits, only := k.Source != nil, "sinks"
+		if sink {
+			fits, only = k.Sink != nil, "sources"
 		}
-		names = append(names, k.Name)
+		switch found := strings.EqualFold(k.Name, name); {
+		case found && fits:
+			return k, nil
+		case found:
+			message = fmt.Sprintf("connector %q is for %s only", k.Name, only)
+		case fits:
+			names = append(names, k.Name)
+		}
 	}
-	return nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q does not exist", name).
-		WithHint("Valid connectors are: %s.", strings.Join(names, ", "))
+	hint := "Valid connectors are: %s."
+	if name == "" {
+		message = "option \"connector\" is missing"
+		hint = "Say what is at the other end: WITH (connector = '...'), one of %s."
+	}
+	return nil, pgerr.New(pgerr.InvalidParameterValue, message).WithHint(hint, strings.Join(names, ", "))
 }
 
 // ParseOptions checks the settings of WITH (...) against the kind's table. The setting "connector" itself may be among them.

@@ -1,6 +1,7 @@
 package all
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -28,15 +29,18 @@ func TestTables(t *testing.T) {
 		if _, err := k.CheckEncode("AVRO"); err == nil {
 			t.Errorf("%s takes AVRO", k.Name)
 		}
-		if found, err := connector.Find(Kinds(), strings.ToUpper(k.Name)); found != k || err != nil {
-			t.Errorf("%s is not found: %v", k.Name, err)
+		for sink, has := range map[bool]bool{false: k.Source != nil, true: k.Sink != nil} {
+			if found, err := connector.Find(Kinds(), strings.ToUpper(k.Name), sink); (found == k) != has || (err == nil) != has {
+				t.Errorf("%s, sink: %t, is found: %v, %v", k.Name, sink, found, err)
+			}
 		}
 	}
 	if slices.Sort(names); len(slices.Compact(names)) != len(Kinds()) {
 		t.Errorf("two connectors have one name: %v", names)
 	}
-	_, err := connector.Find(Kinds(), "kafkaesque")
-	if pgerr.CodeOf(err) != pgerr.InvalidParameterValue {
+	_, err := connector.Find(Kinds(), "kafkaesque", true)
+	var e *pgerr.Error
+	if !errors.As(err, &e) || e.Code != pgerr.InvalidParameterValue || e.Hint != "Valid connectors are: file, blackhole." {
 		t.Errorf("a connector that does not exist: %v", err)
 	}
 }

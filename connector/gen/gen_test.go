@@ -79,7 +79,7 @@ func TestGolden(t *testing.T) {
 		d.ScanArgs(t, "kind", &kind)
 		d.ScanArgs(t, "from", &from)
 		d.ScanArgs(t, "n", &n)
-		k, err := connector.Find([]*connector.Kind{Nexmark, YSB, Datagen}, kind)
+		k, err := connector.Find([]*connector.Kind{Nexmark, YSB, Datagen}, kind, false)
 		if err != nil {
 			t.Fatal(err)
 		}

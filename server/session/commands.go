@@ -176,6 +176,14 @@ func instead(stmt ast.Statement) string {
 		return "Write the type and the CHECK at each column."
 	case *ast.CreateFunction:
 		return "A view can hold an expression that is used in many places."
+	case *ast.CreateTrigger:
+		return "A materialized view computes from each change; SUBSCRIBE and sinks hand changes on."
+	case *ast.Merge:
+		return "Write INSERT ... ON CONFLICT DO UPDATE, or UPDATE and DELETE."
+	case *ast.Reindex, *ast.Cluster:
+		return "Rows and indexes are always in order: there is nothing to do."
+	case *ast.CreateExtension:
+		return "There are no extensions; every function of this version is there."
 	case *ast.Grant, *ast.CreateRole:
 		return "Every user may do everything. Who may connect is in the file of --password-file."
 	default:
@@ -188,11 +196,16 @@ func unsupported(at ast.Node, what string) *pgerr.Error {
 	return pgerr.Newf(pgerr.FeatureNotSupported, "%s is not supported", what).At(int(at.At()))
 }
 
+// temporary is the error for an object of one session.
+func temporary(at ast.Node, kind string) *pgerr.Error {
+	return unsupported(at, "CREATE TEMPORARY "+kind).WithHint("Create an ordinary one, and drop it in the end.")
+}
+
 // nameOf is what a statement is called: the words in capital letters that its canonical form begins with.
 func nameOf(stmt ast.Statement) string {
 	var words []string
 	for _, w := range strings.Fields(ast.Print(stmt)) {
-		if w != strings.ToUpper(w) || strings.ContainsAny(w, `"'(),.*0123456789`) || len(words) == 4 {
+		if w == "IF" || w != strings.ToUpper(w) || strings.ContainsAny(w, `"'(),.*0123456789`) || len(words) == 4 {
 			break
 		}
 		words = append(words, w)

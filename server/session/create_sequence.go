@@ -14,7 +14,7 @@ import (
 // createSequence runs CREATE SEQUENCE.
 func createSequence(d *ddl, stmt *ast.CreateSequence) error {
 	if stmt.Persistence == ast.Temporary {
-		return unsupported(stmt, "CREATE TEMPORARY SEQUENCE")
+		return temporary(stmt, "SEQUENCE")
 	}
 	schema, name, exists, err := d.creating(stmt.Name, stmt.IfNotExists)
 	if err != nil || exists {

@@ -117,12 +117,9 @@ func (d *ddl) sinkOf(o *catalog.Object, def *dataflow.GraphDef, stmt *ast.Create
 
 // sinkKind finds the connector of a sink, as one.
 func (d *ddl) sinkKind(stmt *ast.CreateSink) (*connector.Kind, []connector.Setting, error) {
-	kind, settings, err := d.connectorOf(stmt.Options)
+	kind, settings, err := d.connectorOf(stmt.Options, true)
 	if err != nil {
 		return nil, nil, err
-	}
-	if kind.Sink == nil {
-		return nil, nil, pgerr.Newf(pgerr.InvalidParameterValue, "connector %q is for sources only", kind.Name).At(int(stmt.At()))
 	}
 	return kind.ForSink(), settings, nil
 }

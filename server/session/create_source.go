@@ -53,14 +53,11 @@ type sourceMaker struct {
 }
 
 func (s *sourceMaker) make() error {
-	kind, settings, err := s.connectorOf(s.stmt.Options)
+	kind, settings, err := s.connectorOf(s.stmt.Options, false)
 	if err != nil {
 		return err
 	}
 	s.kind = kind
-	if kind.Source == nil {
-		return pgerr.Newf(pgerr.InvalidParameterValue, "connector %q is for sinks only", kind.Name).At(int(s.stmt.At()))
-	}
 	if s.config.Options, err = kind.ParseOptions(settings); err != nil {
 		return err
 	}
@@ -90,9 +87,9 @@ func (s *sourceMaker) make() error {
 	return err
 }
 
-// connectorOf finds the connector that options name, and gives the options as it takes them.
-func (d *ddl) connectorOf(options []*ast.Option) (*connector.Kind, []connector.Setting, error) {
-	name := ""
+// connectorOf finds the connector of a source or a sink that options name, and gives the options as it takes them.
+func (d *ddl) connectorOf(options []*ast.Option, sink bool) (*connector.Kind, []connector.Setting, error) {
+	name, at := "", ast.Node(nil)
 	var settings []connector.Setting
 	for _, o := range options {
 		value := ""
@@ -110,19 +107,14 @@ func (d *ddl) connectorOf(options []*ast.Option) (*connector.Kind, []connector.S
 		}
 		s := connector.Setting{Name: settingName(o.Name), Value: value, Position: int(o.At())}
 		if strings.EqualFold(s.Name, "connector") {
-			name = value
+			name, at = value, o
 		}
 		settings = append(settings, s)
 	}
-	if name == "" {
-		var names []string
-		for _, k := range d.engine.kinds {
-			names = append(names, k.Name)
-		}
-		return nil, nil, pgerr.New(pgerr.InvalidParameterValue, "option \"connector\" is missing").
-			WithHint("Say where the rows come from: WITH (connector = '...'), one of %s.", strings.Join(names, ", "))
+	kind, err := connector.Find(d.engine.kinds, name, sink)
+	if err != nil && at != nil {
+		err = placed(err, at)
 	}
-	kind, err := connector.Find(d.engine.kinds, name)
 	return kind, settings, err
 }
 

@@ -37,7 +37,7 @@ func createTable(d *ddl, stmt *ast.CreateTable) error {
 func refuseTableClauses(stmt *ast.CreateTable) error {
 	switch {
 	case stmt.Persistence == ast.Temporary:
-		return unsupported(stmt, "CREATE TEMPORARY TABLE")
+		return temporary(stmt, "TABLE")
 	case stmt.OfType != nil:
 		return unsupported(stmt.OfType, "CREATE TABLE OF")
 	case stmt.PartitionOf != nil:

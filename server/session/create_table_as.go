@@ -24,7 +24,7 @@ func planCreateTableAs(s *Session, stmt *ast.CreateTableAs, _ []types.OID) (plan
 	case stmt.Execute != nil:
 		return nil, unsupported(stmt.Execute, "CREATE TABLE AS EXECUTE")
 	case stmt.Persistence == ast.Temporary:
-		return nil, unsupported(stmt, "CREATE TEMPORARY TABLE")
+		return nil, temporary(stmt, "TABLE")
 	case len(stmt.Options) > 0 && !isRetention(stmt.Options[0]):
 		return nil, unsupported(stmt.Options[0], "option "+settingName(stmt.Options[0].Name)+" of a table")
 	case len(stmt.Options) > 1:

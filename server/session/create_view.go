@@ -12,7 +12,7 @@ import (
 func createView(d *ddl, stmt *ast.CreateView) error {
 	switch {
 	case stmt.Persistence == ast.Temporary:
-		return unsupported(stmt, "CREATE TEMPORARY VIEW")
+		return temporary(stmt, "VIEW")
 	case stmt.Recursive:
 		return unsupported(stmt, "CREATE RECURSIVE VIEW")
 	case stmt.CheckOption != "":

@@ -2,9 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
@@ -12,6 +12,7 @@ import (
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
 )
 
 // runSet runs SET.
@@ -121,22 +122,22 @@ func zoneOfInterval(x *ast.Cast) (string, error) {
 	if !ok {
 		return "", unsupported(x, "this value of a setting")
 	}
-	value, err := types.Parse(types.Of(types.OIDInterval), literal.Text, types.DefaultSettings)
+	value, err := datetime.ParseInterval(literal.Text, -1)
 	if err != nil {
 		return "", err
 	}
-	// A POSIX zone counts west of UTC, and its name is what is in the angle brackets.
-	text := types.Text(types.Of(types.OIDInterval), value, types.DefaultSettings)
-	hours, minutes, found := strings.Cut(text, ":")
-	if h, err := strconv.Atoi(hours); err == nil && found && len(minutes) >= 2 {
-		sign := "-"
-		if strings.HasPrefix(hours, "-") {
-			sign = "+"
-		}
-		h = max(h, -h)
-		return "<" + hours + ">" + sign + strconv.Itoa(h) + ":" + minutes[:2], nil
+	invalid := pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", "TimeZone", "INTERVAL '"+literal.Text+"'")
+	switch {
+	case value.Months != 0:
+		return "", invalid.WithDetail("Cannot specify months in time zone interval.")
+	case value.Days != 0:
+		return "", invalid.WithDetail("Cannot specify days in time zone interval.")
 	}
-	return "", pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", "TimeZone", literal.Text)
+	zone, err := zoneEast(float64(value.Micros) / 1e6)
+	if e := (*errSetting)(nil); errors.As(err, &e) {
+		return "", invalid.WithDetail("%s", e.detail)
+	}
+	return zone, err
 }
 
 // sessionModes are the modes of the transactions to come.

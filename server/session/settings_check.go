@@ -2,7 +2,9 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -143,12 +145,39 @@ func asIsolation(value string) (string, error) {
 	return "serializable", nil
 }
 
+// asZone takes the name of a time zone, or how many hours it is east of UTC (check_timezone).
 func asZone(value string) (string, error) {
+	if hours, err := strconv.ParseFloat(value, 64); err == nil {
+		return zoneEast(hours * 3600)
+	}
 	location, err := datetime.FindZone(value)
 	if err != nil {
 		return "", errInvalid
 	}
 	return location.String(), nil
+}
+
+// farthestZone is how far a zone can be from UTC, in seconds: PostgreSQL's bound is a week.
+const farthestZone = 167*3600 + 3599
+
+// zoneEast is the POSIX name of the zone that is so far east of UTC. The offset in it counts west, and its name is what is in the angle
+// brackets (pg_tzset_offset).
+func zoneEast(seconds float64) (string, error) {
+	if !(math.Abs(seconds) <= farthestZone) {
+		return "", &errSetting{code: pgerr.InvalidParameterValue, detail: "UTC timezone offset is out of range."}
+	}
+	name, offset, n := "+", "-", int(seconds)
+	if n < 0 {
+		name, offset, n = "-", "+", -n
+	}
+	text := fmt.Sprintf("%02d", n/3600)
+	switch {
+	case n%60 != 0:
+		text += fmt.Sprintf(":%02d:%02d", n/60%60, n%60)
+	case n%3600 != 0:
+		text += fmt.Sprintf(":%02d", n/60%60)
+	}
+	return "<" + name + text + ">" + offset + text, nil
 }
 
 func asPath(value string) (string, error) {

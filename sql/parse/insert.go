@@ -19,7 +19,7 @@ func (p *parser) insert(with *ast.With) ast.Statement {
 		s.Overriding = p.optOverriding()
 		s.Query = p.query()
 	}
-	if p.accept("on") {
+	if p.at("on") {
 		s.OnConflict = p.onConflict()
 	}
 	s.Returning = p.optReturning()
@@ -80,10 +80,10 @@ func (p *parser) targetStep() *ast.Step {
 	return s
 }
 
-// onConflict reads what comes after ON.
+// onConflict reads ON CONFLICT and what comes after it.
 func (p *parser) onConflict() *ast.OnConflict {
 	c := &ast.OnConflict{Pos: p.pos()}
-	p.expect("conflict")
+	p.expect("on", "conflict")
 	if p.at("(") {
 		c.Elems = parenList(p, p.indexElem)
 		c.ElemsWhere = p.optWhere()

@@ -612,7 +612,6 @@ INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING;
 INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO NOTHING;
 -- differs: the tree has no place for the parenthesis
 INSERT INTO t (a) VALUES (1) ON CONFLICT (nosuch) DO NOTHING;
--- differs: the tree has the place of CONFLICT
 INSERT INTO t (a) VALUES (1) ON CONFLICT DO UPDATE SET b = 'x';
 INSERT INTO t (a, b) VALUES (1, 'x') ON CONFLICT (a) DO UPDATE SET b = excluded.b, c = t.c + 1;
 INSERT INTO t (a, b) VALUES (1, 'x') ON CONFLICT (a) DO UPDATE SET b = b;
