@@ -17,6 +17,8 @@ import (
 type pendingChange struct {
 	Change
 	result chan writeResult
+	// write is Txn in the tick that the change was applied in; nil without one.
+	write *pendingWrite
 	// before is what there was, if the change has been applied in a tick that is not committed.
 	before *catalog
 	epoch  uint64
@@ -31,7 +33,12 @@ func (c *pendingChange) canceled() error {
 	return c.Canceled()
 }
 
-func (c *pendingChange) answer(epoch uint64, err error) { c.result <- writeResult{epoch, err} }
+func (c *pendingChange) answer(epoch uint64, err error) {
+	if c.Txn != nil {
+		c.Txn.dropAhead()
+	}
+	c.result <- writeResult{epoch, err}
+}
 
 // Change brings a change into the next tick, and returns when its epoch is durable and published, or why it was refused. If ctx ends
 // first, the change may be made or not.
@@ -67,6 +74,9 @@ func (r *Runtime) change(ctx context.Context, c Change) (uint64, error) {
 	if err := r.admits(); err != nil {
 		r.in.Unlock()
 		return 0, err
+	}
+	if c.Txn != nil {
+		c.Txn.given = true
 	}
 	r.in.changes = append(r.in.changes, p)
 	r.in.Unlock()
@@ -153,7 +163,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 		r.in.Unlock()
 		c.before = r.catalog()
 		r.before = c.before
-		err := r.apply(t, c)
+		err := r.applyWith(t, c)
 		r.before = nil
 		if err != nil {
 			r.closeNewFeeds(c)
@@ -169,6 +179,32 @@ func (r *Runtime) takeChange(t *tickRun) error {
 		t.change = c
 		return nil
 	}
+}
+
+// applyWith makes a change part of a tick, with the transaction that is to be committed with it. What that has read is looked at first, since
+// the change may drop it; its rows come into what is left.
+func (r *Runtime) applyWith(t *tickRun, c *pendingChange) error {
+	if c.Txn == nil {
+		return r.apply(t, c)
+	}
+	if err := r.sequencer.checkReads(c.Txn); err != nil {
+		return err
+	}
+	if err := r.apply(t, c); err != nil {
+		return err
+	}
+	for _, id := range c.Drop {
+		c.Txn.discard(id)
+	}
+	w := &pendingWrite{txn: c.Txn, result: make(chan writeResult, 1)}
+	if err := r.sequencer.admitRows(w, false); err != nil {
+		return err
+	}
+	c.write, t.writes = w, append(t.writes, w)
+	for i := range w.admitted {
+		r.take(t, &w.admitted[i], false)
+	}
+	return nil
 }
 
 // apply makes a change part of a tick.

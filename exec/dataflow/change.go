@@ -31,6 +31,9 @@ type Change struct {
 	Resume []flow.RelationID
 	// Advance moves watermarks, for those who know that nothing earlier comes.
 	Advance []AdvanceTime
+	// Txn is admitted in the same epoch, or the change is refused with the error that Write would answer. It has read what there was before
+	// the change. What it has written to relations that Drop takes goes with them.
+	Txn *Txn
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
 	// Canceled is asked while the rows of a relation are read or written anew (Truncate, Rewrites, Indexes), and while graphs that are to be waited for

@@ -58,12 +58,25 @@ func (s *sequencer) undo() {
 // admit checks a transaction and notes what it does. After an error nothing of it is noted.
 // alone tells that the tick has nothing else that is written: then what was written ahead can be used.
 func (s *sequencer) admit(w *pendingWrite, alone bool) error {
-	t := w.txn
+	if err := s.checkReads(w.txn); err != nil {
+		return err
+	}
+	return s.admitRows(w, alone)
+}
+
+// checkReads refuses a transaction if something that it has read has changed since.
+func (s *sequencer) checkReads(t *Txn) error {
 	for _, read := range t.reads {
 		if s.hasChanged(read, t.snapshot.Epoch()) {
 			return &ConflictError{read.relation}
 		}
 	}
+	return nil
+}
+
+// admitRows is admit for a transaction whose reads were checked.
+func (s *sequencer) admitRows(w *pendingWrite, alone bool) error {
+	t := w.txn
 	var checked []checkedRows
 	for _, id := range t.relations() {
 		g := s.runtime.byID[id]

@@ -374,7 +374,9 @@ func (r *Runtime) undo(t *tickRun, err error) error {
 	r.undoLogs()
 	r.sequencer.undo()
 	for _, w := range slices.Backward(t.writes) {
-		r.requeue(w)
+		if t.change == nil || w != t.change.write { // else it comes again with the change
+			r.requeue(w)
+		}
 	}
 	if t.change != nil {
 		r.undoChange(t.change, fault, unread)

@@ -227,9 +227,16 @@ func (t *Txn) Forget(id flow.RelationID) {
 
 // Discard forgets what was read of a relation that the transaction has dropped, and written to it.
 func (t *Txn) Discard(id flow.RelationID) {
-	t.writes = slices.DeleteFunc(slices.Clone(t.writes), func(w write) bool { return w.relation == id })
-	t.weigh()
+	t.discard(id)
 	t.Forget(id)
+}
+
+// discard forgets what was written to a relation.
+func (t *Txn) discard(id flow.RelationID) {
+	if t.Writes(id) {
+		t.writes, t.view = slices.DeleteFunc(slices.Clone(t.writes), func(w write) bool { return w.relation == id }), nil
+		t.weigh()
+	}
 }
 
 // Relations are the tables that the transaction writes to.

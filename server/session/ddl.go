@@ -226,7 +226,7 @@ func (d *ddl) discard() {
 func (e *Engine) apply(ctx context.Context, d *ddl) error {
 	edit := d.change.Edit()
 	if len(edit.Put)+len(edit.Forget)+len(d.runtime.Resume) == 0 {
-		return nil
+		return e.write(ctx, d.runtime.Txn, false)
 	}
 	d.runtime.Meta.Forget = append(d.runtime.Meta.Forget, edit.Forget...)
 	for _, entry := range edit.Put {
@@ -245,9 +245,15 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 	if d.alters {
 		e.writing.Lock()
 		defer e.writing.Unlock()
+	} else if d.runtime.Txn != nil {
+		e.writing.RLock()
+		defer e.writing.RUnlock()
+		if err := e.checkAltered(d.runtime.Txn); err != nil {
+			return e.refused(err)
+		}
 	}
 	if _, err := e.runtime.Change(context.WithoutCancel(ctx), d.runtime); err != nil {
-		return err
+		return e.refused(err)
 	}
 	e.current.Store(d.schema.edited(d))
 	if d.alters {

@@ -93,8 +93,7 @@ func (s *Session) withoutDropped(now *schema) *schema {
 // catalog is that of the session's schema.
 func (s *Session) catalog() *catalog.Snapshot { return s.schema().catalog }
 
-// commitDrops commits what the block has written, and then drops what has waited for it, once it is known that it can be. A commit that is refused
-// does neither; but they are two epochs, and if the server ends between them what was to be dropped is still there.
+// commitDrops commits what the block has written and drops what has waited for it, in one epoch. A commit that is refused does neither.
 func (s *Session) commitDrops(ctx context.Context) error {
 	drops := s.tx.drops
 	s.tx.drops = nil // nothing waits any more
@@ -104,7 +103,10 @@ func (s *Session) commitDrops(ctx context.Context) error {
 				return err
 			}
 		}
-		return s.engine.write(ctx, s.tx.writes, false)
+		if s.tx.writes != nil && !s.tx.writes.Empty() {
+			d.runtime.Txn = s.tx.writes
+		}
+		return nil
 	})
 	return err
 }

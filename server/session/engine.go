@@ -140,11 +140,15 @@ func (e *Engine) write(ctx context.Context, t *dataflow.Txn, exclusive bool) err
 		defer e.writing.RUnlock()
 	}
 	if err := e.checkAltered(t); err != nil {
-		e.conflicts.Add(1)
-		return err
+		return e.refused(err)
 	}
 	_, err := e.runtime.Write(ctx, t)
-	if pgerr.CodeOf(err) == pgerr.SerializationFailure {
+	return e.refused(err)
+}
+
+// refused counts a transaction that was refused since what it has read or writes to has changed.
+func (e *Engine) refused(err error) error {
+	if err != nil && pgerr.CodeOf(err) == pgerr.SerializationFailure {
 		e.conflicts.Add(1)
 	}
 	return err
