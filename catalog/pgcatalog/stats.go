@@ -71,7 +71,7 @@ type SinkStats struct {
 	Sink         catalog.ID
 	State, Error string
 	Epoch        uint64
-	Rows, Bytes  int64
+	Rows         int64
 	// LagBytes is how many bytes of changes wait for it.
 	LagBytes int64
 }

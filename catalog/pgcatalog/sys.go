@@ -16,7 +16,7 @@ var sysRelations = []relation{
 		"offset", types.OIDText, "lag", types.OIDInt8, "watermark", types.OIDTimestamptz, "last_event", types.OIDTimestamptz,
 		"idle_since", types.OIDTimestamptz, "held_back_by", types.OIDText),
 	sysRelation(9004, "sinks", "schema", types.OIDName, "name", types.OIDName, "connector", types.OIDText, "from", types.OIDRegclass,
-		"state", types.OIDText, "error", types.OIDText, "epoch", types.OIDInt8, "rows", types.OIDInt8, "bytes", types.OIDInt8,
+		"state", types.OIDText, "error", types.OIDText, "epoch", types.OIDInt8, "rows", types.OIDInt8,
 		"lag_bytes", types.OIDInt8),
 	sysRelation(9005, "jobs", "job", types.OIDInt8, "relation", types.OIDText, "kind", types.OIDText, "state", types.OIDText,
 		"progress", types.OIDFloat8, "started", types.OIDTimestamptz, "error", types.OIDText),
@@ -132,7 +132,7 @@ func sysSinks(env *Env, w *rows) {
 		connector, _ := o.Option("connector")
 		x := stats[o.ID]
 		w.add(text(env.schemaName(o)), text(o.Name), text(connector), idOrNull(o.SinkFrom), textOrNull(x.State), textOrNull(x.Error),
-			integer(x.Epoch), integer(x.Rows), integer(x.Bytes), integer(x.LagBytes))
+			integer(x.Epoch), integer(x.Rows), integer(x.LagBytes))
 	}
 }
 
