@@ -355,12 +355,16 @@ func (c *conn) sync() {
 }
 
 // endPortals closes the portals of a transaction that has ended or can only be rolled back. Of the latter the names stay:
-// asked to run, they say so.
+// asked to run, they say so; and so do, until then, those that live on if a block that has failed goes back to a savepoint.
 func (c *conn) endPortals() {
 	if c.status == InTransaction {
 		return
 	}
 	for name, p := range c.portals {
+		if h, ok := p.handler.(Losable); ok && c.status == Failed && h.Outlives() {
+			p.outlives = true
+			continue
+		}
 		p.close()
 		if c.status == Idle {
 			delete(c.portals, name)

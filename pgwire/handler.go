@@ -121,9 +121,13 @@ type Portal interface {
 	Close()
 }
 
-// Losable is the power of a Portal to be closed by what other statements do: one that was made behind a savepoint is lost when the transaction goes
-// back to that.
-type Losable interface{ Lost() bool }
+// Losable is the power of a Portal to be closed by what other statements do.
+type Losable interface {
+	// Lost tells that the portal was made behind a savepoint that the transaction has gone back to.
+	Lost() bool
+	// Outlives tells that a block which has failed can go back to a savepoint: then the portal can be run on behind it, unless it is lost.
+	Outlives() bool
+}
 
 // Column is a column of a result.
 type Column struct {

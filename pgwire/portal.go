@@ -22,8 +22,12 @@ type portal struct {
 	results *results
 	err     error
 
-	done bool   // Run has returned
-	tag  string // what it was completed with
+	// outlives tells that its block has failed since it was made, and may go back to a savepoint.
+	outlives bool
+
+	done   bool   // Run has returned
+	failed bool   // with an error
+	tag    string // what it was completed with
 }
 
 // newPortal returns a portal for a name, which is not in use any more. The unnamed one uses its memory again.
@@ -49,7 +53,7 @@ func (c *conn) portal(name string) (*portal, error) {
 	switch {
 	case !ok:
 		return nil, pgerr.Newf(pgerr.InvalidCursorName, "portal %q does not exist", name)
-	case p.handler == nil:
+	case p.handler == nil || p.outlives && c.status == Failed:
 		return nil, pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
 	return p, nil
@@ -159,7 +163,7 @@ func (c *conn) runOn(p *portal, limit int64) error {
 
 // finish ends the run of a portal.
 func (c *conn) finish(p *portal, r *results, err error) error {
-	p.done = true
+	p.done, p.failed = true, err != nil
 	if err != nil {
 		return err
 	}
@@ -173,6 +177,8 @@ func (c *conn) finish(p *portal, r *results, err error) error {
 // executeDone answers for a portal that has run to its end: it has no more rows, or must not be run twice.
 func (c *conn) executeDone(p *portal) error {
 	switch {
+	case p.failed:
+		return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
 	case p.tag == "":
 		c.emptyQuery()
 	case p.columns == nil:

@@ -220,6 +220,9 @@ type portal struct {
 // Lost implements pgwire.Losable.
 func (p *portal) Lost() bool { return p.within.isOver() }
 
+// Outlives implements pgwire.Losable.
+func (p *portal) Outlives() bool { return len(p.prepared.session.tx.savepoints) > 0 }
+
 // Run implements pgwire.Portal.
 func (p *portal) Run(ctx context.Context, out pgwire.Out) error {
 	s := p.prepared.session
