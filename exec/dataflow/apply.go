@@ -170,7 +170,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
 			t.changes.Meta = meta.Changes{}
-			t.changes.TrimLog, t.changes.Shrinks, t.relogged = nil, false, nil
+			t.changes.TrimLog, t.changes.Shrinks, t.relogged, t.alone = nil, false, nil, false
 			t.work, t.rows = nil, 0
 			r.settleDown()
 			c.answer(0, err)
@@ -281,6 +281,9 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 			e.Now = t.Now
 		}
 		r.visit(g) // its first tick visits all of it
+	}
+	if len(c.Truncate) > 0 && c.Txn != nil {
+		return invariants.Errorf("a change truncates and has a transaction") // which may write to what is truncated
 	}
 	for _, id := range c.Truncate {
 		if err := r.truncate(t, id, c.canceled); err != nil {

@@ -276,7 +276,11 @@ func (r *Runtime) equip(p *proc) {
 	case *flow.Source:
 		p.op = newSourceOp(spec, n.feed, n.types)
 	case *flow.Materialize:
-		p.op = newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
+		m := newMaterialize(g, func(a *arrangement) state.Reader { return r.reader(g, a) })
+		if g.isTable {
+			m.emptying = func() *emptying { return r.newEmptying(p) }
+		}
+		p.op = m
 	case *flow.Output:
 		p.op = newOutputOp(g, n.types, n.inputs[0].from.appendOnly || spec.Net)
 	default:

@@ -34,11 +34,15 @@ func checkIncremental(t *rapid.T) {
 		e.relations = append(e.relations, &tab.Relation)
 	}
 	for range rapid.IntRange(3, 10).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"view", "write", "write", "write", "crash", "restart", "step"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"view", "write", "write", "write", "truncate", "crash", "restart", "step"}).Draw(t, "step") {
 		case "view":
 			e.addView()
 		case "write":
 			e.write()
+		case "truncate":
+			n := rapid.IntRange(0, len(e.base)-1).Draw(t, "table")
+			e.w.change(dataflow.Change{Truncate: []flow.RelationID{e.base[n].ID}})
+			clear(e.rows[n])
 		case "crash":
 			e.w.crash(rapid.Uint64().Draw(t, "seed"))
 		case "restart":

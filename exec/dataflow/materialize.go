@@ -36,6 +36,8 @@ type materialize struct {
 
 	numberer *numberer // flow.Relation.Numbered; nil for others
 
+	emptying func() *emptying // of a table; nil for others
+
 	log *changeEncoder // of what goes into the changelog
 }
 
@@ -78,6 +80,12 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	m.time = out.Watermark
 	if m.numberer != nil {
 		return out, m.endNumbered()
+	}
+	if m.graph.emptied && m.graph.watched() {
+		return out, m.emptying().run(func(gone *batch.Batch) error {
+			m.logNet(gone)
+			return emit(gone)
+		})
 	}
 	if m.input.Len() == 0 {
 		return out, nil

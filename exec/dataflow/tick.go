@@ -27,6 +27,7 @@ type segment struct {
 type tickRun struct {
 	op.Tick
 	change  *pendingChange
+	alone   bool            // the change lets nothing be written beside it
 	writes  []*pendingWrite // admitted
 	work    []work
 	rows    int // of input, about

@@ -1,14 +1,15 @@
 package dataflow
 
 import (
+	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// truncate takes all rows of a table away. Where somebody scans the table or wants its changes, each row is seen to leave; else its ranges of
-// the store are deleted, whatever they hold.
+// truncate takes all rows of a table away: its ranges of the store are deleted, whatever they hold. Who scans the table or wants its changes sees
+// each row leave (emptying), in a tick in which nothing is written, so that no row both goes and comes.
 func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error) error {
 	g := r.byID[id]
 	if g == nil {
@@ -20,8 +21,11 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	if g.emptied {
 		return nil
 	}
-	if g.watched() || g.built != nil {
-		return r.deleteAll(t, g, canceled)
+	if g.built != nil {
+		return invariants.Errorf("relation %d is emptied while it gets another form", id)
+	}
+	if err := canceled(); err != nil {
+		return err
 	}
 	r.noteRelation(g)
 	g.built, g.emptied = map[flow.TableID]*state.Run{}, true
@@ -31,28 +35,50 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	r.visit(g) // so that it is collected
 	r.sequencer.touched[id] = true
 	r.sequencer.noteAll(g)
+	if g.watched() {
+		for _, p := range g.rows.procs {
+			if p != nil {
+				p.touched, g.active[p.worker] = true, true
+			}
+		}
+		t.alone = true
+		t.changes.Shrinks = true
+	}
 	return nil
 }
 
-// deleteAll takes the rows of a table away one by one.
-func (r *Runtime) deleteAll(t *tickRun, g *graph, canceled func() error) error {
-	w := &pendingWrite{txn: &Txn{}}
-	err := r.everyRow(g.relation, canceled, func(b *batch.Batch) error {
-		rows := g.relation.newBatch()
-		rows.AppendAll(b)
-		rows.Negate()
-		w.txn.writes = append(w.txn.writes, write{g.id(), rows})
-		return nil
+// emptying gives the rows of a table that a tick empties to those who see them leave, as the store still has them: a batch at a time, so that they are
+// never all in memory. Each worker reads them and gives those that are its own.
+type emptying struct {
+	rows func(emit func(b *batch.Batch) error) error
+	deal *exchange // nil if there is one worker
+	to   dealt
+	own  int // the worker
+	gone *batch.Batch
+}
+
+func (r *Runtime) newEmptying(p *proc) *emptying {
+	g := p.node.graph
+	rel := g.relation
+	e := &emptying{own: p.worker, gone: rel.newBatch()}
+	e.rows = func(emit func(b *batch.Batch) error) error { return r.everyRow(rel, func() error { return nil }, emit) }
+	if r.config.Workers > 1 && !g.rows.single {
+		e.deal = newExchange(g.rows.rowsDistribution(), rel.types)
+		e.to.sels = make([][]int32, r.config.Workers)
+	}
+	return e
+}
+
+func (e *emptying) run(emit op.Emit) error {
+	return e.rows(func(b *batch.Batch) error {
+		e.gone.Reset()
+		if e.deal == nil {
+			e.gone.AppendAll(b)
+		} else {
+			e.deal.deal(b, &e.to)
+			e.gone.Gather(b, e.to.sels[e.own])
+		}
+		e.gone.Negate()
+		return emit(e.gone)
 	})
-	if err != nil {
-		return err
-	}
-	if err := r.sequencer.admit(w, false); err != nil {
-		return err
-	}
-	for _, a := range w.admitted {
-		r.deal(t, a.graph, a.rows)
-	}
-	t.changes.Shrinks = true
-	return nil
 }

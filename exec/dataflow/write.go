@@ -111,7 +111,7 @@ var writeRowsMax = 256 << 10
 // takeWrites admits what waits, and makes it input of the tick.
 func (r *Runtime) takeWrites(t *tickRun) {
 	rows := 0
-	for rows < writeRowsMax {
+	for rows < writeRowsMax && !t.alone {
 		r.in.Lock()
 		if len(r.in.writes) == 0 {
 			r.in.Unlock()
