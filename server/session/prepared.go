@@ -129,7 +129,7 @@ func (s *Session) Prepare(_ context.Context, name, text string, params []types.O
 		}
 		return s.keep(p)
 	}
-	statements, notices, err := parse.ParseNoting(text, s.parse)
+	statements, notices, err := parse.WithNotices(text, s.parse)
 	if err != nil {
 		return err
 	}

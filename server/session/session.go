@@ -113,7 +113,7 @@ func (s *Session) Query(ctx context.Context, text string, out pgwire.Out) error 
 		s.tx.alone = s.tx.state == txIdle
 		return s.runPrepared(ctx, p, nil, nil, out)
 	}
-	statements, notices, err := parse.ParseNoting(text, s.parse)
+	statements, notices, err := parse.WithNotices(text, s.parse)
 	if err := s.noticeAll(out, notices); err != nil {
 		return err
 	}

@@ -58,17 +58,6 @@ func openUnnest(c *TableCall) (RowIterator, error) {
 	return u, nil
 }
 
-// UnnestAll is unnest() of several arrays of these types, which FROM may call.
-func UnnestAll(arrays []types.Type) *TableFunction {
-	f := &TableFunction{Name: "unnest", NullCall: true, Open: openUnnest}
-	for _, t := range arrays {
-		f.Args = append(f.Args, t.OID)
-		elem, _ := types.ElemOf(t)
-		f.Columns = append(f.Columns, OutColumn{Name: "unnest", Type: elem.OID})
-	}
-	return f
-}
-
 // texts are rows of one column.
 func texts(values []types.Value) RowIterator {
 	rows := &valueRows{}

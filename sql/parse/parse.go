@@ -22,12 +22,12 @@ const maxTextBytes = 64 << 20
 // Parse reads all statements of a text, separated by semicolons; empty statements give nothing. An error is a *pgerr.Error
 // with PostgreSQL's SQLSTATE, message and position, and then no statement is returned, also none that came before it.
 func Parse(text string, o Options) ([]ast.Statement, error) {
-	stmts, _, err := ParseNoting(text, o)
+	stmts, _, err := WithNotices(text, o)
 	return stmts, err
 }
 
-// ParseNoting is Parse, and gives what a client is told before it hears of statements or error: that names are too long and were cut.
-func ParseNoting(text string, o Options) ([]ast.Statement, []*pgerr.Error, error) {
+// WithNotices is Parse, and gives what a client is told before it hears of statements or error: that names are too long and were cut.
+func WithNotices(text string, o Options) ([]ast.Statement, []*pgerr.Error, error) {
 	if len(text) > maxTextBytes {
 		e := pgerr.Newf(pgerr.ProgramLimitExceeded, "statement text of %d bytes is too long", len(text))
 		return nil, nil, e.WithHint("The limit is %d bytes; load data with COPY.", maxTextBytes)

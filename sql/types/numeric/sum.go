@@ -236,15 +236,6 @@ func (s *Sum) Num() (Num, error) {
 }
 
 // Avg is the average of count rows, of which there is at least one.
-func (s *Sum) Avg(count int64) (Num, error) {
-	n, err := s.Num()
-	if err != nil {
-		return Num{}, err
-	}
-	return Div(n, FromInt64(count))
-}
-
-// Avg is the average of count rows, of which there is at least one.
 func (s IntSum) Avg(count int64) (Num, error) { return Div(s.Num(), FromInt64(count)) }
 
 // Merge adds another sum.
