@@ -41,6 +41,6 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true, // run prints them
 		SilenceUsage:  true, // a wrong file name needs no list of flags
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newParseCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newPasswordCommand(), newDemoCommand(), newParseCommand(), newBenchCommand(), newVersionCommand())
 	return root
 }

@@ -68,7 +68,7 @@ server/session:             internal/persistent sql/parse sql/ast sql/fn sql/typ
 server/session/gen:         server/session
 server/console:             server/session server/metrics catalog sql/types sql/batch
 server:                     server/session server/console server/metrics sql/parse sql/ast sql/fn sql/types sql/batch catalog catalog/pgcatalog planner planner/flow exec/op exec/dataflow storage storage/meta storage/state connector pgwire | connector/all
-cmd/freshet:                server connector/all internal/bench sql/parse sql/ast
+cmd/freshet:                server pgwire connector/all internal/bench sql/parse sql/ast
 
 # Tools and test libraries.
 internal/archtest:
@@ -91,6 +91,7 @@ github.com/pingcap:                  sql/parse
 github.com/cockroachdb/pebble/v2:    storage
 github.com/spf13/cobra:              cmd/freshet
 golang.org/x/sys/unix:               internal/bench
+golang.org/x/term:                   cmd/freshet
 golang.org/x/text/width:             cmd/freshet
 github.com/prometheus/client_golang: server/metrics
 github.com/google/go-cmp:            tests
