@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"sort"
 	"unsafe"
@@ -167,6 +168,9 @@ func (t *Ordered) Add(k []byte, diff int64) (count int64, err error) {
 	return diff, nil
 }
 
+// errKeyTooLong says that a key does not fit a chunk.
+var errKeyTooLong = errors.New("key is too long for state in memory")
+
 // makeRoom rebuilds a leaf that a key does not fit, larger, or in two, and returns the one where the key belongs.
 func (t *Ordered) makeRoom(n *node, k []byte) (*node, error) {
 	live := 0
@@ -177,7 +181,7 @@ func (t *Ordered) makeRoom(n *node, k []byte) (*node, error) {
 	if n.leaf.len() < 2 || need <= leafBytes*3/4 {
 		size := min(max(2*len(n.leaf), PieceBytes), leafBytes)
 		if size = max(size, need); size > ChunkBytes {
-			return nil, ErrKeyTooLong
+			return nil, errKeyTooLong
 		}
 		fresh, err := t.newLeaf(size)
 		if err != nil {
