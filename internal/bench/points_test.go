@@ -3,29 +3,15 @@
 package bench
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/freshetdb/freshet/connector/all"
-	"github.com/freshetdb/freshet/server"
 )
 
 // TestAsker asks on several connections, and shows that an answer that is wrong is found.
 func TestAsker(t *testing.T) {
 	t.Parallel()
-	started, err := server.Start(t.Context(), server.Config{
-		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", HTTP: server.None, Connectors: all.Kinds(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := started.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}()
+	started := startServer(t)
 	const rows, connections = 10, 3
 	a := &asker{rows: rows}
 	defer func() {

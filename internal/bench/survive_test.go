@@ -1,29 +1,15 @@
 package bench
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/freshetdb/freshet/connector/all"
-	"github.com/freshetdb/freshet/server"
 )
 
 // TestSurvivorFindsWrong shows that a view that differs from the independent computation is found on the wire, too.
 func TestSurvivorFindsWrong(t *testing.T) {
 	t.Parallel()
-	started, err := server.Start(t.Context(), server.Config{
-		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", HTTP: server.None, Connectors: all.Kinds(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := started.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}()
+	started := startServer(t)
 	s, err := newSurvivor(SurviveOptions{Benchmark: "nexmark", Query: "q2", Events: 5000})
 	if err != nil {
 		t.Fatal(err)
