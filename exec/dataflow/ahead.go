@@ -74,7 +74,8 @@ func (r *Runtime) mayBeFollowed(t *tickRun) bool {
 	if len(c.Meta.DropGraphs) > 0 || slices.ContainsFunc(c.Tables, func(t storage.TableChanges) bool { return t.Drop }) {
 		return false
 	}
-	if slices.ContainsFunc(r.logged, func(g *graph) bool { return g.log.begins() }) || slices.ContainsFunc(r.reached, func(g *graph) bool { return !g.committed || g.status == Filling }) {
+	if slices.ContainsFunc(r.logged, func(g *graph) bool { return g.log.begins() }) ||
+		slices.ContainsFunc(r.reached, func(g *graph) bool { return !g.committed || g.status == Filling }) {
 		return false
 	}
 	if r.config.Ahead == AheadAlways {

@@ -61,16 +61,8 @@ func (r *Runtime) indexGraph(index *IndexDef) (GraphDef, error) {
 	index.built = flow.RelationID(r.TemporaryID())
 	into := flow.Relation{ID: index.built, Name: from.Name, Columns: from.Columns, Arrangements: []flow.Arrangement{index.Arrangement}}
 	graph := &flow.Graph{Nodes: []flow.Node{
-		{Spec: &flow.Scan{Relation: from.ID, Columns: identityColumns(len(from.Columns))}, Columns: from.Columns},
+		{Spec: &flow.Scan{Relation: from.ID, Columns: seen.rel.primary().all}, Columns: from.Columns},
 		{Spec: &flow.Materialize{Relation: into}, Columns: from.Columns, Inputs: []flow.Input{{Node: 0}}},
 	}}
 	return GraphDef{ID: index.built, Graph: graph, Constraints: []string{index.Constraint}, Temporary: true, indexOf: seen.rel, Wait: true}, nil
-}
-
-func identityColumns(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }

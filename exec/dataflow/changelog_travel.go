@@ -102,16 +102,12 @@ func (s *Snapshot) scanAt(ctx context.Context, id flow.RelationID, rel *relation
 			return err
 		}
 	}
-	all := make([]int, len(rel.types))
-	for i := range all {
-		all[i] = i
-	}
 	a := rel.primary()
 	cursor, err := s.store.Table(key.TableID(a.Table)).Scan(state.Range{})
 	if err != nil {
 		return err
 	}
-	err = newDecoder(a, rel.types, all).scan(cursor, func(b *batch.Batch) error {
+	err = newDecoder(a, rel.types, a.all).scan(cursor, func(b *batch.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}

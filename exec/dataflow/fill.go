@@ -101,11 +101,7 @@ func (r *Runtime) takeFill(t *tickRun, f *fill, rows int) error {
 	if err != nil {
 		return err
 	}
-	all := make([]int, len(rel.types))
-	for i := range all {
-		all[i] = i
-	}
-	d := newDecoder(a, rel.types, all)
+	d := newDecoder(a, rel.types, a.all)
 	for more := true; more && rows > 0; {
 		var run state.Run
 		if more, err = cursor.Next(&run, min(rows, batch.Rows)); err != nil {
