@@ -67,7 +67,7 @@ type conn struct {
 }
 
 func newConn(s *Server, client net.Conn) *conn {
-	c := &conn{server: s, net: client, in: newReader(client), secret: newSecret(), portals: make(map[string]*portal), status: Idle}
+	c := &conn{server: s, net: client, in: newReader(newSource(client, &s.heard)), secret: newSecret(), portals: make(map[string]*portal), status: Idle}
 	c.log = s.config.Logger.With("client", clientName(client.RemoteAddr()))
 	c.limit = func(kind byte) (int, error) { return messageLimit(kind, s.config.MaxMessageBytes) }
 	c.ctx, c.cancel = context.WithCancelCause(s.base)

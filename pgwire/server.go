@@ -30,6 +30,7 @@ type Server struct {
 	stop context.CancelCauseFunc
 
 	running sync.WaitGroup // one for each connection
+	heard   heard
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
