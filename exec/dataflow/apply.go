@@ -43,17 +43,12 @@ func (c *pendingChange) answer(epoch uint64, err error) {
 // Change brings a change into the next tick, and returns when its epoch is durable and published, or why it was refused. If ctx ends
 // first, the change may be made or not.
 func (r *Runtime) Change(ctx context.Context, c Change) (uint64, error) {
-	if len(c.Indexes) == 0 {
-		return r.change(ctx, c)
-	}
-	if c.Indexes[0].built == 0 {
-		if err := r.Build(ctx, &c, meta.Changes{}); err != nil {
-			return 0, err
-		}
+	if err := r.Build(ctx, &c, meta.Changes{}); err != nil {
+		return 0, err
 	}
 	epoch, err := r.change(ctx, c)
-	if err != nil {
-		r.removeBuilt(ctx, c.Indexes)
+	if err != nil && c.built {
+		r.removeBuilt(ctx, &c)
 	}
 	return epoch, err
 }
@@ -235,7 +230,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 	}
 	for _, w := range c.Rewrites {
-		if err := r.rewrite(t, w, c.canceled); err != nil {
+		if err := r.rewrite(t, w); err != nil {
 			return err
 		}
 	}
@@ -333,6 +328,11 @@ func (r *Runtime) addTable(def RelationDef, restored bool) (*graph, error) {
 func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) error {
 	if r.byID[def.ID] != nil {
 		return invariants.Errorf("graph %d is there already", def.ID)
+	}
+	if of := r.byID[def.builtFor]; def.form != nil && of != nil { // else it was dropped meanwhile
+		if err := r.beingFilledFrom(of); err != nil {
+			return err
+		}
 	}
 	rel, err := def.materialized()
 	if err != nil {
@@ -532,6 +532,7 @@ func (c *pendingChange) caughtUp(r *Runtime) bool {
 		c.answer(c.epoch, err)
 		return true
 	}
+	filling := false
 	for _, id := range c.waits {
 		g := r.byID[id]
 		switch {
@@ -542,8 +543,11 @@ func (c *pendingChange) caughtUp(r *Runtime) bool {
 			c.answer(c.epoch, &FailedError{id, g.err})
 			return true
 		case g.status == Filling:
-			return false
+			filling = true
 		}
+	}
+	if filling {
+		return false
 	}
 	c.answer(c.epoch, nil)
 	return true

@@ -270,6 +270,10 @@ func (p *proc) reset() {
 // equip builds the operator of a proc.
 func (r *Runtime) equip(p *proc) {
 	n, g := p.node, p.node.graph
+	if _, ok := n.spec.(*flow.Project); ok && g.def.form != nil {
+		p.op = newFormOp(g.def.form, n)
+		return
+	}
 	switch spec := n.spec.(type) {
 	case *flow.Scan:
 		p.op = newScanOp(spec, n, p.worker)

@@ -73,7 +73,7 @@ func (r *Runtime) setGraph(id flow.RelationID, g *graph) {
 	r.unpublished[id] = true
 }
 
-// noteRelation notes the form of a graph's rows before they get another, or are built or emptied.
+// noteRelation notes the form of a graph's rows before they get another, or are taken away.
 func (r *Runtime) noteRelation(g *graph) {
 	if _, noted := r.before.relations[g]; !noted {
 		r.before.relations[g] = g.relation
@@ -102,9 +102,9 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 		r.columnsChanged(f)
 	}
 	for g, rel := range c.relations {
-		if g.relation != rel || g.built != nil {
+		if g.relation != rel || g.emptied {
 			g.reform(rel)
-			g.built, g.emptied = nil, false
+			g.emptied = false
 			r.equipRows(g)
 		}
 	}

@@ -21,7 +21,7 @@ type Change struct {
 	Relations []RelationDef
 	// Truncate takes all rows of tables away, as a DELETE of all of them, but at once where nobody sees them leave.
 	Truncate []flow.RelationID
-	// Rewrites are other forms of tables that are there.
+	// Rewrites are other forms of tables that are there. They are computed before the rest of the Change is made, as Indexes are built.
 	Rewrites []Rewrite
 	// Indexes are new arrangements of relations that are there. They are built before the rest of the Change is made (Runtime.Build).
 	Indexes []IndexDef
@@ -36,9 +36,10 @@ type Change struct {
 	Txn *Txn
 	// Meta is committed in the same epoch. Its settings must not begin with "dataflow.", which are the runtime's own.
 	Meta meta.Changes
-	// Canceled is asked while the rows of a relation are read or written anew (Truncate, Rewrites, Indexes), and while graphs that are to be waited for
-	// catch up. It refuses the change with its error, if it has one; graphs that were made before stay. nil: nobody cancels it.
+	// Canceled is asked before a relation is emptied (Truncate), and after each tick while rows are written anew (Rewrites, Indexes), and while graphs that are to
+	// be waited for catch up. It refuses the change with its error, if it has one; graphs that were made before stay. nil: nobody cancels it.
 	Canceled func() error
+	built    bool // Build has made what it had to
 }
 
 // RelationDef is a relation with what the runtime must know of it beside its form.
@@ -53,7 +54,13 @@ type RelationDef struct {
 	RetainMicros int64
 	// Temporary is as in GraphDef.
 	Temporary bool
-	indexOf   *relation // whose index it is, that is being built
+	building
+}
+
+// building tells what a temporary relation is built for. The rows may turn out not to fit.
+type building struct {
+	builtFor flow.RelationID // the relation whose index or other form it is; 0: it is none
+	indexOf  *relation       // whose rows are in the order of an index; nil: it is no index
 }
 
 // IndexDef is a new arrangement of a relation.
@@ -112,8 +119,9 @@ type GraphDef struct {
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.
 	Settings *types.Settings
-	opened   bool      // Sink was opened by the graph that this one takes the place of
-	indexOf  *relation // whose index it builds
+	opened   bool // Sink was opened by the graph that this one takes the place of
+	building
+	form *Rewrite // the form that it computes
 	// Wait makes Change return only when the graph has caught up, or failed.
 	Wait bool
 }
@@ -133,7 +141,9 @@ func (d *GraphDef) materialized() (*relation, error) {
 		if spec.Relation.ID != d.ID {
 			return nil, invariants.Errorf("graph %d keeps relation %d", d.ID, spec.Relation.ID)
 		}
-		return newRelation(RelationDef{Relation: spec.Relation, RowID: -1, Constraints: d.Constraints, RetainMicros: d.RetainMicros, indexOf: d.indexOf}), nil
+		return newRelation(RelationDef{
+			Relation: spec.Relation, RowID: -1, Constraints: d.Constraints, RetainMicros: d.RetainMicros, building: d.building,
+		}), nil
 	case *flow.Output:
 		if d.Sink == nil {
 			return nil, invariants.Errorf("graph %d has no sink", d.ID)

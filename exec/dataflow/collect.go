@@ -1,7 +1,6 @@
 package dataflow
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/freshetdb/freshet/storage"
@@ -92,44 +91,13 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 		if len(runs) > 0 {
 			r.sequencer.note(g, i, runs)
 		}
-		if built := g.built[a.Table]; built != nil {
-			runs = []*state.Run{layOver(built, mergeRuns(runs))}
-		}
-		if len(runs) > 0 {
+		if len(runs) > 0 || g.emptied {
 			out := storage.TableChanges{Table: key.TableID(a.Table), Drop: g.emptied, Appends: i == 0 && g.relation.def.Numbered, Runs: runs}
-			out.Rises = !out.Appends && !g.isTable && a.Unique && g.def.indexOf == nil
+			out.Rises = !out.Appends && !g.isTable && a.Unique && g.def.builtFor == 0
 			t.changes.Tables = append(t.changes.Tables, out)
 		}
 	}
-	g.built, g.emptied = nil, false
-}
-
-// layOver makes one run of two, of which the upper one counts where both have a key.
-func layOver(below, above *state.Run) *state.Run {
-	out := &state.Run{}
-	for i, j := 0, 0; i < below.Len() || j < above.Len(); {
-		order := 1
-		if j == above.Len() {
-			order = -1
-		} else if i < below.Len() {
-			order = bytes.Compare(below.Keys.At(i), above.Keys.At(j))
-		}
-		switch {
-		case order < 0:
-			out.Put(below.Keys.At(i), below.Values.At(i))
-			i++
-			continue
-		case order == 0:
-			i++
-		}
-		if above.IsDeleted(j) {
-			out.Delete(above.Keys.At(j))
-		} else {
-			out.Put(above.Keys.At(j), above.Values.At(j))
-		}
-		j++
-	}
-	return out
+	g.emptied = false
 }
 
 // mergeRuns makes one run of several, in which a key that is set somewhere is not deleted.

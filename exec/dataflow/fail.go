@@ -45,9 +45,9 @@ func (r *Runtime) markFailed(g *graph, err error) error {
 	return nil
 }
 
-// failureLevel is how loudly a failure of the graph is logged: rows that do not fit into an index are told to who wants it, and are nobody else's trouble.
+// failureLevel is how loudly a failure of the graph is logged: rows that do not fit into an index or another form are told to who wants it, and are nobody else's trouble.
 func (g *graph) failureLevel(other slog.Level) slog.Level {
-	if g.def.indexOf != nil {
+	if g.def.builtFor != 0 {
 		return slog.LevelDebug
 	}
 	return other

@@ -54,9 +54,7 @@ type graph struct {
 	// relation is what the graph keeps, rows the node that does; nil for a sink.
 	relation *relation
 	rows     *node
-	// built are the indexes that the tick builds, without its own changes; nil otherwise.
-	built map[flow.TableID]*state.Run
-	// emptied tells that the tick has deleted all rows that were there; built is empty then.
+	// emptied tells that the tick has deleted all rows that were there.
 	emptied bool
 	output  *node
 	isTable bool

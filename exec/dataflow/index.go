@@ -9,7 +9,6 @@ import (
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
-	"github.com/freshetdb/freshet/storage/meta"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -20,15 +19,12 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	switch {
 	case g == nil || g.relation == nil || built == nil:
 		return undefined(def.Relation)
-	case built.status == Failed: // by rows that came behind the others
-		return built.err
-	case built.status == Filling || !slices.Equal(built.relation.types, g.relation.types):
-		return invariants.Errorf("index %d has not all rows of relation %d, or others", def.Arrangement.ID, def.Relation)
+	case !slices.Equal(built.relation.types, g.relation.types):
+		return invariants.Errorf("index %d has other rows than relation %d", def.Arrangement.ID, def.Relation)
 	}
-	r.remove(t, built)
-	r.setGraph(built.id(), nil)
-	t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, meta.GraphID(built.id()))
-	t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(built)...)
+	if err := r.takeOver(t, []flow.RelationID{def.built}, false); err != nil {
+		return err
+	}
 	changed := g.relation.def
 	changed.Arrangements = append(slices.Clip(changed.Arrangements), def.Arrangement)
 	for len(changed.Constraints) < len(g.relation.def.Arrangements) {
@@ -41,39 +37,12 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	return nil
 }
 
-// reader reads an arrangement as of the last epoch. One that this tick builds is not in the store yet.
+// reader reads an arrangement as of the last epoch, or as what the tick has made of it before it writes.
 func (r *Runtime) reader(g *graph, a *arrangement) state.Reader {
-	if run := g.built[a.Table]; run != nil {
-		return builtReader{&overlay{run}}
+	if g.emptied {
+		return state.NewTable(nil)
 	}
 	return r.live(a.Table)
-}
-
-// builtReader reads an index that was built from the rows of the last epoch.
-type builtReader struct{ built *overlay }
-
-func (b builtReader) Get(dst, k []byte) (value []byte, ok bool, err error) {
-	value, ok, _ = b.built.get(dst, k)
-	return value, ok, nil
-}
-
-func (b builtReader) GetMany(keys, values *key.Keys, found []bool) ([]bool, error) {
-	var value []byte
-	for i := range keys.Len() {
-		var there bool
-		value, there, _ = b.built.get(value[:0], keys.At(i))
-		values.Append(value)
-		found = append(found, there)
-	}
-	return found, nil
-}
-
-func (b builtReader) Scan(r state.Range) (state.Cursor, error) {
-	none, err := state.NewTable(nil).Scan(r)
-	if err != nil {
-		return nil, err
-	}
-	return newOverlaid(none, b.built, r), nil
 }
 
 // dropIndex takes an arrangement away.

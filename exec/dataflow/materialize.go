@@ -129,7 +129,7 @@ func assertNet(sum *batch.Consolidator, scratch, rows *batch.Batch) {
 
 // write makes changes of an arrangement out of net changes.
 func (m *materialize) write(w *arrangementWriter, net *batch.Batch) error {
-	if m.rel.def.indexOf != nil && w.a.Unique { // the rows of the relation may not fit into it
+	if m.rel.def.builtFor != 0 && w.a.Unique { // the rows of the relation may not fit into it
 		u := &uniqueCheck{rel: m.rel, a: w.a, current: func(keys *key.Keys) ([]entry, error) { return lookup(m.reader(w.a), keys) }}
 		return u.check(net, w.run)
 	}

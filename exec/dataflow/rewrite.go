@@ -1,28 +1,33 @@
 package dataflow
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/freshetdb/freshet/exec/eval"
+	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
-	"github.com/freshetdb/freshet/storage/state"
 )
 
 // Rewrite is another form of a table: ALTER TABLE. Its columns stay at their places, so that graphs which scan it go on; new ones are behind
-// them. All rows are computed anew from those of the last epoch, into tables that nothing has been written to.
+// them. All rows are computed anew, into tables that nothing has been written to, before the rest of the Change is made (Runtime.Build).
 type Rewrite struct {
 	// Relation is the new form. If the rows stay as they are so do its arrangements, else all their tables are new.
 	Relation RelationDef
-	// Values are the columns of the new form over those of the old one; nil: the rows stay as they are.
+	// Values are the columns of the new form over those of the old one; nil: the rows stay as they are. A row that leaves is computed as it was when
+	// it came, so they must not be volatile.
 	Values []flow.Expr
 	// Checks are what all rows must fulfil, over the columns of the new form.
 	Checks []RowCheck
+	// Environment is what functions in Values and Checks read.
+	Environment fn.Environment
+	// built are the graphs that have built the new form: that of its rows, which has them in the first arrangement, and those of the others.
+	built []flow.RelationID
 }
 
 // RowCheck is a condition, and the error of rows that do not fulfil it. A null fulfils it, as in CHECK.
@@ -31,60 +36,83 @@ type RowCheck struct {
 	Error     *pgerr.Error
 }
 
-// rewrite brings a table into its new form.
-func (r *Runtime) rewrite(t *tickRun, w Rewrite, canceled func() error) error {
+// reads tells whether all rows are looked at.
+func (w *Rewrite) reads() bool { return w.Values != nil || len(w.Checks) > 0 }
+
+// formGraphs makes the graphs that compute the rows of a table's new form, or only look at them. Each arrangement has a graph of its own: what is unique
+// is only told where all rows with a key come to the same worker.
+func (r *Runtime) formGraphs(w *Rewrite) ([]GraphDef, error) {
+	from, err := r.publishedRelation(w.Relation.ID)
+	if err != nil {
+		return nil, err
+	}
+	id := flow.RelationID(r.TemporaryID())
+	form := flow.Relation{ID: id, Name: from.def.Name, Columns: w.Relation.Columns, Arrangements: slices.Clone(w.Relation.Arrangements[:1])}
+	exprs := w.Values
+	if w.Values == nil { // no row comes so far
+		form.Columns, form.Arrangements[0].Table = from.def.Columns, flow.TableID(r.TemporaryID())
+		for i, c := range form.Columns {
+			exprs = append(exprs, &flow.Column{Index: i, Typ: c.Type})
+		}
+	}
+	w.built = []flow.RelationID{id}
+	graphs := []GraphDef{{
+		ID: id, Temporary: true, Wait: true, form: w, building: building{builtFor: from.def.ID}, Constraints: w.Relation.constraintAt(0),
+		Graph: &flow.Graph{Nodes: []flow.Node{
+			{Spec: &flow.Scan{Relation: from.def.ID, Columns: from.primary().all}, Columns: from.def.Columns},
+			// One worker computes all rows: what functions ask of a session is not for several at once.
+			{Spec: &flow.Project{Exprs: exprs}, Columns: form.Columns, Inputs: []flow.Input{{Node: 0, Exchange: &flow.Exchange{}}}},
+			{Spec: &flow.Materialize{Relation: form}, Columns: form.Columns, Inputs: []flow.Input{{Node: 1}}},
+		}},
+	}}
+	if w.Values == nil {
+		return graphs, nil
+	}
+	rows := newRelation(RelationDef{Relation: form, RowID: -1})
+	for i, a := range w.Relation.Arrangements[1:] {
+		index := r.indexGraph(from.def.ID, rows, a, w.Relation.constraintAt(i+1))
+		w.built = append(w.built, index.ID)
+		graphs = append(graphs, index)
+	}
+	return graphs, nil
+}
+
+// constraintAt is the name of one arrangement for errors, in a list of its own.
+func (d *RelationDef) constraintAt(place int) []string {
+	if place < len(d.Constraints) {
+		return d.Constraints[place : place+1]
+	}
+	return nil
+}
+
+// rewrite gives a table its new form: what Build has made, which has all rows of the last epoch. Those of this tick come into it.
+func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 	g := r.byID[w.Relation.ID]
 	if g == nil || g.relation == nil {
 		return undefined(w.Relation.ID)
 	}
-	if !g.isTable {
-		return invariants.Errorf("relation %d is no table", w.Relation.ID)
+	old, next := g.relation, newRelation(w.Relation)
+	if !g.isTable || len(next.types) < len(old.types) {
+		return invariants.Errorf("relation %d is no table, or loses columns", w.Relation.ID)
 	}
 	if err := r.beingFilledFrom(g); err != nil {
 		return err
 	}
-	old, next := g.relation, newRelation(w.Relation)
-	if len(next.types) < len(old.types) {
-		return invariants.Errorf("relation %d loses columns", w.Relation.ID)
-	}
-	rows, err := r.rewritten(old, next, w, canceled)
-	if err != nil {
+	if err := r.takeOver(t, w.built, w.Values == nil); err != nil {
 		return err
 	}
 	r.noteRelation(g)
 	if w.Values != nil || !slices.Equal(old.types, next.types) {
 		t.relog(g)
 	}
-	if w.Values == nil {
-		g.reform(next)
-		r.equipRows(g)
-		return nil
-	}
-	if g.built == nil {
-		g.built = map[flow.TableID]*state.Run{}
-	}
-	for i, a := range next.arrangements {
-		writer := newArrangementWriter(a)
-		err := writer.write(rows, state.NewTable(nil))
-		var twice *duplicateError
-		if errors.As(err, &twice) {
-			u := &uniqueCheck{rel: next, place: i, a: a}
-			names, values := u.keyText(rows, twice.row)
-			return pgerr.Newf(uniqueViolation, "could not create unique index %q", w.Relation.Constraints[i]).
-				WithDetail("Key (%s)=(%s) is duplicated.", names, values)
+	if w.Values != nil {
+		for _, a := range old.arrangements {
+			t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Drop: true})
 		}
-		if err = errors.Join(err, canceled()); err != nil {
-			return err
-		}
-		g.built[a.Table] = writer.take()
+		r.sequencer.history.forget(g.id(), r.epoch.Epoch+1)
 	}
-	for _, a := range old.arrangements {
-		t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(a.Table), Drop: true})
-	}
-	r.visit(g) // so that it is collected
 	g.reform(next)
 	r.equipRows(g)
-	r.sequencer.history.forget(g.id(), r.epoch.Epoch+1)
 	return nil
 }
 
@@ -110,60 +138,76 @@ func (r *Runtime) beingFilledFrom(g *graph) error {
 	return nil
 }
 
-// rewritten are all rows of a table in its new form, checked. They are nil if they stay as they are.
-func (r *Runtime) rewritten(old, next *relation, w Rewrite, canceled func() error) (*batch.Batch, error) {
-	var values []*eval.Evaluator
+// formOp computes the rows of a table's new form and checks them. A row that cannot be computed, or does not fulfil a check, makes its graph fail.
+type formOp struct {
+	values, checks []*eval.Evaluator
+	errors         []*pgerr.Error // of the checks
+	ctx            eval.Context
+	out            *batch.Batch
+	stays          bool // the rows stay as they are
+}
+
+func newFormOp(w *Rewrite, n *node) *formOp {
+	o := &formOp{out: batch.New(n.types...), stays: w.Values == nil}
+	o.ctx.Environment = w.Environment
 	for _, e := range w.Values {
-		values = append(values, eval.Compile(e))
+		o.values = append(o.values, eval.Compile(e))
 	}
-	checks := make([]*eval.Evaluator, len(w.Checks))
-	for i, c := range w.Checks {
-		checks[i] = eval.Compile(c.Condition)
+	for _, c := range w.Checks {
+		o.checks, o.errors = append(o.checks, eval.Compile(c.Condition)), append(o.errors, c.Error)
 	}
-	var all *batch.Batch
-	if w.Values != nil {
-		all = next.newBatch()
+	return o
+}
+
+func (o *formOp) Push(_ int, b *batch.Batch, emit op.Emit) error {
+	if o.stays {
+		return o.check(b)
 	}
-	ctx := &eval.Context{}
-	ctx.Now = r.epoch.Now
-	err := r.everyRow(old, canceled, func(b *batch.Batch) error {
-		rows := b
-		if w.Values != nil {
-			rows = next.newBatch()
-			for i, e := range values {
-				ctx.Errors.Truncate(0)
-				v := e.Eval(ctx, b)
-				if ctx.Errors.Len() > 0 {
-					return ctx.Errors.Errs[0]
-				}
-				for n := range b.Len() {
-					if v.Const {
-						n = 0
-					}
-					rows.Cols[i].AppendFrom(v.Vec, n)
-				}
-			}
-			rows.SetLen(b.Len())
+	o.out.Reset()
+	o.ctx.Errors.Truncate(0)
+	for i, e := range o.values {
+		v := e.Eval(&o.ctx, b)
+		if o.ctx.Errors.Len() > 0 {
+			return o.ctx.Errors.Errs[0]
 		}
-		for i, c := range checks {
-			ctx.Errors.Truncate(0)
-			v := c.Eval(ctx, rows)
-			if ctx.Errors.Len() > 0 {
-				return ctx.Errors.Errs[0]
+		to := &o.out.Cols[i]
+		if !v.Const {
+			to.AppendRange(v.Vec, 0, b.Len())
+			continue
+		}
+		for range b.Len() {
+			to.AppendFrom(v.Vec, 0)
+		}
+	}
+	o.out.Diff = append(o.out.Diff, b.Diff...)
+	o.out.SetLen(b.Len())
+	if err := o.check(o.out); err != nil {
+		return err
+	}
+	return emit(o.out)
+}
+
+// check refuses rows that do not fulfil the checks. Those that leave have been looked at when they came.
+func (o *formOp) check(rows *batch.Batch) error {
+	o.ctx.Errors.Truncate(0)
+	for i, c := range o.checks {
+		v := c.Eval(&o.ctx, rows)
+		if o.ctx.Errors.Len() > 0 {
+			return o.ctx.Errors.Errs[0]
+		}
+		for row := range rows.Len() {
+			n := row
+			if v.Const {
+				n = 0
 			}
-			for n := range rows.Len() {
-				if v.Const {
-					n = 0
-				}
-				if !v.IsNull(n) && !v.Bools[n] {
-					return w.Checks[i].Error
-				}
+			if rows.DiffAt(row) > 0 && !v.IsNull(n) && !v.Bools[n] {
+				return o.errors[i]
 			}
 		}
-		if all != nil {
-			all.AppendAll(rows)
-		}
-		return nil
-	})
-	return all, err
+	}
+	return nil
+}
+
+func (o *formOp) EndTick(t op.Tick, _ op.Emit) (op.Outcome, error) {
+	return op.Outcome{Watermark: t.Watermarks[0], Wake: op.Never}, nil
 }

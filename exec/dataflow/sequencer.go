@@ -121,7 +121,7 @@ func (s *sequencer) admitRows(w *pendingWrite, alone bool) error {
 // then the rows are to be checked.
 func (s *sequencer) admitFiles(g *graph, t *Txn) (*admission, error) {
 	ahead := t.bulk(g.relation)
-	if ahead == nil || g.built != nil {
+	if ahead == nil || g.emptied {
 		return nil, nil
 	}
 	complete, err := ahead.complete(func(a *arrangement) state.Reader { return s.runtime.reader(g, a) })

@@ -5,7 +5,6 @@ import (
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
-	"github.com/freshetdb/freshet/storage/state"
 )
 
 // truncate takes all rows of a table away: its ranges of the store are deleted, whatever they hold. Who scans the table or wants its changes sees
@@ -21,18 +20,12 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	if g.emptied {
 		return nil
 	}
-	if g.built != nil {
-		return invariants.Errorf("relation %d is emptied while it gets another form", id)
-	}
 	if err := canceled(); err != nil {
 		return err
 	}
 	r.noteRelation(g)
-	g.built, g.emptied = map[flow.TableID]*state.Run{}, true
-	for _, a := range g.relation.arrangements {
-		g.built[a.Table] = &state.Run{} // what the tick writes lies above nothing
-	}
-	r.visit(g) // so that it is collected
+	g.emptied = true // what the tick writes lies above nothing
+	r.visit(g)       // so that it is collected
 	r.sequencer.touched[id] = true
 	r.sequencer.noteAll(g)
 	if g.watched() {

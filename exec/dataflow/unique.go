@@ -87,8 +87,8 @@ func (u *uniqueCheck) violation(b *batch.Batch, row int) error {
 	err := pgerr.Newf(uniqueViolation, "duplicate key value violates unique constraint %q", name).
 		WithDetail("Key (%s)=(%s) already exists.", names, values)
 	id := u.rel.def.ID
-	if of := u.rel.def.indexOf; of != nil { // it is being built of rows that are there
-		id = of.def.ID
+	if of := u.rel.def.builtFor; of != 0 { // it is being built of rows that are there
+		id = of
 		err = pgerr.Newf(uniqueViolation, "could not create unique index %q", name).WithDetail("Key (%s)=(%s) is duplicated.", names, values)
 	}
 	err.Table, err.Constraint = u.rel.def.Name, name

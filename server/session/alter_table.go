@@ -215,7 +215,8 @@ func (t *tableAlter) tellRuntime(reshape bool) error {
 		t.setRelation(t.object.ID, &def.Relation)
 		return nil
 	}
-	rewrite := dataflow.Rewrite{Relation: def, Checks: t.checks}
+	rewrite := dataflow.Rewrite{Relation: def, Checks: t.checks, Environment: t.session.functionEnvironment(t.ctx)}
+	rewrite.Environment.Cancelled = nil // a tick is not cancelled: what is asked is asked between two
 	switch {
 	case reshape:
 		for i := range t.object.Columns {

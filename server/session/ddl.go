@@ -235,12 +235,11 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 	d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, nextIDSetting(edit.NextID))
 	// What is on its way is stopped only while it still reads what it makes anew: later nobody would know whether it was made.
 	d.runtime.Canceled = func() error { return context.Cause(ctx) }
-	if len(d.runtime.Indexes) > 0 {
-		// While the indexes are built, others write. What a crash leaves of them goes at the next start: until then nothing else has their ids.
-		ids := meta.Changes{Settings: []meta.Setting{nextIDSetting(edit.NextID)}}
-		if err := e.runtime.Build(context.WithoutCancel(ctx), &d.runtime, ids); err != nil {
-			return err
-		}
+	// While indexes and other forms of tables are built, others write. What a crash leaves of them goes at the next start: until then nothing else has
+	// their ids.
+	ids := meta.Changes{Settings: []meta.Setting{nextIDSetting(edit.NextID)}}
+	if err := e.runtime.Build(context.WithoutCancel(ctx), &d.runtime, ids); err != nil {
+		return err
 	}
 	if d.alters {
 		e.writing.Lock()
