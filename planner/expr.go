@@ -9,17 +9,15 @@ import (
 	"github.com/freshetdb/freshet/planner/opt"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
-// Expr plans an expression that stands alone: a default, a CHECK, a generated value, a watermark. It may use the columns of o, which are
-// then the columns of its input; nil: none. want is the type that it is assigned to; the zero Type leaves it as it is.
-func Expr(e ast.Expr, o *catalog.Object, want types.Type, options Options) (flow.Expr, error) {
+// Expr plans an expression that stands alone. It may use the columns of o, which are then the columns of its input; nil: none.
+func Expr(e ast.Expr, o *catalog.Object, use plan.Use, options Options) (flow.Expr, error) {
 	name, cols := "", []plan.Column(nil)
 	if o != nil {
 		name, cols = o.Name, columnsOf(o)
 	}
-	x, err := bind.Expr(options.context(false), e, name, cols, want)
+	x, err := bind.Expr(options.context(false), e, name, cols, use)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +47,8 @@ func Watermark(o *catalog.Object, options Options) (*flow.Watermark, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := Expr(e, o, o.Columns[o.Watermark.Column].Type, options)
+	column := &o.Columns[o.Watermark.Column]
+	x, err := Expr(e, o, plan.ValueOf(plan.UseWatermark, column.Name, column.Type), options)
 	if err != nil {
 		return nil, err
 	}

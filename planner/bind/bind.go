@@ -63,33 +63,26 @@ func Query(c *Context, q *ast.Query) (*Result, error) {
 	return &Result{Node: node, Columns: node.Columns(), Params: params, Relations: b.relations}, nil
 }
 
-// Expr binds an expression that stands alone: a default, a CHECK, a watermark, an element of an index, an argument of EXECUTE. It may
-// use columns, whose ids are those given, by name, or qualified by table. want is the type that it is assigned to; the zero Type
-// leaves it as it is.
-func Expr(c *Context, e ast.Expr, table string, columns []plan.Column, want types.Type) (plan.Expr, error) {
+// Expr binds an expression that stands alone. It may use columns, whose ids are those given, by name, or qualified by table.
+func Expr(c *Context, e ast.Expr, table string, columns []plan.Column, use plan.Use) (plan.Expr, error) {
 	b := newBinder(c)
 	b.last = maxID(columns)
 	s := b.top()
 	if len(columns) > 0 {
 		s.add(itemOf(table, columns))
 	}
-	x, err := s.expr(e, kindOther)
+	x, err := s.expr(e, useKinds[use.Kind])
 	if err != nil {
 		return nil, err
 	}
-	if want.OID != 0 {
-		from := x.Type()
-		y, ok, err := b.coerceToTarget(x, want, types.Assignment, 0)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, errAt(x.pos, pgerr.DatatypeMismatch, "expression is of type %s but type %s is wanted", b.nameOf(from), b.nameOf(want)).
-				WithHint("You will need to rewrite or cast the expression.")
-		}
-		x = y
+	y, ok, err := b.coerceToTarget(x, use.Type, types.Assignment, 0)
+	if err != nil {
+		return nil, err
 	}
-	if x, err = b.resolveUnknown(x); err != nil {
+	if !ok {
+		return nil, b.mismatch(x, use)
+	}
+	if x, err = b.resolveUnknown(y); err != nil {
 		return nil, err
 	}
 	if _, err := b.finishParams(); err != nil {

@@ -354,7 +354,7 @@ func (m *mutation) arbiter(inner *scope, c *ast.OnConflict) ([]int, error) {
 	}
 	var places []int
 	for _, e := range c.Elems {
-		x, err := inner.expr(e.X, kindOther)
+		x, err := inner.expr(e.X, kindIndexExpr)
 		if err != nil {
 			return nil, err
 		}

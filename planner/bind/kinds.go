@@ -4,8 +4,7 @@ package bind
 type kind uint8
 
 const (
-	kindOther kind = iota // an expression outside of queries: a default, a CHECK
-	kindFromSubquery
+	kindFromSubquery kind = iota + 1
 	kindFromFunction
 	kindWhere
 	kindHaving
@@ -30,6 +29,16 @@ const (
 	kindJoinOn
 	kindJoinUsing
 	kindWindowArg
+	// Expressions outside of queries, see Use.
+	kindDefault
+	kindGenerated
+	kindCheck
+	kindIndexExpr
+	kindIndexWhere
+	kindExecute
+	kindTransform
+	kindCopyWhere
+	kindWatermark
 )
 
 // kindNames are the clauses as messages name them.
@@ -39,10 +48,19 @@ var kindNames = map[kind]string{
 	kindGroupBy: "GROUP BY", kindOrderBy: "ORDER BY", kindDistinctOn: "DISTINCT ON", kindLimit: "LIMIT", kindOffset: "OFFSET",
 	kindReturning: "RETURNING", kindValues: "VALUES", kindValuesSingle: "VALUES", kindJoinOn: "JOIN conditions", kindJoinUsing: "JOIN/USING",
 	kindWindowArg: "window definitions", kindFrameRows: "window definitions", kindFrameRange: "window definitions", kindFrameGroups: "window definitions",
+	kindDefault: "DEFAULT expressions", kindGenerated: "column generation expressions", kindCheck: "check constraints", kindIndexExpr: "index expressions",
+	kindIndexWhere: "index predicates", kindExecute: "EXECUTE parameters", kindTransform: "transform expressions", kindCopyWhere: "COPY FROM WHERE conditions",
+	kindWatermark: "WATERMARK expressions",
 }
+
+// alone tells whether the expression stands outside of any query.
+func (k kind) alone() bool { return k >= kindDefault }
 
 // aggregateRefusal is the message about an aggregate in a clause that cannot have one; empty where it can.
 func (k kind) aggregateRefusal() string {
+	if k.alone() {
+		return "aggregate functions are not allowed in " + kindNames[k]
+	}
 	switch k {
 	case kindFromSubquery:
 		return "aggregate functions are not allowed in FROM clause of their own query level"
@@ -58,14 +76,15 @@ func (k kind) aggregateRefusal() string {
 		return "aggregate functions are not allowed in window RANGE"
 	case kindFrameGroups:
 		return "aggregate functions are not allowed in window GROUPS"
-	case kindOther:
-		return "aggregate functions are not allowed here"
-	case kindHaving, kindPartition, kindWindowOrder, kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindWindowArg:
+	default:
 	}
 	return ""
 }
 
 func (k kind) windowRefusal() string {
+	if k.alone() {
+		return "window functions are not allowed in " + kindNames[k]
+	}
 	switch k {
 	case kindFromSubquery, kindFromFunction:
 		return "window functions are not allowed in functions in FROM"
@@ -74,22 +93,21 @@ func (k kind) windowRefusal() string {
 		return "window functions are not allowed in " + kindNames[k]
 	case kindJoinOn, kindJoinUsing:
 		return "window functions are not allowed in JOIN conditions"
-	case kindOther:
-		return "window functions are not allowed here"
-	case kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn:
+	default:
 	}
 	return ""
 }
 
 func (k kind) setRefusal() string {
+	if k.alone() {
+		return "set-returning functions are not allowed in " + kindNames[k]
+	}
 	switch k {
 	case kindWhere, kindHaving, kindFilter, kindLimit, kindOffset, kindReturning, kindValues, kindUpdateSource, kindUpdateTarget, kindPartition, kindFrameRows, kindFrameRange, kindFrameGroups, kindWindowArg:
 		return "set-returning functions are not allowed in " + kindNames[k]
 	case kindJoinOn, kindJoinUsing:
 		return "set-returning functions are not allowed in JOIN conditions"
-	case kindOther:
-		return "set-returning functions are not allowed here"
-	case kindTarget, kindInsertTarget, kindOrderBy, kindDistinctOn, kindGroupBy, kindValuesSingle, kindWindowOrder, kindFromSubquery, kindFromFunction:
+	default:
 	}
 	return ""
 }

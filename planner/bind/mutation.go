@@ -176,7 +176,7 @@ func (m *mutation) deflt(place int) (plan.Expr, error) {
 		return nil, err
 	}
 	inner := m.b.top()
-	x, err := inner.expr(e, kindOther)
+	x, err := inner.expr(e, kindDefault)
 	if err != nil {
 		return nil, repositioned(err, 0)
 	}
@@ -197,7 +197,7 @@ func (m *mutation) generatedValue(inner *scope, place int) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := inner.expr(e, kindOther)
+	x, err := inner.expr(e, kindGenerated)
 	if err == nil {
 		x, err = m.assign(x, place)
 	}

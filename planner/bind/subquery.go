@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
@@ -13,10 +14,8 @@ import (
 
 // innerQuery binds a query in an expression; it may use columns from here.
 func (s *scope) innerQuery(q *ast.Query, pos int) (plan.Node, error) {
-	switch s.kind {
-	case kindOther:
-		return nil, unsupported(pos, "cannot use subquery here")
-	default:
+	if s.kind.alone() {
+		return nil, unsupported(pos, "cannot use subquery in %s", strings.TrimSuffix(kindNames[s.kind], "s"))
 	}
 	child := s.b.child(s)
 	blk, err := child.query(q)

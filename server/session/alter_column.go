@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -97,11 +98,8 @@ func (t *tableAlter) newValue(m *tableMaker, place int) error {
 	if err := m.checkDefault(c, x); err != nil {
 		return err
 	}
-	over := t.object
-	if !c.Generated {
-		over = nil
-	}
-	e, err := t.expression(x, over, c.Type)
+	over, use := valueOf(t.object, c)
+	e, err := t.expression(x, over, use)
 	switch {
 	case err != nil:
 		return err
@@ -162,12 +160,30 @@ func walkExpr(e flow.Expr, f func(e flow.Expr)) {
 
 // isVolatile tells whether an expression may give another value each time.
 func isVolatile(e flow.Expr) bool {
+	return calls(e, func(f *fn.Function) bool { return f.Volatility == fn.Volatile })
+}
+
+// isMutable tells whether an expression may give another value at another time or in another session.
+func isMutable(e flow.Expr) bool {
+	return calls(e, func(f *fn.Function) bool { return f.Volatility != fn.Immutable })
+}
+
+// calls tells whether an expression calls a function of a kind.
+func calls(e flow.Expr, of func(*fn.Function) bool) bool {
 	found := false
 	walkExpr(e, func(e flow.Expr) {
 		call, ok := e.(*flow.Call)
-		found = found || ok && call.Function.Volatility == fn.Volatile
+		found = found || ok && of(call.Function)
 	})
 	return found
+}
+
+// valueOf is what the default or generated value of a column is planned over, and as what.
+func valueOf(o *catalog.Object, c *catalog.Column) (over *catalog.Object, use logical.Use) {
+	if c.Generated {
+		return o, logical.ValueOf(logical.UseGenerated, c.Name, c.Type)
+	}
+	return nil, logical.ValueOf(logical.UseDefault, c.Name, c.Type)
 }
 
 // usesFrom tells whether an expression uses a column from a place on.
@@ -380,7 +396,7 @@ func (t *tableAlter) retype(place int, typ types.Type, set *ast.SetType) error {
 	if x == nil {
 		x = &ast.ColumnRef{Pos: set.Pos, Parts: []ast.Ident{ast.Ident(c.Name)}}
 	}
-	e, err := t.expression(x, t.old, typ)
+	e, err := t.expression(x, t.old, logical.ValueOf(logical.UseTransform, c.Name, typ))
 	if err != nil {
 		if pgerr.CodeOf(err) == pgerr.DatatypeMismatch {
 			if set.Using != nil {
@@ -401,7 +417,7 @@ func (t *tableAlter) retype(place int, typ types.Type, set *ast.SetType) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.expression(x, nil, typ); err != nil {
+		if _, err := t.expression(x, nil, logical.ValueOf(logical.UseDefault, c.Name, typ)); err != nil {
 			return pgerr.Newf(pgerr.DatatypeMismatch, "default for column %q cannot be cast automatically to type %s", c.Name, types.FormatType(typ))
 		}
 	}

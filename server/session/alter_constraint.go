@@ -7,8 +7,8 @@ import (
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
 // addConstraint runs ADD CONSTRAINT; place is the column that ADD COLUMN has it at, else -1.
@@ -63,7 +63,7 @@ func (t *tableAlter) addConstraint(c *ast.Constraint, place int) error {
 
 // checkRows makes the runtime refuse rows that break a CHECK.
 func (t *tableAlter) checkRows(k *catalog.Constraint, x ast.Expr) error {
-	e, err := t.expression(x, t.object, types.Of(types.OIDBool))
+	e, err := t.expression(x, t.object, logical.Condition(logical.UseCheck))
 	if err != nil || k.NotEnforced {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -40,7 +41,7 @@ func newChecks(o *catalog.Object, options planner.Options) (*checks, error) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := planner.Expr(x, o, types.Of(types.OIDBool), options)
+		e, err := planner.Expr(x, o, logical.Condition(logical.UseCheck), options)
 		if err != nil {
 			return nil, err
 		}

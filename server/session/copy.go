@@ -13,6 +13,7 @@ import (
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/planner"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -191,7 +192,7 @@ func planCopyFrom(s *Session, stmt *ast.Copy, o *copyOptions) (plan, error) {
 		return nil, err
 	}
 	if stmt.Where != nil {
-		if p.where, err = planner.Expr(stmt.Where, table, types.Of(types.OIDBool), options); err != nil {
+		if p.where, err = planner.Expr(stmt.Where, table, logical.Condition(logical.UseCopyWhere), options); err != nil {
 			return nil, err
 		}
 	}
@@ -217,11 +218,8 @@ func (p *copyFromPlan) planRest(options planner.Options) error {
 		if err != nil {
 			return err
 		}
-		over := p.table
-		if !c.Generated {
-			over = nil
-		}
-		e, err := planner.Expr(x, over, c.Type, options)
+		over, use := valueOf(p.table, c)
+		e, err := planner.Expr(x, over, use, options)
 		if err != nil {
 			return err
 		}

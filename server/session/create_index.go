@@ -7,8 +7,8 @@ import (
 	"github.com/freshetdb/freshet/catalog/pgcatalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
-	"github.com/freshetdb/freshet/sql/types"
 )
 
 // createIndex runs CREATE INDEX.
@@ -136,8 +136,12 @@ func (d *ddl) indexKeys(o, relation *catalog.Object, stmt *ast.CreateIndex) erro
 		o.Columns = append(o.Columns, catalog.Column{Name: name, Type: column.Type})
 	}
 	if stmt.Where != nil {
-		if _, err := d.expression(stmt.Where, relation, types.Of(types.OIDBool)); err != nil {
+		where, err := d.expression(stmt.Where, relation, logical.Condition(logical.UseIndexWhere))
+		switch {
+		case err != nil:
 			return err
+		case !d.replay && isMutable(where):
+			return pgerr.New(pgerr.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE").At(int(stmt.Where.At()))
 		}
 		o.Index.Where = ast.Print(stmt.Where)
 	}
@@ -165,7 +169,7 @@ func (d *ddl) arrangementOf(relation, index *catalog.Object) (flow.Arrangement, 
 	if err != nil {
 		return a, err
 	}
-	a.Where, err = d.expression(x, relation, types.Of(types.OIDBool))
+	a.Where, err = d.expression(x, relation, logical.Condition(logical.UseIndexWhere))
 	return a, err
 }
 

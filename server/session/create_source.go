@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -290,7 +291,7 @@ func (s *sourceMaker) event() error {
 		return pgerr.Newf(pgerr.DatatypeMismatch, "a watermark is for a column of a timestamp type, and %q is of type %s", column.Name,
 			types.FormatType(column.Type)).At(int(s.watermark.At()))
 	}
-	if _, err := s.expression(s.watermark.X, s.object, column.Type); err != nil {
+	if _, err := s.expression(s.watermark.X, s.object, logical.ValueOf(logical.UseWatermark, column.Name, column.Type)); err != nil {
 		return err
 	}
 	s.object.Watermark = &catalog.Watermark{Column: place, Expr: ast.Print(s.watermark.X)}
@@ -329,7 +330,8 @@ func (s *sourceMaker) tell() error {
 		ID: def.ID, Name: s.object.Name, Columns: fieldsOf(s.object), AppendOnly: true, Stream: true,
 	}
 	if s.watermark != nil {
-		x, err := s.expression(s.watermark.X, s.object, s.object.Columns[s.object.Watermark.Column].Type)
+		column := &s.object.Columns[s.object.Watermark.Column]
+		x, err := s.expression(s.watermark.X, s.object, logical.ValueOf(logical.UseWatermark, column.Name, column.Type))
 		if err != nil {
 			return err
 		}

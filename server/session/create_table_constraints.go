@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
+	logical "github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
 )
@@ -276,7 +277,7 @@ func (t *tableMaker) checkExpressions() error {
 		}
 		for _, c := range list {
 			if check, ok := c.Def.(*ast.Check); ok {
-				if _, err := t.expression(check.X, t.object, types.Of(types.OIDBool)); err != nil {
+				if _, err := t.expression(check.X, t.object, logical.Condition(logical.UseCheck)); err != nil {
 					return err
 				}
 			}
@@ -314,7 +315,7 @@ func (t *tableMaker) checkDefault(c *catalog.Column, x ast.Expr) error {
 		if bad != nil {
 			return pgerr.New(pgerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression").At(int(bad.At()))
 		}
-		_, err := t.expression(x, nil, c.Type)
+		_, err := t.expression(x, nil, logical.ValueOf(logical.UseDefault, c.Name, c.Type))
 		return err
 	}
 	for _, at := range t.columnsIn(x) {
@@ -323,7 +324,10 @@ func (t *tableMaker) checkDefault(c *catalog.Column, x ast.Expr) error {
 				WithDetail("A generated column cannot reference another generated column.").At(int(x.At()))
 		}
 	}
-	_, err := t.expression(x, t.object, c.Type)
+	e, err := t.expression(x, t.object, logical.ValueOf(logical.UseGenerated, c.Name, c.Type))
+	if err == nil && !t.replay && isMutable(e) {
+		return pgerr.New(pgerr.InvalidObjectDefinition, "generation expression is not immutable").At(int(x.At()))
+	}
 	return err
 }
 

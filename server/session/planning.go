@@ -60,15 +60,15 @@ func (d *ddl) columnsOf(q *ast.Query) ([]catalog.Column, error) {
 }
 
 // expression plans an expression over the columns of a relation, or over none.
-func (d *ddl) expression(x ast.Expr, over *catalog.Object, want types.Type) (flow.Expr, error) {
-	return planner.Expr(x, over, want, d.options())
+func (d *ddl) expression(x ast.Expr, over *catalog.Object, use logical.Use) (flow.Expr, error) {
+	return planner.Expr(x, over, use, d.options())
 }
 
-// constant evaluates an argument of EXECUTE.
-func (s *Session) constant(x ast.Expr, want types.Type) (types.Value, error) {
+// argument evaluates an argument of EXECUTE, the first has number 1.
+func (s *Session) argument(x ast.Expr, number int, want types.Type) (types.Value, error) {
 	o := s.options(nil)
 	o.NoParams = true
-	e, err := planner.Expr(x, nil, want, o)
+	e, err := planner.Expr(x, nil, logical.Argument(number, want), o)
 	if err != nil {
 		return types.Value{}, err
 	}

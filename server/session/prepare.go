@@ -55,7 +55,7 @@ func planExecute(s *Session, stmt *ast.Execute, _ []types.OID) (plan, error) {
 	}
 	e := &executePlan{target: target}
 	for i, x := range stmt.Args {
-		value, err := s.constant(x, target.params[i])
+		value, err := s.argument(x, i+1, target.params[i])
 		if err != nil {
 			return nil, err
 		}
