@@ -46,7 +46,11 @@ func (s *Snapshot) Relation(p Path, parts []string) (*Object, error) {
 	if pgerr.CodeOf(err) == pgerr.InvalidCatalogName {
 		return nil, err
 	}
-	return nil, pgerr.Newf(pgerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
+	missing := pgerr.Newf(pgerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
+	if sink, _ := s.Find(p, Sink, parts); sink != nil {
+		return nil, missing.WithHint("A sink of that name is there; what it writes is not kept here. sys.sinks tells how it fares.")
+	}
+	return nil, missing
 }
 
 // Find looks a name up in the namespace of a kind: object, schema.object or database.schema.object. It is nil, without an error, if

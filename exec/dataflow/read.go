@@ -3,7 +3,9 @@ package dataflow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/eval"
@@ -351,13 +353,31 @@ func specTypes(g *flow.Graph, spec flow.Spec) []types.Type {
 	return nil
 }
 
+// sampleShown is how much of a row an error shows, as COPY does.
+const sampleShown = 100
+
+// placed is the error of a row that could not be decoded, with where it is.
+func placed(e *connector.RowError) error {
+	out := *e.Err
+	out.Where = fmt.Sprintf("partition %q, offset %d", e.Partition, e.Offset)
+	if e.Column != "" {
+		out.Where += fmt.Sprintf(", column %q", e.Column)
+	}
+	sample, more := e.Sample, ""
+	if len(sample) > sampleShown {
+		sample, more = sample[:sampleShown], "..."
+	}
+	out.Where += ": \"" + strings.ToValidUTF8(string(sample), "") + more + "\""
+	return &out
+}
+
 // drain reads one partition to its end. A row that cannot be decoded is the error of the read.
 func (run *oneShot) drain(reader connector.Reader, memory *decoded, emit op.Emit) error {
 	rows, left := &memory.rows, &memory.left
 	var bad error
 	report := func(e connector.RowError) {
 		if bad == nil {
-			bad = e.Err
+			bad = placed(&e)
 		}
 	}
 	for {

@@ -128,6 +128,8 @@ type SourceStats struct {
 	// Lag is how many rows or bytes are still to be read, -1 if that is not known.
 	Lag       int64
 	Watermark int64
+	// Reached is the watermark of all partitions together, which stays when none moves it.
+	Reached int64
 	// Idle partitions do not hold the watermark back, since IdleSince.
 	Idle      bool
 	IdleSince int64
@@ -169,7 +171,7 @@ func (r *Runtime) figures() (s Stats, behind *inflight) {
 		for _, p := range f.partitions {
 			x := SourceStats{
 				Source: f.source.def.ID, Partition: p.name, Offset: p.position, Rows: p.totals.rows, Future: p.totals.future,
-				LastRows: p.totals.lastRows, Lag: p.lag(), Watermark: p.time, Idle: p.idle, Ended: p.ended,
+				LastRows: p.totals.lastRows, Lag: p.lag(), Watermark: p.time, Reached: f.watermark, Idle: p.idle, Ended: p.ended,
 				Err: r.stats.sources[sourceID{f.source.def.ID, p.name}],
 			}
 			if p.idle {

@@ -169,6 +169,11 @@ const (
 	// Example (server): CREATE TABLE t (...) with 1,601 columns
 	TooManyColumns Code = "54011"
 
+	// TooManyArguments occurs when a function is called with more than 100 arguments.
+	//
+	// Example (server): SELECT concat(1, 2, ...) with 101 arguments
+	TooManyArguments Code = "54023"
+
 	// ObjectInUse occurs when the data folder is open in another process, or something else is in its place.
 	//
 	// Example (server): freshet serve, with a data folder that a running server has open
@@ -176,12 +181,12 @@ const (
 
 	// IOError occurs when a file cannot be read or written.
 	//
-	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/root/secret')
+	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/root/secret') ENCODE JSON
 	IOError Code = "58030"
 
 	// UndefinedFile occurs when a file is not there.
 	//
-	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/nosuch')
+	// Example (server): CREATE SOURCE s (a int) WITH (connector = 'file', path = '/nosuch') ENCODE JSON
 	UndefinedFile Code = "58P01"
 
 	// InternalError occurs when Freshet itself is wrong; the server logs it.

@@ -271,6 +271,9 @@ func describe(err error) error {
 	if e.Hint != "" {
 		text += "\nHINT: " + e.Hint
 	}
+	if e.Where != "" {
+		text += "\nCONTEXT: " + e.Where
+	}
 	if e.Position > 0 {
 		text += fmt.Sprintf("\nPOSITION: %d", e.Position)
 	}

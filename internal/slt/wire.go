@@ -79,5 +79,5 @@ func asError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &pgerr.Error{Code: pgerr.Code(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint, Position: int(e.Position)}
+	return &pgerr.Error{Code: pgerr.Code(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint, Position: int(e.Position), Where: e.Where}
 }

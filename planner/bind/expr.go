@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/plan"
@@ -110,8 +111,25 @@ func (b *binder) constant(e *ast.Literal, sign string) (scalar, error) {
 		}
 		return mk(types.OIDNumeric, v)
 	case ast.BitLiteral, ast.HexLiteral:
+		if err := checkBits(e); err != nil {
+			return scalar{}, err
+		}
 	}
 	return scalar{}, unsupported(pos, "type bit is not supported").WithHint("Use an integer, bytea or text.")
+}
+
+// checkBits refuses a bit string with a wrong digit, as the type would (bit_in).
+func checkBits(e *ast.Literal) error {
+	digits, what := "01", "binary"
+	if e.Kind == ast.HexLiteral {
+		digits, what = "0123456789abcdefABCDEF", "hexadecimal"
+	}
+	for _, r := range e.Text {
+		if !strings.ContainsRune(digits, r) {
+			return errAt(int(e.Pos), pgerr.InvalidTextRepresentation, "\"%c\" is not a valid %s digit", r, what)
+		}
+	}
+	return nil
 }
 
 // condition binds an expression that must be a boolean; construct names where.

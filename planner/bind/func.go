@@ -72,6 +72,9 @@ func (s *scope) funcCall(e *ast.FuncCall) (scalar, error) {
 	return at(x2, leftmost(int(e.Pos), c.args...)), nil
 }
 
+// maxArgs is how many arguments a call may have (FUNC_MAX_ARGS).
+const maxArgs = 100
+
 // bindCall binds the arguments of a call.
 func (s *scope) bindCall(e *ast.FuncCall) (*call, error) {
 	c := &call{FuncCall: e, name: string(e.Name.Last())}
@@ -90,6 +93,9 @@ func (s *scope) bindCall(e *ast.FuncCall) (*call, error) {
 			}
 			c.args, c.names = append(c.args, x), append(c.names, "")
 		}
+	}
+	if len(c.args) > maxArgs {
+		return nil, errAt(int(e.Pos), pgerr.TooManyArguments, "cannot pass more than %d arguments to a function", maxArgs)
 	}
 	if err := checkArgNames(c); err != nil {
 		return nil, err

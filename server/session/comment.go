@@ -1,7 +1,10 @@
 package session
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -19,7 +22,7 @@ func comment(d *ddl, stmt *ast.Comment) error {
 	}
 	o, _, err := d.change.View().FindToDrop(d.path, kind, nameParts(nameOfObject(stmt.Object)), false)
 	if err != nil {
-		return placed(err, nameOfObject(stmt.Object))
+		return placed(commentTarget(err, kind, nameParts(nameOfObject(stmt.Object))), nameOfObject(stmt.Object))
 	}
 	changed := *o
 	changed.Comment = stmt.Text
@@ -33,6 +36,26 @@ func comment(d *ddl, stmt *ast.Comment) error {
 	}
 	made.Object = &object
 	return d.amend(&changed, "COMMENT ON "+object.Kind+" ", &made, stmt.Drop)
+}
+
+// commentTarget is the error of an object that cannot be found as COMMENT has it: what DROP calls a table is a relation, and nothing is to be
+// removed.
+func commentTarget(err error, kind catalog.Kind, parts []string) error {
+	var e *pgerr.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := *e
+	switch e.Code {
+	case pgerr.WrongObjectType:
+		out.Hint = ""
+	case pgerr.UndefinedTable, pgerr.UndefinedObject:
+		if kind != catalog.TypeObject {
+			out.Code, out.Message = pgerr.UndefinedTable, fmt.Sprintf("relation %q does not exist", strings.Join(parts, "."))
+		}
+	default:
+	}
+	return &out
 }
 
 func commentColumn(d *ddl, stmt *ast.Comment) error {

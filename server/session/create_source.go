@@ -237,6 +237,10 @@ func (s *sourceMaker) include() error {
 
 // format reads FORMAT ... ENCODE ...
 func (s *sourceMaker) format(f *ast.Format, kind *connector.Kind) error {
+	if (f == nil || f.Encode == "") && len(kind.Encodes) > 0 && !s.replay { // earlier versions took JSON for meant
+		return pgerr.Newf(pgerr.InvalidParameterValue, "connector %q needs ENCODE", kind.Name).
+			WithHint("Say behind WITH (...) what the bytes are: ENCODE %s.", strings.Join(kind.Encodes, " or ENCODE ")).At(int(s.stmt.At()))
+	}
 	encode, settings, err := formatOf(f, kind)
 	if err != nil {
 		return err
@@ -248,6 +252,7 @@ func (s *sourceMaker) format(f *ast.Format, kind *connector.Kind) error {
 	return nil
 }
 
+// formatOf reads FORMAT ... ENCODE ...
 func formatOf(f *ast.Format, kind *connector.Kind) (encode string, settings []connector.Setting, err error) {
 	if f == nil {
 		encode, err = kind.CheckEncode("")

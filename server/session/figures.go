@@ -53,6 +53,7 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 	bySource := map[flow.RelationID]*pgcatalog.SourceStats{}
 	readers := map[[2]flow.RelationID]bool{}
 	low, timed := map[flow.RelationID]int64{}, map[flow.RelationID]bool{}
+	ended := map[flow.RelationID]int64{} // the last watermark of partitions of which all are at their end
 	for id, r := range e.current.Load().relations.All() {
 		timed[flow.RelationID(id)] = r.Watermark != nil
 	}
@@ -68,13 +69,20 @@ func (e *Engine) sourceFigures() []pgcatalog.SourceStats {
 		}
 		s.Rows += p.Rows
 		s.Future += p.Future
-		// Readers of their own are behind the shared one, and idle partitions hold nothing back.
-		if p.Graph != 0 || p.Idle || p.Ended || !timed[p.Source] {
+		if p.Graph != 0 || !timed[p.Source] { // readers of their own are behind the shared one
+			continue
+		}
+		s.Watermark = timeOf(p.Reached)
+		if p.Reached == op.Complete {
+			ended[p.Source] = max(ended[p.Source], p.Watermark)
+			s.Watermark = timeOf(ended[p.Source])
+		}
+		if p.Idle || p.Ended { // they hold nothing back
 			continue
 		}
 		if least, known := low[p.Source]; !known || p.Watermark < least {
 			low[p.Source] = p.Watermark
-			s.Watermark, s.HeldBackBy = timeOf(p.Watermark), p.Partition
+			s.HeldBackBy = p.Partition
 			if p.Err != "" {
 				s.HeldBackBy += ": " + p.Err
 			}

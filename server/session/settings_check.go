@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -153,6 +154,12 @@ func asZone(value string) (string, error) {
 	location, err := datetime.FindZone(value)
 	if err != nil {
 		return "", errInvalid
+	}
+	if _, offset := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).In(location).Zone(); offset%60 != 0 && !strings.HasPrefix(value, "<") { // those are zoneEast's
+		return "", &errSetting{
+			code: pgerr.InvalidParameterValue, message: fmt.Sprintf("time zone %q appears to use leap seconds", value),
+			detail: "Freshet does not support leap seconds.",
+		}
 	}
 	return location.String(), nil
 }

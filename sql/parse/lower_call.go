@@ -158,12 +158,11 @@ func (p *parser) filterClause(filter *ast.Expr) {
 
 // overClause reads OVER w or OVER (...).
 func (p *parser) overClause() *ast.Window {
-	pos := p.pos()
 	if !p.accept("over") {
 		return nil
 	}
 	if !p.at("(") {
-		return &ast.Window{Pos: pos, Name: p.colID(), Ref: true}
+		return &ast.Window{Pos: p.pos(), Name: p.colID(), Ref: true}
 	}
 	return p.windowSpec()
 }

@@ -42,6 +42,9 @@ func page(k *connector.Kind) string {
 	}
 	if k.Sink != nil {
 		fmt.Fprintf(&b, "\n## As a sink\n\n`CREATE SINK name FROM relation WITH (connector = '%s', ...)%s`\n", k.Name, encode(k.SinkEncodes))
+		if len(k.SinkEncodes) > 0 {
+			fmt.Fprintf(&b, "\nWithout ENCODE it writes %s.\n", k.SinkEncodes[0])
+		}
 		table := k.SinkOptions
 		if k.Replay {
 			table = append(table[:len(table):len(table)], connector.ReplayOptions...)

@@ -84,7 +84,7 @@ func canonicalZone(lower string) (string, bool) {
 	return name, ok
 }
 
-// posixZone reads a name of letters, or of anything in angle brackets, and an offset that counts west of UTC.
+// posixZone reads a name, which may be in angle brackets and may be empty, and an offset that counts west of UTC.
 func posixZone(s string) (*time.Location, bool) {
 	rest := s
 	if strings.HasPrefix(s, "<") {
@@ -94,11 +94,8 @@ func posixZone(s string) (*time.Location, bool) {
 		}
 		rest = after
 	} else {
-		n := 0
-		for n < len(rest) && isAlpha(rest[n]) {
-			n++
-		}
-		if n < 3 {
+		n := strings.IndexAny(rest, "0123456789,+-")
+		if n < 0 {
 			return nil, false
 		}
 		rest = rest[n:]

@@ -441,7 +441,6 @@ SELECT max(t.a) FROM t, LATERAL (SELECT max(t.a)) z;
 SELECT row_number() OVER (), rank() OVER (ORDER BY a), dense_rank() OVER (PARTITION BY b ORDER BY a DESC) FROM t;
 SELECT row_number() FROM t;
 SELECT rank() OVER w FROM t WINDOW w AS (PARTITION BY b ORDER BY a);
--- differs: the tree has the place of OVER
 SELECT rank() OVER nosuch FROM t;
 SELECT rank() OVER (w ORDER BY a) FROM t WINDOW w AS (PARTITION BY b);
 SELECT rank() OVER (w PARTITION BY a) FROM t WINDOW w AS (PARTITION BY b);
