@@ -329,25 +329,44 @@ func (w *rewriter) crossApply(in, q plan.Node) plan.Node {
 func (w *rewriter) arrayOf(in, q plan.Node, s *plan.Subquery) (plan.Node, plan.Expr) {
 	cols := q.Columns()
 	call := plan.AggCall{Function: w.arrayAgg(), Args: []plan.ColumnID{cols[0].ID}, Column: w.column("array", s.Typ)}
-	agg := &plan.Aggregate{Input: q, Calls: []plan.AggCall{call}}
-	if p, ok := q.(*plan.Project); ok {
-		if o, ok := p.Input.(*plan.Order); ok { // the elements are in the query's order
-			agg.Input = &plan.Project{Input: o.Input, Exprs: p.Exprs, Cols: p.Cols}
-			for _, k := range o.Keys {
-				c := plan.ColumnByID(o.Columns(), k.Column)
-				own := w.renewed([]plan.Column{c})[0]
-				in := agg.Input.(*plan.Project)
-				agg.Input = &plan.Project{Input: in.Input, Exprs: append(slices.Clone(in.Exprs), ref(c)), Cols: append(slices.Clone(in.Cols), own)}
-				agg.Calls[0].Order = append(agg.Calls[0].Order, plan.SortKey{Column: own.ID, Desc: k.Desc, NullsFirst: k.NullsFirst})
-			}
-		}
-	}
+	agg := &plan.Aggregate{Input: q}
+	agg.Input, call.Order = w.unordered(q)
+	agg.Calls = []plan.AggCall{call}
 	empty, err := types.Parse(s.Typ, "{}", w.Settings)
 	if err != nil {
 		empty = types.NullValue
 	}
 	value := &plan.Coalesce{Args: []plan.Expr{ref(call.Column), &plan.Const{Typ: s.Typ, Value: empty}}, Typ: s.Typ}
 	return w.crossApply(in, agg), value
+}
+
+// unordered takes the order of a query's rows away and answers by what columns they were ordered, which the query then has too. Under a
+// LIMIT the order stays, for it says which rows there are.
+func (w *rewriter) unordered(n plan.Node) (plan.Node, []plan.SortKey) {
+	switch n := n.(type) {
+	case *plan.Order:
+		return n.Input, n.Keys
+	case *plan.Limit:
+		if o, ok := n.Input.(*plan.Order); ok {
+			return n, o.Keys
+		}
+	case *plan.Project:
+		in, keys := w.unordered(n.Input)
+		if len(keys) == 0 {
+			return n, nil
+		}
+		out := &plan.Project{Input: in, Exprs: slices.Clone(n.Exprs), Cols: slices.Clone(n.Cols)}
+		passed := make([]plan.SortKey, len(keys))
+		for i, k := range keys {
+			c := plan.ColumnByID(in.Columns(), k.Column)
+			own := w.renewed([]plan.Column{c})[0]
+			out.Exprs, out.Cols = append(out.Exprs, ref(c)), append(out.Cols, own)
+			passed[i] = k
+			passed[i].Column = own.ID
+		}
+		return out, passed
+	}
+	return n, nil
 }
 
 // arrayAgg is array_agg; nil if there is none.
