@@ -59,6 +59,7 @@ func (o Options) withDefaults() Options {
 			o.FS = vfs.NewMem()
 		}
 	}
+	o.FS = newParkedFS(o.FS)
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultCacheBytes
 	}

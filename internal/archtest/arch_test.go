@@ -16,6 +16,7 @@ const packagesText = `
 internal/pgerr:             | sql/parse
 internal/invariants:
 internal/persistent:
+internal/parkedsync:
 
 # Values and text. sql/parse is the only way in for SQL.
 sql/types/numeric:
@@ -32,7 +33,7 @@ sql/parse:                  sql/ast
 storage/key:                sql/types sql/types/numeric sql/batch
 storage/state:              storage/key sql/types sql/batch
 storage/meta:               storage/key sql/types sql/batch
-storage:                    storage/key storage/state storage/meta sql/types sql/batch
+storage:                    internal/parkedsync storage/key storage/state storage/meta sql/types sql/batch
 connector:                  sql/types sql/batch
 connector/format:           connector sql/types sql/types/numeric sql/types/jsontext sql/batch
 connector/blackhole:        connector sql/types sql/batch
@@ -90,7 +91,7 @@ const modulesText = `
 github.com/pingcap:                  sql/parse
 github.com/cockroachdb/pebble/v2:    storage
 github.com/spf13/cobra:              cmd/freshet
-golang.org/x/sys/unix:               internal/bench
+golang.org/x/sys/unix:               internal/bench internal/parkedsync
 golang.org/x/term:                   cmd/freshet
 golang.org/x/text/width:             cmd/freshet
 github.com/prometheus/client_golang: server/metrics
