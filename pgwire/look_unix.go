@@ -56,8 +56,10 @@ func (r *lookingReader) Read(b []byte) (int, error) {
 	case err != nil:
 		return 0, err
 	case r.err != nil:
-		return 0, &net.OpError{Op: "read", Net: r.client.LocalAddr().Network(), Source: r.client.LocalAddr(),
-			Addr: r.client.RemoteAddr(), Err: os.NewSyscallError("read", r.err)}
+		return 0, &net.OpError{
+			Op: "read", Net: r.client.LocalAddr().Network(), Source: r.client.LocalAddr(),
+			Addr: r.client.RemoteAddr(), Err: os.NewSyscallError("read", r.err),
+		}
 	case r.n == 0:
 		return 0, io.EOF
 	}

@@ -57,7 +57,7 @@ type Config struct {
 	DropBroken bool
 	// Workers is how many run the dataflows; 0: one for each core.
 	Workers int
-	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second.
+	// TickRows is how many rows a tick takes of sources; 0: as many as let it last a twentieth of a second, or a tenth where sources are behind.
 	TickRows int
 	// MemoryLimit is how many bytes the process should take at most; 0: half of what the machine has.
 	MemoryLimit int64

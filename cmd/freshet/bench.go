@@ -174,7 +174,7 @@ The clock runs from the definition of the view or sink to the commit of the epoc
 	f.StringVar(&o.Query, "query", query, "one of "+strings.Join(bench.Queries(benchmark), ", ")+"; all is each of them")
 	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
 	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
-	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth of a second")
+	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth to a tenth of a second")
 	f.IntVar(&o.Cores, "cores", 0, "how many cores run the server; 0 is all")
 	if benchmark == "nexmark" {
 		f.IntVar(&o.HotAuctionRatio, "hot-auction-ratio", 0, "all but one in so many bids are for the hot auction of their time; 0 is 2, the benchmark's")

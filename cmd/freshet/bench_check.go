@@ -32,7 +32,7 @@ combination, and ends with the first that is wrong. The server is this program.`
 	f.StringSliceVar(&o.Queries, "query", bench.AllQueries(), "the queries that are checked")
 	f.Int64Var(&o.Events, "events", 300_000, "how many events there are, of all kinds together")
 	f.IntSliceVar(&o.AllWorkers, "workers", []int{1, 2, 4}, "how many workers run the dataflow")
-	f.IntSliceVar(&o.AllTickRows, "tick-rows", []int{2048, 50_000, 0}, "how many rows of sources a tick takes; 0 is as many as take a twentieth of a second")
+	f.IntSliceVar(&o.AllTickRows, "tick-rows", []int{2048, 50_000, 0}, "how many rows of sources a tick takes; 0 is as many as take a twentieth to a tenth of a second")
 	f.IntVar(&o.Kills, "kills", 1, "how often the server is killed in each run")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a run: it decides when the server is killed; 0 is another one each time")
 	f.StringVar(&o.Program, "program", "", "the freshet to run; empty is this one")

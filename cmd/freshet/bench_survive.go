@@ -31,7 +31,7 @@ it again on what it has left, and compares the view with the independent computa
 	f.Int64Var(&o.Events, "events", 1_000_000, "how many events there are, of all kinds together")
 	f.IntVar(&o.RowsPerSecond, "rows-per-second", 200_000, "how many rows of each source come per second, or fewer if there are so few, so that a kill finds some; 0 is as fast as they can be taken")
 	f.IntVar(&o.Workers, "workers", 0, "how many workers run the dataflow; 0 is one for each core")
-	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth of a second")
+	f.IntVar(&o.TickRows, "tick-rows", 0, "how many rows of sources a tick takes; 0 is as many as take a twentieth to a tenth of a second")
 	f.IntVar(&o.Kills, "kills", 3, "how often the server is killed")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a run: it decides when the server is killed; 0 is another one each time")
 	f.StringVar(&o.Program, "program", "", "the freshet to run; empty is this one")

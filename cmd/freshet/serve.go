@@ -50,7 +50,7 @@ but --drop-broken can be given by the environment too: --data by FRESHET_DATA, -
 	f.BoolVar(&o.config.DropBroken, "drop-broken", false,
 		"drop views, indexes and sinks whose definitions this version refuses, and what depends on them; else they keep it from starting")
 	f.IntVar(&o.config.Workers, "workers", 0, "how many workers run dataflows; 0 is one for each core")
-	f.IntVar(&o.config.TickRows, "tick-rows", 0, "how many rows of sources are worked on at a time; 0 is as many as take a twentieth of a second")
+	f.IntVar(&o.config.TickRows, "tick-rows", 0, "how many rows of sources are worked on at a time; 0 is as many as take a twentieth to a tenth of a second")
 	f.StringVar(&o.memoryLimit, "memory-limit", "", "memory to take at most, such as 2GiB; empty is half of the machine's")
 	f.StringVar(&o.config.PasswordFile, "password-file", "", "file of lines user:verifier (SCRAM-SHA-256), which freshet password makes; empty trusts all clients of this machine")
 	f.StringVar(&o.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")

@@ -16,6 +16,8 @@ import (
 // intake says how much a tick takes of sources.
 type intake struct {
 	rows int
+	// asked is the time of the last tick with a statement in it.
+	asked int64
 	// bytes is how many bytes it takes of each feed, about, however few rows they are.
 	bytes int
 	// memory is what each worker decodes the rows of each feed into.
@@ -76,15 +78,33 @@ func (r *Runtime) pressed() bool {
 	return m.Stalled || m.MemTableBytes >= m.MemTableBytesMax/4*3 || m.L0Sublevels*2 >= m.L0SublevelsMax
 }
 
-// adapt sets how much the next tick takes, from how long the last took for what it was given.
+// adapt sets how much the next tick takes, from how long it took to compute the last one with what that was given. How long its commit takes is
+// not counted: where that takes longer, smaller ticks would only have more of them.
 func (r *Runtime) adapt(t *tickRun, micros int64) {
+	if len(t.writes) > 0 || t.change != nil {
+		r.intake.asked = t.Now
+	}
 	if !r.running() || r.config.TickRows > 0 || t.rows < r.intake.rows/2 {
 		return // it is not to, or there was less to take than it might
 	}
-	rows := float64(r.intake.rows) * float64(r.config.TickMicros) / float64(max(micros, 1))
+	rows := float64(r.intake.rows) * float64(r.tickMicros(t)) / float64(max(micros, 1))
 	rows = min(max(rows, float64(r.intake.rows)/2), float64(r.intake.rows)*2)
 	r.intake.rows = min(max(int(rows), tickRowsMin), tickRowsMax)
 }
+
+// askedMicros is how long after a statement ticks are short again, so that the next one does not wait for a long one.
+const askedMicros = 1_000_000
+
+// tickMicros is how long the next tick is to take. What is behind by more than a tick gets there sooner with fewer of them.
+func (r *Runtime) tickMicros(t *tickRun) int64 {
+	if t.rows >= r.intake.rows/10*9 && t.Now-r.intake.asked > askedMicros {
+		return r.config.TickMicros * behindFactor
+	}
+	return r.config.TickMicros
+}
+
+// behindFactor is how many times as long a tick takes where sources have more than it takes.
+const behindFactor = 2
 
 // takeFeed takes pieces of one feed, about so many rows, and answers how many it took.
 func (r *Runtime) takeFeed(ctx context.Context, t *tickRun, f *feed, rows int) int {

@@ -34,7 +34,8 @@ type Config struct {
 	Logger *slog.Logger
 	// TickRows is how many rows a tick takes of sources; 0: DefaultTickRows at first, and what adapts to TickMicros later.
 	TickRows int
-	// TickMicros is how long a tick of a running runtime should take; 0: DefaultTickMicros. Step does not adapt, nor does what has TickRows.
+	// TickMicros is how long a tick of a running runtime should take to compute, twice as long where its sources are behind and no statements come; 0:
+	// DefaultTickMicros. Step does not adapt, nor does what has TickRows.
 	TickMicros int64
 	// ErrorsKept is how many errors of rows are kept of a relation; 0: DefaultErrorsKept.
 	ErrorsKept int

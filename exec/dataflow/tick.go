@@ -108,7 +108,6 @@ func (r *Runtime) step(ctx context.Context) error {
 	now := max(r.config.Clock(), r.epoch.Now)
 	t := &tickRun{Tick: op.Tick{Epoch: r.epoch.Epoch + 1, Now: now}}
 	begun := time.Now() // not Clock, which tests set
-	defer func() { r.adapt(t, time.Since(begun).Microseconds()) }()
 	if err := r.begin(ctx, t); err != nil {
 		return r.undo(t, err)
 	}
@@ -126,6 +125,7 @@ func (r *Runtime) step(ctx context.Context) error {
 	if err := r.collect(t); err != nil {
 		return r.undo(t, err)
 	}
+	r.adapt(t, time.Since(begun).Microseconds())
 	if err := r.settle(); err != nil {
 		return err // it had no statements: they are not taken ahead
 	}
