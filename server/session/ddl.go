@@ -46,6 +46,8 @@ type ddl struct {
 	awaits []catalog.ID
 	// named are the objects that DROP names.
 	named []catalog.ID
+	// waits tells that it is made when its block commits.
+	waits bool
 	// sequences are those that are gone.
 	sequences []catalog.ID
 }
@@ -77,7 +79,7 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 	if err := s.noticeAll(out, d.notices); err != nil {
 		return err
 	}
-	if s.tx.state == txBlock {
+	if s.tx.state == txBlock && !d.waits {
 		s.undoLater(d)
 		s.see(d)
 	}
@@ -157,10 +159,17 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	now := e.current.Load()
 	made := -1
 	if len(s.tx.drops) > 0 {
-		var err error
-		if made, err = s.behindDrops(ctx, f); err != nil {
+		behind, waits, err := s.behindDrops(ctx, f)
+		if err != nil {
 			return nil, err
 		}
+		if waits {
+			s.tx.drops = append(s.tx.drops, s.later(f))
+			s.dropsChanged()
+			behind.waits = true
+			return behind, nil
+		}
+		made = len(behind.change.Created())
 	}
 	d := s.newDDL(ctx, now)
 	err := f(d)

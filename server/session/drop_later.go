@@ -2,24 +2,43 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/pgwire"
 	"github.com/freshetdb/freshet/sql/ast"
+	"github.com/freshetdb/freshet/sql/types"
 )
 
 // A DROP inside a block takes effect when the block commits, since a rollback could not bring back what is gone. Until then the block itself
-// does not see what it has dropped, and everybody else does.
+// does not see what it has dropped, and everybody else does. A view that is created where another one was dropped comes at the commit too, in the same
+// epoch: until then the block alone sees it. Nothing else does that, for the runtime has to know of a table before rows can be written to it.
 
-// laterDrop is a DROP that waits for the commit of its block.
+// laterDrop is a DROP that waits for the commit of its block, or a definition of a view behind one.
 type laterDrop struct {
 	ids     []catalog.ID
 	cascade bool
+	// define is done instead of dropping, as its session had it then; nil for what only drops what was there before.
+	define   func(d *ddl) error
+	path     catalog.Path
+	settings *types.Settings
 }
 
-// do drops what is still there.
-func (l *laterDrop) do(d *ddl) error {
+// later is a definition that waits for the commit of the block.
+func (s *Session) later(define func(d *ddl) error) laterDrop {
+	return laterDrop{define: define, path: s.path(s.catalog()), settings: s.Settings()}
+}
+
+// do drops what is still there, or defines.
+func (l *laterDrop) do(s *Session, d *ddl) error {
+	if l.define != nil {
+		path, settings, notices := d.path, d.settings, d.notices
+		d.path, d.settings, d.session, d.owner = l.path, l.settings, s, s.start.User
+		err := l.define(d)
+		d.path, d.settings, d.notices = path, settings, notices // these were given when it was stated
+		return err
+	}
 	var there []catalog.ID
 	for _, id := range l.ids {
 		if d.change.View().Object(id) != nil {
@@ -49,7 +68,11 @@ func (s *Session) dropLater(ctx context.Context, stmt *ast.Drop, out pgwire.Out)
 		return err
 	}
 	if len(d.named) > 0 {
-		s.tx.drops = append(s.tx.drops, laterDrop{d.named, stmt.Cascade})
+		later := laterDrop{ids: d.named, cascade: stmt.Cascade}
+		if s.definesLater() { // it may be of something that will have another id
+			later = s.later(func(d *ddl) error { return drop(d, stmt) })
+		}
+		s.tx.drops = append(s.tx.drops, later)
 		s.dropsChanged()
 	}
 	if err := s.noticeAll(out, d.notices); err != nil {
@@ -83,7 +106,7 @@ func (s *Session) withoutDropped(now *schema) *schema {
 	next := now
 	for i := range s.tx.drops {
 		d := s.engine.newDDL(s.ctx(), next)
-		if s.tx.drops[i].do(d) == nil {
+		if s.tx.drops[i].do(s, d) == nil {
 			next = next.edited(d)
 		}
 	}
@@ -99,7 +122,7 @@ func (s *Session) commitDrops(ctx context.Context) error {
 	s.tx.drops = nil // nothing waits any more
 	_, err := s.engine.define(ctx, s, func(d *ddl) error {
 		for i := range drops {
-			if err := drops[i].do(d); err != nil {
+			if err := drops[i].do(s, d); err != nil {
 				return err
 			}
 		}
@@ -111,17 +134,62 @@ func (s *Session) commitDrops(ctx context.Context) error {
 	return err
 }
 
-// behindDrops tries a definition of a block that has dropped something where that is gone, and tells how many objects it makes. It is
-// carried out where all is still there: one that could not be is refused by needsDrops.
-func (s *Session) behindDrops(ctx context.Context, f func(d *ddl) error) (made int, err error) {
-	d := s.newDDL(ctx, s.schema())
+// definesLater tells whether a view of the block waits for its commit.
+func (s *Session) definesLater() bool {
+	return slices.ContainsFunc(s.tx.drops, func(l laterDrop) bool { return l.define != nil })
+}
+
+// behindDrops tries a definition of a block that has dropped something where that is gone, and answers the change that it would be, and whether it has
+// to wait for the commit, as views do that cannot be made before. Others are carried out where all is still there: one that could not be
+// is refused by needsDrops.
+func (s *Session) behindDrops(ctx context.Context, f func(d *ddl) error) (d *ddl, waits bool, err error) {
+	d = s.newDDL(ctx, s.schema())
 	defer d.discard()
-	err = f(d)
-	return len(d.change.Created()), err
+	if err := f(d); err != nil {
+		return nil, false, err
+	}
+	created := d.change.Created()
+	for _, o := range created {
+		if err := checkColumnCount(o); err != nil {
+			return nil, false, err
+		}
+	}
+	onlyViews := len(created) > 0 && !slices.ContainsFunc(created, func(o *catalog.Object) bool { return o.Kind != catalog.View })
+	switch {
+	case s.definesLater():
+		if !onlyViews {
+			err = s.independent(d)
+		}
+		return d, onlyViews, err
+	case !onlyViews:
+		return d, false, nil
+	}
+	now := s.newDDL(ctx, s.engine.current.Load())
+	defer now.discard()
+	waits = f(now) != nil || !slices.EqualFunc(created, now.change.Created(), func(x, y *catalog.Object) bool {
+		return x.Definition == y.Definition && slices.Equal(x.DependsOn, y.DependsOn)
+	})
+	return d, waits, nil
+}
+
+// independent refuses what is made of a view that is not there for everybody yet, or changes something, which may be one.
+func (s *Session) independent(d *ddl) error {
+	created, there := d.change.Created(), s.engine.current.Load().catalog
+	if len(created)+len(d.change.Dropped()) == 0 && len(d.change.Edit().Put) > 0 {
+		return needsDrops()
+	}
+	for _, o := range created {
+		for _, id := range o.DependsOn {
+			if s.catalog().Object(id) != nil && there.Object(id) == nil {
+				return needsDrops()
+			}
+		}
+	}
+	return nil
 }
 
 // needsDrops is the error of a definition that needs what its block has dropped to be gone.
 func needsDrops() error {
 	return pgerr.New(pgerr.FeatureNotSupported, "cannot define again what the transaction has dropped").
-		WithHint("What is dropped in a transaction goes when it commits: commit first.")
+		WithHint("What is dropped in a transaction goes when it commits: commit first. Only views can be created again before.")
 }
