@@ -365,6 +365,7 @@ func (w *rewriter) unordered(n plan.Node) (plan.Node, []plan.SortKey) {
 			passed[i].Column = own.ID
 		}
 		return out, passed
+	default:
 	}
 	return n, nil
 }
