@@ -46,8 +46,8 @@ test: ## run all tests; those that need PostgreSQL are skipped with a message wh
 RACE_PACKAGES ?= ./...
 
 .PHONY: race
-race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, and the parser's long ones
-	CGO_ENABLED=1 go test -race -short -skip '^(TestOracle|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary)' $(RACE_PACKAGES)
+race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, the parser's long ones, and TestProcess, whose files two others run
+	CGO_ENABLED=1 go test -race -short -skip '^(TestOracle|TestProcess|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary)' $(RACE_PACKAGES)
 
 # Packages with kernels that have a twin in vector instructions (Go's experimental simd/archsimd, for amd64 with AVX2).
 SIMD_PACKAGES := ./connector/format ./exec/eval ./sql/fn ./storage/key
