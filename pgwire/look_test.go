@@ -27,7 +27,7 @@ func lookingPair(t *testing.T) (client, server net.Conn, r *lookingReader) {
 	}
 	t.Cleanup(func() { _, _ = client.Close(), server.Close() })
 	r = newSource(server, &heard{}).(*lookingReader)
-	r.alone, r.patience.rest = true, 0
+	r.inRow, r.patience.rest = aloneReads, 0
 	return client, server, r
 }
 
@@ -49,17 +49,17 @@ func TestLookingReader(t *testing.T) {
 	send("early")
 	time.Sleep(10 * time.Millisecond)
 	want("early")
-	if r.alone {
+	if r.inRow != 1 {
 		t.Error("a client that is heard for the first time is taken for the only one")
 	}
-	r.alone = true
+	r.inRow = aloneReads
 	time.AfterFunc(20*time.Millisecond, func() { send("late") })
 	want("late")
 	if r.patience.looks() {
 		t.Error("a client that was looked out for in vain is looked out for again at once")
 	}
 
-	r.alone, r.patience.rest = true, 0
+	r.inRow, r.patience.rest = aloneReads, 0
 	if err := server.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
 		t.Fatal(err)
 	}

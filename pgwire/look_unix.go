@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"syscall"
 	"time"
 )
@@ -19,14 +18,11 @@ type lookingReader struct {
 	patience patience
 	heard    *heard
 	number   uint64 // in heard
-	alone    bool   // nobody else has been heard between the last two reads
+	inRow    int    // reads since somebody else was heard
 
-	tries func(fd uintptr) bool // try, made once
-	into  []byte                // where try reads to
+	looks func(fd uintptr) bool // look, made once
+	into  []byte                // where look reads to
 	n     int
-	err   error
-	since time.Time // the wait has blocked; zero before
-	began bool
 }
 
 // newSource returns what the messages of a client are read from.
@@ -40,67 +36,51 @@ func newSource(client net.Conn, heard *heard) io.Reader {
 		return client // reading will say why
 	}
 	r := &lookingReader{client: client, socket: socket, patience: newPatience(), heard: heard, number: heard.join()}
-	r.tries = r.try
+	r.looks = r.look
 	return r
 }
 
 // Read is that of the connection: its deadlines hold, and it ends when the connection is closed.
-func (r *lookingReader) Read(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
+func (r *lookingReader) Read(b []byte) (n int, err error) {
+	if r.inRow < aloneReads {
+		n, err = r.client.Read(b)
+	} else {
+		n, err = r.readAlone(b)
 	}
-	r.into, r.began = b, false
-	err := r.socket.Read(r.tries)
-	r.into = nil
-	switch {
-	case err != nil:
-		return 0, err
-	case r.err != nil:
-		return 0, &net.OpError{
-			Op: "read", Net: r.client.LocalAddr().Network(), Source: r.client.LocalAddr(),
-			Addr: r.client.RemoteAddr(), Err: os.NewSyscallError("read", r.err),
-		}
-	case r.n == 0:
-		return 0, io.EOF
+	if !r.heard.note(r.number) {
+		r.inRow = 0
 	}
-	r.alone = r.heard.note(r.number)
-	return r.n, nil
+	r.inRow++
+	return n, err
 }
 
-// try reads what there is, and tells whether that was something, or an error. It is called again when there may be more.
-func (r *lookingReader) try(fd uintptr) bool {
-	if r.began {
-		r.patience.blocked(time.Since(r.since))
-		return r.read(int(fd))
-	}
-	r.began = true
-	if r.read(int(fd)) {
-		return true
-	}
-	r.since = time.Now()
-	if !r.alone || !r.patience.looks() {
-		return false
-	}
-	for time.Since(r.since) < glance && r.heard.isLast(r.number) {
-		if r.read(int(fd)) {
-			r.patience.looked(true)
-			return true
+func (r *lookingReader) readAlone(b []byte) (int, error) {
+	if r.patience.looks() && len(b) > 0 {
+		r.into, r.n = b, 0
+		err := r.socket.Read(r.looks)
+		r.into = nil
+		r.patience.looked(r.n > 0)
+		if err != nil || r.n > 0 {
+			return r.n, err
 		}
 	}
-	r.patience.looked(false)
-	return false
+	begun := time.Now()
+	n, err := r.client.Read(b)
+	r.patience.waited(time.Since(begun))
+	return n, err
 }
 
-// read reads without blocking, and tells whether the wait is over.
-func (r *lookingReader) read(fd int) bool {
-	for {
-		r.n, r.err = syscall.Read(fd, r.into)
-		switch {
-		case errors.Is(r.err, syscall.EINTR):
-		case errors.Is(r.err, syscall.EAGAIN):
-			return false
-		default:
-			return true
+// look reads as soon as there is something, or gives up. An end or an error is for the read that follows.
+func (r *lookingReader) look(fd uintptr) bool {
+	for begun := time.Now(); time.Since(begun) < glance && r.heard.isLast(r.number); {
+		n, err := syscall.Read(int(fd), r.into)
+		if n > 0 {
+			r.n = n
+			break
+		}
+		if err == nil || !errors.Is(err, syscall.EAGAIN) {
+			break
 		}
 	}
+	return true
 }

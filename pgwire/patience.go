@@ -18,6 +18,8 @@ const (
 	glance = 40 * time.Microsecond
 	// quickWait is the longest wait of a quick client, with what it takes to sleep and to wake.
 	quickWait = 2 * glance
+	// aloneReads is after how many reads in a row a client is alone: of some that ask at the same time, one may well be heard twice.
+	aloneReads = 16
 	// maxMisses bounds rest, which doubles with each miss.
 	maxMisses = 10
 )
@@ -37,8 +39,8 @@ func (p *patience) looked(found bool) {
 	p.rest = 1 << p.misses
 }
 
-// blocked tells how long a wait has taken that has blocked.
-func (p *patience) blocked(d time.Duration) {
+// waited tells how long a wait has taken without looking, or after it.
+func (p *patience) waited(d time.Duration) {
 	if p.rest > 0 && d <= quickWait {
 		p.rest--
 	}

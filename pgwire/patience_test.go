@@ -10,7 +10,7 @@ func TestPatience(t *testing.T) {
 	quick, slow := glance, 10*quickWait
 	see := func(d time.Duration, looks bool) {
 		t.Helper()
-		p.blocked(d)
+		p.waited(d)
 		if p.looks() != looks {
 			t.Errorf("after a wait of %v: looks = %v", d, !looks)
 		}
@@ -41,7 +41,7 @@ func TestPatienceIsBounded(t *testing.T) {
 		p.looked(false)
 	}
 	for range 1 << maxMisses {
-		p.blocked(glance)
+		p.waited(glance)
 	}
 	if !p.looks() {
 		t.Error("a client is never looked out for again")
