@@ -24,7 +24,7 @@ func TestCheck(t *testing.T) {
 		Seed: uint64(setting("FRESHET_SEED", int(time.Now().UnixNano()%1_000_000))),
 	}, &out)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if err != nil || len(lines) != 8 || !strings.HasPrefix(lines[7], "ysb: 3 workers, ticks of 50 ms, ") {
+	if err != nil || len(lines) != 8 || !strings.HasPrefix(lines[7], "ysb: 3 workers, ticks of 50 to 100 ms, ") {
 		t.Fatalf("got %v, %s", err, &out)
 	}
 	for i, line := range lines {

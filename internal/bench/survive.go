@@ -274,7 +274,7 @@ func (r *SurviveResult) inMiddle() int {
 // tickText says how large ticks are.
 func tickText(rows int) string {
 	if rows == 0 {
-		return "50 ms"
+		return "50 to 100 ms"
 	}
 	return fmt.Sprintf("%d rows", rows)
 }
