@@ -279,3 +279,35 @@ func TestSubscribeUpToTime(t *testing.T) {
 	}
 	<-written
 }
+
+// TestSubscribeAlter: a subscription to a query goes on when its table gets another form, if what it reads stays, and ends if not.
+func TestSubscribeAlter(t *testing.T) {
+	s := start(t, config())
+	writer, follower := connect(t, s), connect(t, s)
+	exec(t, writer, "CREATE TABLE t (id int PRIMARY KEY, k int, name text)", "INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b')")
+	names := []string{"(SELECT k + 1 FROM t)", "(SELECT name, count(*) FROM t GROUP BY name)", "t"}
+	states := make([]bagOf, len(names))
+	fetch := func(i int) error {
+		result := follower.PgConn().ExecParams(t.Context(), fmt.Sprintf("FETCH 1000 c%d WITH (timeout = '0s')", i), nil, nil, nil, nil).Read()
+		for _, r := range result.Rows {
+			states[i].apply(t, [][]string{texts(r)})
+		}
+		return result.Err
+	}
+	for i, name := range names {
+		states[i] = bagOf{}
+		exec(t, follower, fmt.Sprintf("DECLARE c%d CURSOR WITH HOLD FOR SUBSCRIBE %s", i, name))
+		if err := fetch(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(t, writer, "ALTER TABLE t ALTER k TYPE text", "INSERT INTO t VALUES (3, 'x', 'a')")
+	for i := range names {
+		if err := fetch(i); (codeOf(err) == "55000") != (i != 1) || i == 1 && err != nil {
+			t.Errorf("%s: %v", names[i], err)
+		}
+	}
+	if got, want := states[1].String(), relation(t, writer, names[1]+" AS q"); got != want {
+		t.Errorf("the query has %s, want %s", got, want)
+	}
+}

@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -23,6 +24,8 @@ type pendingChange struct {
 	before *catalog
 	epoch  uint64
 	waits  []flow.RelationID
+	// gone is why a graph that is waited for was taken away.
+	gone error
 }
 
 // canceled is why the change is not to be made any more, nil if it is.
@@ -330,7 +333,7 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 		return invariants.Errorf("graph %d is there already", def.ID)
 	}
 	if of := r.byID[def.builtFor]; def.form != nil && of != nil { // else it was dropped meanwhile
-		if err := r.beingFilledFrom(of); err != nil {
+		if err := r.beingFilledFrom(of, def.form); err != nil {
 			return err
 		}
 	}
@@ -512,7 +515,7 @@ func (c *pendingChange) done(r *Runtime) {
 		if g == nil || r.byID[id] != nil { // it is new, or was resumed
 			continue
 		}
-		g.endFollowers(nil)
+		r.tellGone(g, c.before.reasons[g])
 		if err := r.endSink(g); err != nil {
 			r.config.Logger.Warn("a sink did not close", "sink", id, "error", err)
 		}
@@ -523,6 +526,16 @@ func (c *pendingChange) done(r *Runtime) {
 	c.epoch = r.epoch.Epoch
 	if !c.caughtUp(r) {
 		r.waiting = append(r.waiting, c)
+	}
+}
+
+// tellGone tells those who follow a graph, or wait for it to catch up, that it was taken away; reason is nil if it was dropped itself.
+func (r *Runtime) tellGone(g *graph, reason error) {
+	g.endFollowers(reason)
+	for _, w := range r.waiting {
+		if slices.Contains(w.waits, g.id()) {
+			w.gone = reason
+		}
 	}
 }
 
@@ -537,7 +550,7 @@ func (c *pendingChange) caughtUp(r *Runtime) bool {
 		g := r.byID[id]
 		switch {
 		case g == nil:
-			c.answer(c.epoch, undefined(id))
+			c.answer(c.epoch, cmp.Or(c.gone, undefined(id)))
 			return true
 		case g.status == Failed:
 			c.answer(c.epoch, &FailedError{id, g.err})

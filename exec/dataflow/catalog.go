@@ -19,6 +19,8 @@ type catalog struct {
 	relations map[*graph]*relation // the former forms of those that have another
 	shared    map[*source]*feed
 	feeds     map[*feed][]*node
+	// reasons are why graphs go, where it is not that they are dropped.
+	reasons map[*graph]error
 }
 
 func (r *Runtime) catalog() *catalog {
@@ -31,6 +33,7 @@ func (r *Runtime) catalog() *catalog {
 		relations: map[*graph]*relation{},
 		shared:    map[*source]*feed{},
 		feeds:     map[*feed][]*node{},
+		reasons:   map[*graph]error{},
 	}
 	for _, s := range r.sources {
 		c.shared[s] = s.shared

@@ -277,11 +277,13 @@ func (f *Follower) end(err error) {
 	f.signal()
 }
 
-func (f *Follower) dropped() error {
-	return pgerr.Newf(pgerr.UndefinedTable, "relation %q was dropped", f.rel.def.Name)
+func (f *Follower) dropped() error { return droppedRelation(f.rel.def.Name) }
+
+func droppedRelation(name string) error {
+	return pgerr.Newf(pgerr.UndefinedTable, "relation %q was dropped", name)
 }
 
-// endFollowers ends those who follow a graph, since it is gone or has failed; nil: it is gone.
+// endFollowers ends those who follow a graph, since it is gone or has failed; nil: it was dropped.
 func (g *graph) endFollowers(err error) {
 	for _, f := range g.log.followers {
 		reason := err

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/freshetdb/freshet/internal/invariants"
-	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
@@ -153,7 +152,7 @@ func (r *Runtime) collectLog(g *graph, c *storage.Changes) {
 // beginHistories begins the histories that an epoch is the first of, and ends those of tables that have got another form.
 func (r *Runtime) beginHistories(t *tickRun) {
 	for _, g := range t.relogged {
-		g.endFollowers(pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation %q has got other columns", g.relation.def.Name))
+		g.endFollowers(otherColumns(g.relation))
 		g.log.since.Store(nil)
 	}
 	for _, g := range r.logged {

@@ -155,6 +155,7 @@ func (r *Runtime) awaitsLookups(g *graph) bool {
 
 // fillFilter is what a worker needs to leave out changes that the scan will come to.
 type fillFilter struct {
+	of  *relation
 	out *batch.Batch
 	sel []int32
 	key []byte
@@ -165,9 +166,10 @@ func (f *fill) scanned(b *batch.Batch, memory *fillFilter) *batch.Batch {
 	if f.done || f.ends {
 		return b
 	}
-	a := f.from.relation.primary()
-	if memory.out == nil {
-		memory.out = f.from.relation.newBatch()
+	rel := f.from.relation
+	a := rel.primary()
+	if memory.of != rel { // a table may get another form meanwhile
+		memory.of, memory.out = rel, rel.newBatch()
 	}
 	memory.out.Reset()
 	memory.sel = memory.sel[:0]

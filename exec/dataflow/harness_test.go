@@ -3,11 +3,14 @@ package dataflow_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/dataflow"
@@ -16,6 +19,8 @@ import (
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -329,4 +334,110 @@ func (w *world) errors(id flow.RelationID) (kept []dataflow.RowError, count int6
 		w.t.Fatal(err)
 	}
 	return kept, w.run.RowErrorCount(id)
+}
+
+// indexWorld has a table with two columns, which is written to in every tick in which an index or another form of it is built.
+type indexWorld struct {
+	*world
+	t       *rapid.T
+	tab     *dataflow.RelationDef
+	rows    map[int64]int64
+	results []chan error
+}
+
+// newIndexWorld has rows already, any number of workers, and gives a graph that is being filled few rows in a tick.
+func newIndexWorld(t *rapid.T) *indexWorld {
+	w := &indexWorld{t: t, tab: table(1, "t", "a", "b"), rows: map[int64]int64{}}
+	w.world = newWorld(t, dataflow.Config{
+		Workers:  rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "workers"),
+		Parallel: rapid.SampledFrom([]dataflow.Parallel{dataflow.ParallelNever, dataflow.ParallelAlways}).Draw(t, "parallel"),
+		FillRows: rapid.SampledFrom([]int{1, 3, 100}).Draw(t, "rows of a tick"),
+	})
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*w.tab}})
+	for range 4 {
+		w.mustWrite(w.tab, w.draw())
+	}
+	return w
+}
+
+// draw draws changes of rows.
+func (w *indexWorld) draw() string {
+	var change strings.Builder
+	for k := range int64(16) {
+		if rapid.IntRange(0, 3).Draw(w.t, "touch") > 0 {
+			continue
+		}
+		if old, there := w.rows[k]; there {
+			fmt.Fprintf(&change, "-1 %d %s\n", k, value(old))
+			delete(w.rows, k)
+		}
+		if rapid.Bool().Draw(w.t, "come") {
+			w.rows[k] = rapid.Int64Range(-1, 6).Draw(w.t, "b")
+			fmt.Fprintf(&change, "+1 %d %s\n", k, value(w.rows[k]))
+		}
+	}
+	return strings.TrimSpace(change.String())
+}
+
+// writeBeside has a transaction wait for the next tick.
+func (w *indexWorld) writeBeside() {
+	txn, end := w.begin()
+	rows, err := batch.Parse(columnTypes(w.tab.Columns), w.draw())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := txn.Write(w.tab.ID, rows); err != nil {
+		w.t.Fatal(err)
+	}
+	result, queued := make(chan error, 1), w.run.Queued()
+	go func() {
+		_, err := w.run.Write(w.t.Context(), txn)
+		end()
+		result <- err
+	}()
+	for w.run.Queued() == queued {
+		runtime.Gosched()
+	}
+	w.results = append(w.results, result)
+}
+
+// written waits for what was written beside.
+func (w *indexWorld) written() {
+	w.t.Helper()
+	for _, result := range w.results {
+		if err := <-result; err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.results = nil
+}
+
+// hasTable tells whether the store has rows of a table.
+func (w *world) hasTable(id key.TableID) bool {
+	w.t.Helper()
+	s, err := w.store.Snapshot()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	cursor, err := s.Table(id).Scan(state.Range{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var run state.Run
+	_, err = cursor.Next(&run, 1)
+	if err := errors.Join(err, cursor.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+	return run.Len() > 0
+}
+
+// tenRows have a key each, and two of them the same b.
+func tenRows(t *testing.T, c dataflow.Config) (*world, *dataflow.RelationDef) {
+	c.FillRows = 2
+	w := newWorld(t, c)
+	tab := table(1, "t", "a", "b")
+	w.change(dataflow.Change{Relations: []dataflow.RelationDef{*tab}})
+	w.mustWrite(tab, "1 10\n2 20\n3 30\n4 40\n5 50\n6 60\n7 70\n8 80\n9 90\n10 20")
+	return w, tab
 }

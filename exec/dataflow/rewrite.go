@@ -95,10 +95,13 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 	if !g.isTable || len(next.types) < len(old.types) {
 		return invariants.Errorf("relation %d is no table, or loses columns", w.Relation.ID)
 	}
-	if err := r.beingFilledFrom(g); err != nil {
+	if err := r.takeOver(t, w.built, w.Values == nil); err != nil {
 		return err
 	}
-	if err := r.takeOver(t, w.built, w.Values == nil); err != nil {
+	if err := r.beingFilledFrom(g, &w); err != nil {
+		return err
+	}
+	if err := r.endReaders(t, g, &w); err != nil {
 		return err
 	}
 	r.noteRelation(g)
@@ -124,18 +127,62 @@ func (g *graph) reform(rel *relation) {
 	}
 }
 
-// beingFilledFrom refuses to change a table whose rows a new view is being given.
-func (r *Runtime) beingFilledFrom(g *graph) error {
+// beingFilledFrom refuses to give a table another order whose rows a view is being given: how far that is, is a place in the order. Views that are filled
+// otherwise go on with the rows of the new form.
+func (r *Runtime) beingFilledFrom(g *graph, w *Rewrite) error {
+	if w.keepsOrder(g.relation) {
+		return nil
+	}
 	for _, other := range r.graphs {
-		if other.status == Filling && slices.ContainsFunc(other.nodes, func(n *node) bool {
-			scan, ok := n.spec.(*flow.Scan)
-			return ok && scan.Relation == g.id()
-		}) {
+		if other.status == Filling && !other.def.Temporary && slices.ContainsFunc(other.nodes, func(n *node) bool { return n.scans(g) }) {
 			return pgerr.Newf(pgerr.ObjectInUse, "table %q is being read by a materialized view that has not caught up", g.relation.def.Name).
 				WithHint("Wait until SHOW JOBS has no job for it.")
 		}
 	}
 	return nil
+}
+
+// endReaders ends subscriptions to queries that cannot go on with the new form of a table: what they read of it has other values, or has got another
+// identity, or they are being filled in an order that is no more. Nobody has asked whether they mean the same as before, as for views in the catalog.
+func (r *Runtime) endReaders(t *tickRun, g *graph, w *Rewrite) error {
+	identified := slices.Equal(g.relation.primary().cols, newArrangement(w.Relation.Arrangements[0], w.Relation.Columns, true).cols)
+	for _, other := range slices.Clone(r.graphs) {
+		if !other.def.Temporary || !slices.ContainsFunc(other.nodes, func(n *node) bool {
+			return n.scans(g) && (!identified || n.fill != nil && !w.keepsOrder(g.relation) || slices.ContainsFunc(n.spec.(*flow.Scan).Columns, w.changes))
+		}) {
+			continue
+		}
+		r.before.reasons[other] = otherColumns(g.relation)
+		if err := r.drop(t, other.id()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// otherColumns is what readers are told of a relation whose rows have got another form.
+func otherColumns(rel *relation) error {
+	return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "relation %q has got other columns", rel.def.Name)
+}
+
+// scans tells whether a node reads the relation of a graph.
+func (n *node) scans(g *graph) bool {
+	scan, ok := n.spec.(*flow.Scan)
+	return ok && scan.Relation == g.id()
+}
+
+// changes tells whether a column has other values in the new form.
+func (w *Rewrite) changes(column int) bool {
+	if w.Values == nil {
+		return false
+	}
+	c, ok := w.Values[column].(*flow.Column)
+	return !ok || c.Index != column
+}
+
+// keepsOrder tells whether the rows of the new form have the keys that they had.
+func (w *Rewrite) keepsOrder(old *relation) bool {
+	return slices.Equal(old.primary().Key, w.Relation.Arrangements[0].Key) && !slices.ContainsFunc(old.primary().cols, w.changes)
 }
 
 // formOp computes the rows of a table's new form and checks them. A row that cannot be computed, or does not fulfil a check, makes its graph fail.

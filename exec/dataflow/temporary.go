@@ -113,7 +113,9 @@ func (r *Runtime) dropTemporary(t *tickRun) error {
 			gone := false
 			switch spec := n.spec.(type) {
 			case *flow.Scan:
-				gone = r.byID[spec.Relation] == nil
+				if gone = r.byID[spec.Relation] == nil; gone {
+					r.before.reasons[g] = droppedRelation(n.inputs[0].from.graph.relation.def.Name)
+				}
 			case *flow.Source:
 				gone = r.sources[spec.Relation] == nil
 			default:
