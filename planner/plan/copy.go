@@ -130,7 +130,11 @@ func (c copier) id(id ColumnID) ColumnID {
 	return id
 }
 
+// list keeps that there is no list: DISTINCT is not DISTINCT ON ().
 func (c copier) list(ids []ColumnID) []ColumnID {
+	if ids == nil {
+		return nil
+	}
 	out := make([]ColumnID, len(ids))
 	for i, id := range ids {
 		out[i] = c.id(id)

@@ -98,11 +98,10 @@ func equalNodes(a, b Node, ids map[ColumnID]ColumnID) bool {
 		return false
 	}
 	c := copier{ids, func() ColumnID { return 0 }}
-	return head(c.columns(a)) == head(b)
+	return head(c.node(leaf(a))) == head(leaf(b))
 }
 
-// columns replaces the ids in a node itself.
-func (c copier) columns(n Node) Node {
-	leaf := MapInputs(n, func(Node) Node { return &Values{} })
-	return c.node(leaf)
+// leaf is a node itself. Its text has the ids of its inputs' columns, and not their names.
+func leaf(n Node) Node {
+	return MapInputs(n, func(Node) Node { return &Values{} })
 }
