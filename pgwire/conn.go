@@ -25,7 +25,7 @@ const lingerTime = time.Second
 // errBye ends a connection without a word: the client has said goodbye, or has got its answer.
 var errBye = errors.New("connection ended")
 
-// conn is a client's connection. Its goroutine owns everything but what stands below mu.
+// conn is a client's connection. Its goroutine owns everything but what stands below mu, unless an event loop has it.
 type conn struct {
 	server *Server
 	net    net.Conn
@@ -50,6 +50,8 @@ type conn struct {
 	skipping  bool    // until the next Sync
 	synced    bool    // nothing has come since the last ReadyForQuery
 	status    Status  // as the last ReadyForQuery said
+	brief     briefness
+	shared    sharing
 
 	mu            sync.Mutex
 	ctx           context.Context // of the running command; renewed when it has been cancelled
@@ -100,7 +102,12 @@ func (c *conn) run() {
 	defer c.closeSession()
 	c.ready()
 	for err == nil {
-		err = c.step()
+		if c.isForLoop() {
+			err = c.share()
+		}
+		if err == nil {
+			err = c.step()
+		}
 	}
 	c.end(err)
 }
@@ -170,6 +177,9 @@ func (c *conn) step() error {
 	kind, body, err := c.await(c.beforeCommand)
 	if err != nil {
 		return err
+	}
+	if c.shared.place == own {
+		c.brief.note(kind, c.isBrief(kind, body))
 	}
 	ctx := c.begin()
 	switch {
@@ -241,7 +251,12 @@ func (c *conn) await(before func() (flush bool, err error)) (kind byte, body []b
 
 // wake interrupts a wait, so that what has been noted is looked at. The caller holds mu.
 func (c *conn) wake() {
-	if c.waiting && !c.woken {
+	switch {
+	case c.shared.place == watched:
+		c.leaveLoop()
+	case c.shared.place == served:
+		c.shared.noted = true
+	case c.waiting && !c.woken:
 		c.woken = true
 		_ = c.net.SetReadDeadline(time.Unix(1, 0)) // fails only if the connection is closed, which ends the wait too
 	}
@@ -289,6 +304,9 @@ func (c *conn) lookForClient() {
 	c.watching = false
 	switch {
 	case !c.busy: // the next command starts the watch
+	case c.shared.place == served: // which takes microseconds
+		c.watching = true
+		c.watch.Reset(watchInterval)
 	case isGone(c.net):
 		c.cancel(errConnectionLost)
 	default:
@@ -434,12 +452,20 @@ func (c *conn) send(message pgproto3.BackendMessage) {
 // flush writes what has been encoded.
 func (c *conn) flush() {
 	if c.lost == nil && len(c.out) > 0 {
-		if _, err := c.net.Write(c.out); err != nil {
-			c.lost = errors.Join(errClientGone, err)
-		}
+		c.write(c.out)
 	}
 	c.out = c.out[:0]
 	if cap(c.out) > keepBytes {
 		c.out = nil
+	}
+}
+
+func (c *conn) write(b []byte) {
+	if c.shared.place == served {
+		c.writeNow(b)
+		return
+	}
+	if _, err := c.net.Write(b); err != nil {
+		c.lost = errors.Join(errClientGone, err)
 	}
 }

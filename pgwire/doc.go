@@ -15,8 +15,9 @@
 // connection's buffer. Nothing is kept: a client that reads slowly, and a portal that is suspended at its row limit, hold the
 // handler inside [Out.Rows].
 //
-// A connection is one goroutine, which alone reads, writes and calls the session. A portal that is run with a row limit is a
-// coroutine of it. Others reach a connection only through [Peer] and the cancel key; they leave a note and wake it.
+// A connection is one goroutine, which alone reads, writes and calls the session, or lets an event loop do so while its client asks small
+// questions (eventloop.go). A portal that is run with a row limit is a coroutine. Others reach a connection only
+// through [Peer] and the cancel key; they leave a note and wake it.
 //
 // What a client sends is hostile until proven otherwise. The announced length of a message is checked before anything is read,
 // and memory grows only as bytes arrive; before authentication no message is longer than 10,000 bytes. Bytes that are not

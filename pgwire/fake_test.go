@@ -31,6 +31,7 @@ type script struct {
 	params  []types.Type
 	columns []pgwire.Column
 	refuse  error // of Prepare and Query
+	brief   bool
 	run     func(ctx context.Context, s *fakeSession, args []types.Value, out pgwire.Out) error
 }
 
@@ -175,6 +176,8 @@ func (p *fakePortal) Run(ctx context.Context, out pgwire.Out) error {
 	return p.st.script.run(ctx, p.st.s, p.args, out)
 }
 
+func (p *fakePortal) Brief() bool { return p.st.script.brief }
+
 func (p *fakePortal) Close() {
 	p.st.s.mu.Lock()
 	defer p.st.s.mu.Unlock()
@@ -205,7 +208,7 @@ func rowsOf(columns []pgwire.Column, rows ...[]types.Value) *batch.Batch {
 
 // query is a script that gives rows.
 func query(columns []pgwire.Column, params []types.Type, rows func(args []types.Value) [][]types.Value) *script {
-	return &script{params: params, columns: columns, run: func(_ context.Context, _ *fakeSession, args []types.Value, out pgwire.Out) error {
+	return &script{params: params, columns: columns, brief: true, run: func(_ context.Context, _ *fakeSession, args []types.Value, out pgwire.Out) error {
 		if err := out.Columns(columns); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ type Startup struct {
 
 // Session is what one client does: its settings, its transaction, its prepared statements.
 //
-// All methods are called by the connection's goroutine, one after the other, never two at a time; a Portal's Run may be suspended
+// All methods are called one after the other, never two at a time, mostly by the connection's goroutine; a Portal's Run may be suspended
 // inside Out.Rows while others are called. ctx is cancelled, with the *pgerr.Error to give as its cause, when the client or the server
 // cancels what is running; it is not cancelled when a call returns, so nothing may be left behind that waits for it.
 //

@@ -60,6 +60,40 @@ func (r *reader) message(limit func(kind byte) (int, error)) (kind byte, body []
 	return kind, all[headerBytes:], nil
 }
 
+// room is where bytes that arrive belong, empty if the first message needs a larger buffer. Who has put some there says so with arrived.
+func (r *reader) room() []byte {
+	switch {
+	case r.start == r.end:
+		r.start, r.end = 0, 0
+	case r.end == len(r.buf) && r.start > 0:
+		r.makeRoom(0)
+	}
+	return r.buf[r.end:]
+}
+
+func (r *reader) arrived(n int) { r.end += n }
+
+// isEmpty tells whether nothing has arrived that is not consumed.
+func (r *reader) isEmpty() bool { return r.start == r.end }
+
+// peek returns the next message as message does, and does not consume it. whole is false as long as it has not arrived whole. A message
+// that is none has the type 0.
+func (r *reader) peek(limit func(kind byte) (int, error)) (kind byte, body []byte, whole bool) {
+	b := r.buf[r.start:r.end]
+	if len(b) < headerBytes {
+		return 0, nil, false
+	}
+	most, err := limit(b[0])
+	n := int64(binary.BigEndian.Uint32(b[1:])) - 4
+	if err != nil || n < 0 || n > int64(most) {
+		return 0, nil, true
+	}
+	if int64(len(b)-headerBytes) < n {
+		return 0, nil, false
+	}
+	return b[0], b[headerBytes : headerBytes+n], true
+}
+
 // fill makes sure that n bytes are there, growing the buffer no faster than they arrive.
 func (r *reader) fill(n int) error {
 	if r.start == r.end {

@@ -29,8 +29,10 @@ type Server struct {
 	base context.Context // the life of the server, which no caller's context may end
 	stop context.CancelCauseFunc
 
-	running sync.WaitGroup // one for each connection
+	running sync.WaitGroup // one for each connection, and for each event loop that has some
 	heard   heard
+	loops   eventLoops
+	byLoop  bool // every client that waits is served by an event loop: for tests
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -47,10 +49,12 @@ func NewServer(config Config) (*Server, error) {
 		return nil, err
 	}
 	base, stop := context.WithCancelCause(context.Background())
-	return &Server{
+	s := &Server{
 		config: config, base: base, stop: stop,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[uint32]*conn),
-	}, nil
+	}
+	s.loops = newEventLoops(&s.running)
+	return s, nil
 }
 
 // Serve accepts clients until Shutdown, and then returns nil. It closes the listener. Each client gets a goroutine of

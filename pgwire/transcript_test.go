@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// byLoop names the variable of the environment that has all servers of the tests serve every client by an event loop.
+const byLoop = "FRESHET_TEST_EVENT_LOOP"
 
 // serve runs a server on a loopback port for the length of the test.
 func serve(tb testing.TB, config pgwire.Config) (server *pgwire.Server, address string) {
@@ -31,6 +35,9 @@ func serveOn(tb testing.TB, config pgwire.Config, listener net.Listener) *pgwire
 	server, err := pgwire.NewServer(config)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if os.Getenv(byLoop) != "" {
+		server.ServeByLoop()
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()

@@ -91,7 +91,7 @@ const modulesText = `
 github.com/pingcap:                  sql/parse
 github.com/cockroachdb/pebble/v2:    storage
 github.com/spf13/cobra:              cmd/freshet
-golang.org/x/sys/unix:               internal/bench internal/parkedsync
+golang.org/x/sys/unix:               internal/bench internal/parkedsync pgwire
 golang.org/x/term:                   cmd/freshet
 golang.org/x/text/width:             cmd/freshet
 github.com/prometheus/client_golang: server/metrics

@@ -22,6 +22,7 @@ type queryPlan struct {
 	planned *planner.Prepared
 	columns []pgwire.Column
 	again   dataflow.Again
+	brief   bool // it takes microseconds
 }
 
 func planQuery(s *Session, stmt *ast.Query, declared []types.OID) (plan, error) {
@@ -35,7 +36,7 @@ func planQuery(s *Session, stmt *ast.Query, declared []types.OID) (plan, error) 
 	if err := s.checkSources(stmt, p.Graph); err != nil {
 		return nil, err
 	}
-	return &queryPlan{planned: p, columns: wireColumns(p.Columns)}, nil
+	return &queryPlan{planned: p, columns: wireColumns(p.Columns), brief: isBrief(p.Graph, s.schema().relations.Get)}, nil
 }
 
 // refuseQuery refuses what a query can say and a SELECT here cannot do.
