@@ -151,13 +151,15 @@ func like(fold, not bool) Kernel {
 	return func(c *Call) {
 		p := scratch[likePattern](c)
 		out := grow(&c.Out.Bools, c.Rows)
+		known := false // p is the constant pattern
 		for i := range out {
 			out[i] = false
 			if c.isNull(0, i) || c.isNull(1, i) {
 				continue
 			}
-			if i == 0 || !c.Args[1].Const {
+			if !known {
 				p.set(c.bytes(1, i), fold)
+				known = c.Args[1].Const
 			}
 			ok, err := p.match(c.bytes(0, i))
 			if err != nil {

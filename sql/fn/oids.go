@@ -628,8 +628,17 @@ const oidTable = `
 649 oidvector = oidvector
 646 oidvector > oidvector
 648 oidvector >= oidvector
+1309 overlaps(time, interval, time, interval)
+1311 overlaps(time, interval, time, time)
+1310 overlaps(time, time, time, interval)
 1308 overlaps(time, time, time, time)
+2042 overlaps(timestamp, interval, timestamp, interval)
+2044 overlaps(timestamp, interval, timestamp, timestamp)
+2043 overlaps(timestamp, timestamp, timestamp, interval)
 2041 overlaps(timestamp, timestamp, timestamp, timestamp)
+1305 overlaps(timestamptz, interval, timestamptz, interval)
+1307 overlaps(timestamptz, interval, timestamptz, timestamptz)
+1306 overlaps(timestamptz, timestamptz, timestamptz, interval)
 1304 overlaps(timestamptz, timestamptz, timestamptz, timestamptz)
 752 overlay(bytea, bytea, int4)
 749 overlay(bytea, bytea, int4, int4)

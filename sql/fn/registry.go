@@ -73,6 +73,7 @@ var Builtins = sync.OnceValue(func() *Registry {
 	r.addOperators(arrayOperators())
 	r.addFunctions(extremeFunctions())
 	r.addFunctions(timeFunctions())
+	r.addFunctions(overlapsFunctions())
 	r.addFunctions(zoneFunctions())
 	r.addFunctions(extractFunctions())
 	r.addFunctions(charFunctions())

@@ -210,18 +210,6 @@ func isFiniteTime(c *Call, i int) error {
 	return nil
 }
 
-func overlaps(c *Call, i int) error {
-	s1, e1, s2, e2 := c.int(0, i), c.int(1, i), c.int(2, i), c.int(3, i)
-	if s1 > e1 {
-		s1, e1 = e1, s1
-	}
-	if s2 > e2 {
-		s2, e2 = e2, s2
-	}
-	c.putBool(s1 == s2 || s1 < s2 && s2 < e1 || s2 < s1 && s1 < e2)
-	return nil
-}
-
 func timeFunctions() []*Function {
 	return []*Function{
 		def("now() timestamptz", clock(transactionTime), "when the transaction began, or the time of the tick").stable(),
@@ -270,8 +258,5 @@ func timeFunctions() []*Function {
 		def("isfinite(timestamp) bool", perRow(isFiniteTime), "whether a time is not infinite", "isfinite(timestamp 'infinity') → f"),
 		def("isfinite(timestamptz) bool", perRow(isFiniteTime), "whether a time is not infinite", "isfinite(timestamptz '-infinity') → f"),
 		def("isfinite(interval) bool", func(c *Call) { fill(grow(&c.Out.Bools, c.Rows), true) }, "whether an interval is not infinite; none is", "isfinite(interval '4 hours') → t"),
-		def("overlaps(timestamptz, timestamptz, timestamptz, timestamptz) bool", perRow(overlaps), "whether two stretches of time have a moment in common", `"overlaps"(timestamptz '2001-02-16+00', '2001-12-21+00', '2001-10-30+00', '2002-10-30+00') → t`),
-		def("overlaps(time, time, time, time) bool", perRow(overlaps), "whether two stretches of a day have a moment in common", `"overlaps"(time '10:00', time '12:00', time '12:00', time '13:00') → f`),
-		def("overlaps(timestamp, timestamp, timestamp, timestamp) bool", perRow(overlaps), "whether two stretches of time have a moment in common", `"overlaps"(timestamp '2001-02-16', '2001-12-21', '2001-10-30', '2002-10-30') → t`),
 	}
 }
