@@ -63,7 +63,8 @@ func (w *rewriter) unnestFilter(f *plan.Filter) plan.Node {
 	return out
 }
 
-// unnestJoin moves the queries of a join's condition to where their values can be computed: above an inner join, else to a side.
+// unnestJoin moves the queries of a join's condition to where their values can be computed: above an inner join, else to a side; those that
+// need both sides go into a filter of the right one, which then depends on each row of the left one.
 func (w *rewriter) unnestJoin(j *plan.Join) (plan.Node, bool) {
 	var plain, rest []plan.Expr
 	for _, e := range plan.Conjuncts(j.On) {
@@ -78,7 +79,15 @@ func (w *rewriter) unnestJoin(j *plan.Join) (plan.Node, bool) {
 		out.On = plan.And(plain...)
 		return w.unnestFilter(&plan.Filter{Input: out, Cond: plan.And(rest...)}), true
 	}
-	inLeft := plan.SetOf(j.Left.Columns())
+	inLeft, inRight := plan.SetOf(j.Left.Columns()), plan.SetOf(j.Right.Columns())
+	ofBoth := func(e plan.Expr) bool { return plan.ExprColumns(e).Meets(inLeft) && plan.ExprColumns(e).Meets(inRight) }
+	if slices.ContainsFunc(rest, ofBoth) {
+		if j.Kind == plan.FullJoin {
+			return j, false // lowering refuses it
+		}
+		out.Right, out.Lateral = &plan.Filter{Input: j.Right, Cond: j.On}, true
+		return out, true
+	}
 	for i, e := range rest {
 		if plan.ExprColumns(e).Meets(inLeft) {
 			out.Left, rest[i] = w.extract(out.Left, e)
