@@ -111,9 +111,10 @@ func (w *watermarker) maxTime(b *batch.Batch, limit int64) (high, future int64) 
 	w.ctx.Errors.Truncate(0)
 	v := w.expr.Eval(&w.ctx, b)
 	high = op.NoWatermark
+	nulls := v.HasNulls()
 	for i, x := range v.Ints {
 		switch {
-		case x <= high || v.IsNull(i):
+		case x <= high || nulls && v.IsNull(i):
 		case x <= limit:
 			high = x
 		default:

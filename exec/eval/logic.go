@@ -34,6 +34,13 @@ type isNull struct {
 func (n *isNull) eval(ctx *Context, b *batch.Batch) fn.Arg {
 	x := n.x.eval(ctx, b)
 	n.out.Reset()
+	if !x.HasNulls() {
+		n.out.Bools = slices.Grow(n.out.Bools, x.Len())[:x.Len()]
+		for i := range n.out.Bools {
+			n.out.Bools[i] = n.not
+		}
+		return fn.Arg{Vec: &n.out, Const: x.Const}
+	}
 	for i := range x.Len() {
 		n.out.Bools = append(n.out.Bools, x.IsNull(i) != n.not)
 	}

@@ -67,14 +67,18 @@ func (l *bounder) compute(b *batch.Batch) error {
 	v := l.bound.Eval(ctx, b)
 	n := b.Len()
 	l.bounds = slices.Grow(l.bounds[:0], n)[:n]
-	for i := range l.bounds {
-		at := i
-		if v.Const {
-			at = 0
+	if v.Const || v.HasNulls() {
+		for i := range l.bounds {
+			at := i
+			if v.Const {
+				at = 0
+			}
+			if l.bounds[i] = v.Ints[at]; v.IsNull(at) {
+				l.bounds[i] = neverBound
+			}
 		}
-		if l.bounds[i] = v.Ints[at]; v.IsNull(at) {
-			l.bounds[i] = neverBound
-		}
+	} else {
+		copy(l.bounds, v.Ints)
 	}
 	if ctx.Errors.Len() > 0 {
 		return l.env.Errors(ctx, b)

@@ -3,6 +3,7 @@ package fn
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -147,13 +148,15 @@ func moveTimes(c *Call, t, v int, minus bool) bool {
 		micros = -micros
 	}
 	base := len(c.Out.Ints)
-	for _, n := range times.Ints[:c.Rows] {
+	all := slices.Grow(c.Out.Ints, c.Rows)[:base+c.Rows]
+	out := all[base:]
+	for i, n := range times.Ints[:len(out)] {
 		if n <= datetime.MinTimestamp+small || n >= datetime.MaxTimestamp-small {
-			c.Out.Ints = c.Out.Ints[:base]
 			return false
 		}
-		c.Out.Ints = append(c.Out.Ints, n+micros)
+		out[i] = n + micros
 	}
+	c.Out.Ints = all
 	return true
 }
 

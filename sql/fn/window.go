@@ -94,9 +94,36 @@ func dateBound(call *Call) { addBound(call, dayMicros) }
 
 func addBound(call *Call, unit int64) {
 	times, shifts := call.Args[0], call.Args[1]
+	base := len(call.Out.Ints)
+	out := slices.Grow(call.Out.Ints, call.Rows)[:base+call.Rows]
+	call.Out.Ints = out
+	out = out[base:]
+	if shifts.Const && !times.Const {
+		addBoundAll(out, times.Ints[:len(out)], unit, shifts.Ints[0])
+		return
+	}
 	tm, sm := times.mask(), shifts.mask()
-	for i := range call.Rows {
-		call.Out.Ints = append(call.Out.Ints, saturated(times.Ints[i&tm], unit, shifts.Ints[i&sm]))
+	for i := range out {
+		out[i] = saturated(times.Ints[i&tm], unit, shifts.Ints[i&sm])
+	}
+}
+
+// addBoundAll adds one shift to times, of which nearly all are far from the ends of the range.
+func addBoundAll(out, times []int64, unit, shift int64) {
+	const far = math.MaxInt64 / dayMicros / 4 // times and shifts in microseconds have as much room
+	most := int64(math.MaxInt64 / 4)
+	if unit != 1 {
+		most = far
+	}
+	if shift < -math.MaxInt64/4 || shift > math.MaxInt64/4 {
+		most = -1 // none
+	}
+	for i, t := range times[:len(out)] {
+		if -most <= t && t <= most {
+			out[i] = t*unit + shift
+		} else {
+			out[i] = saturated(t, unit, shift)
+		}
 	}
 }
 

@@ -89,3 +89,23 @@ func TestBoundsDoNotOverflow(t *testing.T) {
 		}
 	}
 }
+
+// TestBoundsOfManyRows holds that the loop for one shift gives what each row alone does.
+func TestBoundsOfManyRows(t *testing.T) {
+	edges := []int64{0, 1, dayMicros, math.MaxInt64 / dayMicros, math.MaxInt64 / dayMicros / 4, math.MaxInt64 / 4, math.MaxInt64/4 + 1, math.MaxInt64 - 1, math.MaxInt64}
+	var values []int64
+	for _, e := range edges {
+		values = append(values, e, e+1, -e, -e-1)
+	}
+	out := make([]int64, len(values))
+	for _, unit := range []int64{1, dayMicros} {
+		for _, shift := range values {
+			addBoundAll(out, values, unit, shift)
+			for i, v := range values {
+				if want := saturated(v, unit, shift); out[i] != want {
+					t.Errorf("%d * %d + %d is %d, alone %d", v, unit, shift, out[i], want)
+				}
+			}
+		}
+	}
+}
