@@ -343,6 +343,9 @@ func newScanOp(spec *flow.Scan, n *node, worker int) *scanOp {
 }
 
 func (s *scanOp) Push(_ int, b *batch.Batch, emit op.Emit) error {
+	if s.node.graph.emptied && s.node.inputs[0].from.graph.showsLeaving() { // these are for others
+		return nil
+	}
 	if fill := s.node.fill; fill != nil {
 		if b = fill.scanned(b, &s.filter); b.Len() == 0 {
 			return nil

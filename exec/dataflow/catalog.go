@@ -111,6 +111,7 @@ func (r *Runtime) restoreCatalog(c *catalog) {
 			r.equipRows(g)
 		}
 	}
+	r.undoFills() // TRUNCATE ends some
 	r.wire()
 	for _, g := range r.logged {
 		g.log.listed = false

@@ -44,9 +44,9 @@ func (r *Runtime) SetTickBytes(n int) { r.intake.bytes = n }
 // Visited is how many graphs the last tick has visited.
 func (r *Runtime) Visited() int { return len(r.reached) }
 
-// Queued is how many transactions wait for a tick.
+// Queued is how many transactions and changes wait for a tick.
 func (r *Runtime) Queued() int {
 	r.in.Lock()
 	defer r.in.Unlock()
-	return len(r.in.writes)
+	return len(r.in.writes) + len(r.in.changes)
 }

@@ -73,7 +73,7 @@ func (r *Runtime) takeFills(t *tickRun) error {
 	each := max(r.config.FillRows/len(r.fills), min(r.config.FillRows, batch.Rows))
 	for _, g := range r.graphs {
 		for _, n := range g.nodes {
-			if n.fill == nil || n.fill.done || !n.fill.first && r.awaitsLookups(g) {
+			if n.fill == nil || n.fill.done || n.fill.ends || !n.fill.first && r.awaitsLookups(g) {
 				continue
 			}
 			// Numbered rows come behind those that are there, and must not come faster than they are taken.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -343,11 +344,15 @@ type indexWorld struct {
 	tab     *dataflow.RelationDef
 	rows    map[int64]int64
 	results []chan error
+	random  *rand.Rand // for what is chosen in ticks, which other goroutines may run
+	// truncating tells that the last that waits is a TRUNCATE.
+	truncating bool
 }
 
 // newIndexWorld has rows already, any number of workers, and gives a graph that is being filled few rows in a tick.
 func newIndexWorld(t *rapid.T) *indexWorld {
 	w := &indexWorld{t: t, tab: table(1, "t", "a", "b"), rows: map[int64]int64{}}
+	w.random = rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "beside"), 0))
 	w.world = newWorld(t, dataflow.Config{
 		Workers:  rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "workers"),
 		Parallel: rapid.SampledFrom([]dataflow.Parallel{dataflow.ParallelNever, dataflow.ParallelAlways}).Draw(t, "parallel"),
@@ -362,39 +367,58 @@ func newIndexWorld(t *rapid.T) *indexWorld {
 
 // draw draws changes of rows.
 func (w *indexWorld) draw() string {
+	return w.changes(func(n int) int { return rapid.IntRange(0, n-1).Draw(w.t, "row") })
+}
+
+// changes are changes of rows, which a choice of n makes.
+func (w *indexWorld) changes(choose func(n int) int) string {
 	var change strings.Builder
 	for k := range int64(16) {
-		if rapid.IntRange(0, 3).Draw(w.t, "touch") > 0 {
+		if choose(4) > 0 {
 			continue
 		}
 		if old, there := w.rows[k]; there {
 			fmt.Fprintf(&change, "-1 %d %s\n", k, value(old))
 			delete(w.rows, k)
 		}
-		if rapid.Bool().Draw(w.t, "come") {
-			w.rows[k] = rapid.Int64Range(-1, 6).Draw(w.t, "b")
+		if choose(2) > 0 {
+			w.rows[k] = int64(choose(8)) - 1
 			fmt.Fprintf(&change, "+1 %d %s\n", k, value(w.rows[k]))
 		}
 	}
 	return strings.TrimSpace(change.String())
 }
 
-// writeBeside has a transaction wait for the next tick.
+// writeBeside has a transaction wait for the next tick, or a TRUNCATE.
 func (w *indexWorld) writeBeside() {
+	if w.truncating = w.truncating && w.run.Queued() > 0; w.truncating { // what was planned before would be refused
+		return
+	}
+	if w.random.IntN(8) == 0 && w.run.Queued() == 0 {
+		clear(w.rows)
+		w.truncating = true
+		w.beside(func() error { return w.truncate(w.tab) })
+		return
+	}
 	txn, end := w.begin()
-	rows, err := batch.Parse(columnTypes(w.tab.Columns), w.draw())
+	rows, err := batch.Parse(columnTypes(w.tab.Columns), w.changes(w.random.IntN))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if err := txn.Write(w.tab.ID, rows); err != nil {
 		w.t.Fatal(err)
 	}
-	result, queued := make(chan error, 1), w.run.Queued()
-	go func() {
+	w.beside(func() error {
 		_, err := w.run.Write(w.t.Context(), txn)
 		end()
-		result <- err
-	}()
+		return err
+	})
+}
+
+// beside has something wait for the next tick.
+func (w *indexWorld) beside(do func() error) {
+	result, queued := make(chan error, 1), w.run.Queued()
+	go func() { result <- do() }()
 	for w.run.Queued() == queued {
 		runtime.Gosched()
 	}

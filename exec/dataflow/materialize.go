@@ -81,7 +81,7 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 	if m.numberer != nil {
 		return out, m.endNumbered()
 	}
-	if m.graph.emptied && m.graph.watched() {
+	if m.graph.showsLeaving() {
 		return out, m.emptying().run(func(gone *batch.Batch) error {
 			m.logNet(gone)
 			return emit(gone)

@@ -1,6 +1,8 @@
 package dataflow
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -8,7 +10,8 @@ import (
 )
 
 // truncate takes all rows of a table away: its ranges of the store are deleted, whatever they hold. Who scans the table or wants its changes sees
-// each row leave (emptying), in a tick in which nothing is written, so that no row both goes and comes.
+// each row leave (emptying), in a tick in which nothing is written, so that no row both goes and comes. What builds an index or another form of
+// the table would have all rows leave in one tick: it is emptied too.
 func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error) error {
 	g := r.byID[id]
 	if g == nil {
@@ -23,12 +26,20 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 	if err := canceled(); err != nil {
 		return err
 	}
-	r.noteRelation(g)
-	g.emptied = true // what the tick writes lies above nothing
-	r.visit(g)       // so that it is collected
+	r.empty(g)
+	for _, b := range r.graphs {
+		if b.def.builtFor == id { // it begins anew, and is complete
+			r.empty(b)
+			for _, n := range b.nodes {
+				if n.fill != nil {
+					n.fill.ends = true
+				}
+			}
+		}
+	}
 	r.sequencer.touched[id] = true
 	r.sequencer.noteAll(g)
-	if g.watched() {
+	if g.showsLeaving() {
 		for _, p := range g.rows.procs {
 			if p != nil {
 				p.touched, g.active[p.worker] = true, true
@@ -38,6 +49,18 @@ func (r *Runtime) truncate(t *tickRun, id flow.RelationID, canceled func() error
 		t.changes.Shrinks = true
 	}
 	return nil
+}
+
+// empty deletes the rows that a graph keeps: what the tick writes lies above nothing.
+func (r *Runtime) empty(g *graph) {
+	r.noteRelation(g)
+	g.emptied = true
+	r.visit(g) // so that it is collected
+}
+
+// showsLeaving tells whether the rows of a table which the tick empties are given to someone: not to graphs that are emptied themselves.
+func (g *graph) showsLeaving() bool {
+	return g.emptied && g.isTable && (g.logging() || slices.ContainsFunc(g.rows.outputs, func(e *edge) bool { return !e.to.graph.emptied }))
 }
 
 // emptying gives the rows of a table that a tick empties to those who see them leave, as the store still has them: a batch at a time, so that they are

@@ -2,12 +2,14 @@ package dataflow_test
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/storage/meta"
 )
 
 // truncated has a table with three rows and an index, and if wanted a view above it.
@@ -139,4 +141,79 @@ func TestTruncateRefused(t *testing.T) {
 		w.crash(1)
 		still()
 	})
+}
+
+// TestTruncateBesideBuilds: an index or another form that is being built of a table which is truncated, or has been, begins anew: it is not given the rows that leave, and has those that
+// come. So it is after a TRUNCATE that was refused.
+func TestTruncateBesideBuilds(t *testing.T) {
+	for ticks := 1; ticks < 8; ticks++ {
+		for _, watched := range []bool{false, true} {
+			eachMode(t, func(t *testing.T, c dataflow.Config) {
+				w, tab := tenRows(t, c)
+				if watched {
+					var b builder
+					def, _ := b.view(3, "v", 0, b.scan(&tab.Relation, nil))
+					w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
+				}
+				checkTruncateBesideBuild(t, w, tab, ticks)
+			})
+		}
+	}
+}
+
+func checkTruncateBesideBuild(t *testing.T, w *world, tab *dataflow.RelationDef, ticks int) {
+	index := flow.Arrangement{ID: 9, Table: 9, Key: []flow.SortKey{{Column: 2}}, Unique: true}
+	rewrite := summed(tab, []flow.SortKey{{Column: 0}}, index)
+	change := dataflow.Change{Rewrites: []dataflow.Rewrite{rewrite}}
+	done := make(chan error, 2)
+	both := [][]flow.RelationID{{tab.ID, 77}, {tab.ID}} // the first is refused
+	truncate := func(ids []flow.RelationID) {
+		_, err := w.run.Change(t.Context(), dataflow.Change{Truncate: ids})
+		done <- err
+	}
+	asked := 0
+	change.Canceled = func() error { // in a tick
+		if asked++; asked != ticks {
+			return nil
+		}
+		for _, ids := range both {
+			queued := w.run.Queued()
+			go truncate(ids)
+			for w.run.Queued() == queued {
+				runtime.Gosched()
+			}
+		}
+		return nil
+	}
+	if err := w.run.Build(t.Context(), &change, meta.Changes{}); err != nil {
+		t.Fatal(err)
+	}
+	change.Canceled = nil
+	if asked < ticks {
+		truncate(both[0])
+		truncate(both[1])
+	}
+	if first, second := <-done, <-done; (first == nil) == (second == nil) {
+		t.Fatal(first, second)
+	}
+	filled := int64(0)
+	for _, g := range w.run.Stats().Graphs {
+		if g.ID < 1000 {
+			continue
+		}
+		filled = max(filled, g.FilledRows) // the graph of an index is given the rows that the form before has
+		if given := g.Operators[0].RowsOut; given > filled {
+			t.Fatalf("graph %d was given %d rows that leave", g.ID, given-filled)
+		}
+	}
+	w.mustWrite(tab, "1 10\n4 20")
+	if _, err := w.run.Change(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	tab = &rewrite.Relation
+	w.holds(tab, "1 10 11\n4 20 24")
+	w.mustWrite(tab, "-1 4 20 24\n5 5 10")
+	w.made.Relations[0] = *tab
+	w.crash(1)
+	w.holds(tab, "1 10 11\n5 5 10")
 }
