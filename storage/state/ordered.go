@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"sort"
 	"unsafe"
@@ -25,7 +24,7 @@ type node struct {
 	prev, next *node // of leaves
 }
 
-// leaf is a piece with entries and the list of their places, in the order of the keys: at its begin the number of entries and the end of
+// leaf is a piece, or memory of its own where a key is too long for one, with entries and the list of their places, in the order of the keys: at its begin the number of entries and the end of
 // what is written, behind them the entries (count, length of the key, key), and at its end the list, backwards.
 type leaf []byte
 
@@ -97,13 +96,36 @@ func (l leaf) remove(i int) {
 }
 
 func (t *Ordered) newLeaf(size int) (leaf, error) {
-	c, err := t.pool.GetPiece(t.owner, size)
-	if err != nil {
-		return nil, err
+	var c Chunk
+	if size > ChunkBytes {
+		c = make(Chunk, (size+7)&^7)
+	} else {
+		var err error
+		if c, err = t.pool.GetPiece(t.owner, size); err != nil {
+			return nil, err
+		}
 	}
 	l := leaf(c)
 	l.setEnd(leafHead)
 	return l, nil
+}
+
+func (t *Ordered) freeLeaf(l leaf) {
+	if !l.large() {
+		t.pool.Put(t.owner, Chunk(l))
+	}
+}
+
+// large tells whether a leaf is not of the pool.
+func (l leaf) large() bool { return len(l) > ChunkBytes }
+
+// size is what a leaf with some entries of l needs.
+func (l leaf) size(from, to int) int {
+	n := leafHead
+	for i := from; i < to; i++ {
+		n += entrySize(l.key(i)) + leafPlace
+	}
+	return n
 }
 
 // Count is how often a key is there.
@@ -130,8 +152,8 @@ func (n *node) child(k []byte) int {
 	return sort.Search(len(n.separators), func(i int) bool { return bytes.Compare(n.separators[i], k) > 0 })
 }
 
-// Add adds a key diff times, and returns how often it is there then; with 0 it is gone. The error is that there is no more memory, or that
-// the key is too long; the multiset is then as before.
+// Add adds a key diff times, and returns how often it is there then; with 0 it is gone. The error is that there is no more memory; the
+// multiset is then as before.
 func (t *Ordered) Add(k []byte, diff int64) (count int64, err error) {
 	if t.root == nil {
 		l, err := t.newLeaf(PieceBytes)
@@ -149,8 +171,11 @@ func (t *Ordered) Add(k []byte, diff int64) (count int64, err error) {
 		}
 		leaf.leaf.remove(i)
 		t.used--
-		if leaf.leaf.len() == 0 {
+		switch {
+		case leaf.leaf.len() == 0 && leaf != t.root:
 			t.unlink(leaf, k)
+		case leaf.leaf.large():
+			_ = t.rebuild(leaf, 0) // it stays as it is where there is no memory for a smaller one
 		}
 		return 0, nil
 	}
@@ -168,29 +193,11 @@ func (t *Ordered) Add(k []byte, diff int64) (count int64, err error) {
 	return diff, nil
 }
 
-// errKeyTooLong says that a key does not fit a chunk.
-var errKeyTooLong = errors.New("key is too long for state in memory")
-
 // makeRoom rebuilds a leaf that a key does not fit, larger, or in two, and returns the one where the key belongs.
 func (t *Ordered) makeRoom(n *node, k []byte) (*node, error) {
-	live := 0
-	for i := range n.leaf.len() {
-		live += entrySize(n.leaf.key(i)) + leafPlace
-	}
-	need := leafHead + live + entrySize(k) + leafPlace
-	if n.leaf.len() < 2 || need <= leafBytes*3/4 {
-		size := min(max(2*len(n.leaf), PieceBytes), leafBytes)
-		if size = max(size, need); size > ChunkBytes {
-			return nil, errKeyTooLong
-		}
-		fresh, err := t.newLeaf(size)
-		if err != nil {
-			return nil, err
-		}
-		fresh.take(n.leaf, 0, n.leaf.len())
-		t.pool.Put(t.owner, n.leaf)
-		n.leaf = fresh
-		return n, nil
+	more := entrySize(k) + leafPlace
+	if n.leaf.len() < 2 || n.leaf.size(0, n.leaf.len())+more <= leafBytes*3/4 {
+		return n, t.rebuild(n, more)
 	}
 	right, err := t.split(n)
 	if err != nil {
@@ -205,6 +212,19 @@ func (t *Ordered) makeRoom(n *node, k []byte) (*node, error) {
 	return t.makeRoom(n, k)
 }
 
+// rebuild gives a leaf room for more bytes of entries, and the bytes back of those that are gone.
+func (t *Ordered) rebuild(n *node, more int) error {
+	size := min(max(2*len(n.leaf), PieceBytes), leafBytes)
+	fresh, err := t.newLeaf(max(size, n.leaf.size(0, n.leaf.len())+more))
+	if err != nil {
+		return err
+	}
+	fresh.take(n.leaf, 0, n.leaf.len())
+	t.freeLeaf(n.leaf)
+	n.leaf = fresh
+	return nil
+}
+
 // take copies entries from to to of another leaf behind those that are there.
 func (l leaf) take(other leaf, from, to int) {
 	for i := from; i < to; i++ {
@@ -214,19 +234,20 @@ func (l leaf) take(other leaf, from, to int) {
 
 // split moves the upper half of a leaf's entries to a new one behind it.
 func (t *Ordered) split(n *node) (*node, error) {
-	low, err := t.newLeaf(len(n.leaf))
+	all, usual := n.leaf.len(), min(len(n.leaf), leafBytes)
+	half := all / 2
+	low, err := t.newLeaf(max(usual, n.leaf.size(0, half)))
 	if err != nil {
 		return nil, err
 	}
-	high, err := t.newLeaf(len(n.leaf))
+	high, err := t.newLeaf(max(usual, n.leaf.size(half, all)))
 	if err != nil {
-		t.pool.Put(t.owner, Chunk(low))
+		t.freeLeaf(low)
 		return nil, err
 	}
-	half := n.leaf.len() / 2
 	low.take(n.leaf, 0, half)
-	high.take(n.leaf, half, n.leaf.len())
-	t.pool.Put(t.owner, Chunk(n.leaf))
+	high.take(n.leaf, half, all)
+	t.freeLeaf(n.leaf)
 	right := &node{leaf: high, prev: n, next: n.next}
 	if n.next != nil {
 		n.next.prev = right
@@ -274,9 +295,6 @@ func (n *node) firstKey() []byte {
 
 // unlink takes an empty leaf, where k belongs, out of the tree.
 func (t *Ordered) unlink(n *node, k []byte) {
-	if n == t.root {
-		return
-	}
 	nodes, at := t.path(k)
 	for level := len(nodes) - 1; level >= 0; level-- {
 		parent, i := nodes[level], at[level]
@@ -299,7 +317,7 @@ func (t *Ordered) unlink(n *node, k []byte) {
 	if n.next != nil {
 		n.next.prev = n.prev
 	}
-	t.pool.Put(t.owner, Chunk(n.leaf))
+	t.freeLeaf(n.leaf)
 	if n.prev == nil && n.next == nil {
 		t.root = nil
 		return
@@ -387,7 +405,7 @@ func (t *Ordered) Reset() {
 			n = n.children[0]
 		}
 		for ; n != nil; n = n.next {
-			t.pool.Put(t.owner, Chunk(n.leaf))
+			t.freeLeaf(n.leaf)
 		}
 	}
 	t.root, t.used = nil, 0

@@ -14,9 +14,13 @@ func TestOrdered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := NewPool()
 		set, model := NewOrdered(p, 7), map[string]int64{}
-		length := rapid.SampledFrom([]int{1, 10, 500, 5000}).Draw(t, "length")
+		length := rapid.SampledFrom([]int{1, 10, 500, 5000, 2 * ChunkBytes}).Draw(t, "length")
 		numbers := rapid.SampledFrom([]int{5, 100, 3000}).Draw(t, "numbers")
-		for range rapid.IntRange(0, 400).Draw(t, "steps") {
+		steps := 400
+		if length > ChunkBytes {
+			steps = 40
+		}
+		for range rapid.IntRange(0, steps).Draw(t, "steps") {
 			k := fmt.Appendf(nil, "%05d", rapid.IntRange(0, numbers).Draw(t, "key"))
 			k = append(k, bytes.Repeat([]byte("x"), length*int(k[4]-0x30)/10)...)
 			diff := int64(1)
