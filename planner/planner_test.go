@@ -127,3 +127,13 @@ func (f *fixture) script(t *testing.T, folder string) string {
 	}
 	return b.String()
 }
+
+// TestLongChain plans a chain of operators of which each is a part of the next: looking for parts that are there twice must not compare each
+// with each, which took longer than a test may.
+func TestLongChain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "CREATE TABLE t (a int PRIMARY KEY, b text)")
+	query := "SELECT b" + strings.Repeat(" || b", 8000) + " FROM t"
+	_, err := planner.Plan(parsed(t, query)[0].(*ast.Query), f.options())
+	must(t, err)
+}

@@ -42,12 +42,13 @@ func isTable(n plan.Node) bool {
 func (w *rewriter) shared(first, more []plan.Expr, input plan.Node) (plan.Node, sharedExprs) {
 	var names sharedExprs
 	all := slices.Concat(first, more)
+	parts := countParts(all)
 	for _, e := range first {
 		visitCertain(e, func(e plan.Expr) bool {
 			if names.find(e) != nil {
 				return false
 			}
-			if !isDear(e) || isVolatile(e) || occurrences(all, e) < 2 {
+			if !isDear(e) || parts.occurrences(e) < 2 || isVolatile(e) {
 				return true
 			}
 			names = append(names, sharedExpr{e, w.column("shared", e.Type())})
@@ -109,17 +110,47 @@ func (l sharedExprs) inAll(list []plan.Expr) []plan.Expr {
 	return out
 }
 
-// occurrences is how often an expression is among others.
-func occurrences(all []plan.Expr, e plan.Expr) int {
+// parts are expressions and what they consist of, by a sum that equal ones have in common: comparing each with each would take the cube of
+// the length of a chain of operators.
+type parts struct {
+	sums  map[plan.Expr]uint64
+	bySum map[uint64][]plan.Expr
+}
+
+func countParts(all []plan.Expr) parts {
+	p := parts{map[plan.Expr]uint64{}, map[uint64][]plan.Expr{}}
+	for _, e := range all {
+		p.add(e)
+	}
+	return p
+}
+
+func (p parts) add(e plan.Expr) uint64 {
+	const prime = 1099511628211 // of FNV
+	sum := uint64(1)
+	switch e := e.(type) {
+	case *plan.ColumnRef:
+		sum = uint64(e.ID) + 2
+	case *plan.Call:
+		sum = uint64(e.Function.OID)<<16 + uint64(len(e.Args))
+	case *plan.Case:
+		sum = uint64(len(e.Whens)) << 8
+	case *plan.Const, *plan.Param, *plan.Logic, *plan.Not, *plan.IsNull, *plan.Coalesce, *plan.Subquery:
+	}
+	for _, a := range plan.Args(e) {
+		sum = sum*prime ^ p.add(a)
+	}
+	p.sums[e], p.bySum[sum] = sum, append(p.bySum[sum], e)
+	return sum
+}
+
+// occurrences is how often a part is there.
+func (p parts) occurrences(e plan.Expr) int {
 	n := 0
-	for _, x := range all {
-		plan.VisitExpr(x, func(x plan.Expr) bool {
-			if plan.Equal(x, e) {
-				n++
-				return false
-			}
-			return true
-		})
+	for _, x := range p.bySum[p.sums[e]] {
+		if plan.Equal(x, e) {
+			n++
+		}
 	}
 	return n
 }
