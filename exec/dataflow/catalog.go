@@ -88,7 +88,7 @@ func (r *Runtime) noteRelation(g *graph) {
 func (r *Runtime) restoreCatalog(c *catalog) {
 	r.before = nil
 	for id, before := range c.byID {
-		if g := r.byID[id]; g != nil && before == nil {
+		if g := r.byID[id]; g != nil && g != before && (before == nil || before.status == Failed) { // its memory is counted for the id
 			r.dropMemory(g)
 		}
 		r.setGraph(id, before)

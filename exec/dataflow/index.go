@@ -37,9 +37,10 @@ func (r *Runtime) addIndex(t *tickRun, def IndexDef) error {
 	return nil
 }
 
-// reader reads an arrangement as of the last epoch, or as what the tick has made of it before it writes.
+// reader reads an arrangement as of the last epoch, or as what the tick has made of it before it writes. Of a graph that is new there is nothing, even if it is made
+// in place of one that has failed, whose rows leave with the same epoch.
 func (r *Runtime) reader(g *graph, a *arrangement) state.Reader {
-	if g.emptied {
+	if g.emptied || !g.committed {
 		return state.NewTable(nil)
 	}
 	return r.live(a.Table)

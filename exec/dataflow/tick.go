@@ -160,7 +160,11 @@ func (r *Runtime) begin(ctx context.Context, t *tickRun) error {
 		return err
 	}
 	t.changes.Meta.DropGraphs = append(t.changes.Meta.DropGraphs, r.pendingMeta.DropGraphs...)
-	t.changes.Meta.Settings = append(t.changes.Meta.Settings, r.pendingMeta.Settings...)
+	for _, s := range r.pendingMeta.Settings {
+		if !slices.Contains(t.changes.Meta.ResetSettings, s.Name) { // else the change has dropped or resumed what it is about
+			t.changes.Meta.Settings = append(t.changes.Meta.Settings, s)
+		}
+	}
 	t.changes.Meta.Offsets = append(t.changes.Meta.Offsets, r.pendingMeta.Offsets...)
 	t.changes.Meta.Watermarks = append(t.changes.Meta.Watermarks, r.pendingMeta.Watermarks...)
 	r.takeWrites(t)
