@@ -33,6 +33,8 @@ type Options struct {
 	Relation func(id catalog.ID) *flow.Relation
 	// Stars is told what each * stands for (bind.Context.Stars).
 	Stars func(star *ast.Star, columns [][]ast.Ident)
+	// Literals is told of those that depend on settings (bind.Context.Literals).
+	Literals func(literal *ast.Literal, text string)
 }
 
 func (o *Options) context(continuous bool) *bind.Context {
@@ -42,7 +44,7 @@ func (o *Options) context(continuous bool) *bind.Context {
 	}
 	return &bind.Context{
 		Catalog: o.Catalog, Path: o.Path, Functions: functions, Settings: o.Settings, Params: o.Params, NoParams: o.NoParams,
-		View: o.View, Expression: o.Expression, Continuous: continuous, Stars: o.Stars,
+		View: o.View, Expression: o.Expression, Continuous: continuous, Stars: o.Stars, Literals: o.Literals,
 	}
 }
 
@@ -103,6 +105,9 @@ func PlanView(q *ast.Query, o Options, v ViewOptions) (*View, error) {
 		return nil, err
 	}
 	lower := incr.Options{Sink: flow.RelationID(v.Sink)}
+	if v.AllocTable != nil {
+		lower.Before = flow.RelationID(max(v.ID, v.Sink))
+	}
 	relation := &flow.Relation{ID: flow.RelationID(v.ID), Name: v.Name}
 	if v.Sink == 0 {
 		for _, c := range r.Columns {

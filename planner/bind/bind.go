@@ -33,6 +33,9 @@ type Context struct {
 	Continuous bool
 	// Stars is told what each * of a target list stands for, by names that mean the same in its place; nil: nobody wants to know.
 	Stars func(star *ast.Star, columns [][]ast.Ident)
+	// Literals is told of literals that mean something else under the default settings (an order of days and months, a time zone, 'today'), with a text that
+	// means the same there; nil: nobody wants to know.
+	Literals func(literal *ast.Literal, text string)
 }
 
 // Result is a bound query. Columns are its visible output: Node has exactly these columns, in this order.
@@ -116,6 +119,7 @@ type binder struct {
 	shapes    map[plan.ColumnID]*rowShape
 	// futureCTEs are the queries of WITH that are not to be seen yet.
 	futureCTEs []string
+	written    map[*plan.Const]*ast.Literal // see wrote
 }
 
 type columnName struct{ table, column string }

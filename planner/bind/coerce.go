@@ -197,6 +197,7 @@ func (b *binder) input(e *plan.Const, to types.Type, explicit bool) (*types.Valu
 	if err != nil {
 		return nil, err
 	}
+	b.tellLiteral(e, base, v, settings)
 	if base != to {
 		if v, err = types.ApplyTypmod(v, to, explicit); err != nil {
 			return nil, nil //nolint:nilerr // the cast fails when it runs, as in PostgreSQL

@@ -97,7 +97,9 @@ func (b *binder) constant(e *ast.Literal, sign string) (scalar, error) {
 	case ast.BoolLiteral:
 		return mk(types.OIDBool, types.BoolValue(e.Text == "true"))
 	case ast.StringLiteral:
-		return mk(types.OIDUnknown, types.TextValue(e.Text))
+		c := &plan.Const{Typ: types.Of(types.OIDUnknown), Value: types.TextValue(e.Text)}
+		b.wrote(c, e)
+		return at(c, pos), nil
 	case ast.IntegerLiteral, ast.NumericLiteral:
 		if n, err := strconv.ParseInt(sign+e.Text, 10, 64); err == nil {
 			if int64(int32(n)) == n {

@@ -25,6 +25,9 @@ type Options struct {
 	View *flow.Relation
 	// Sink is where the rows go, if the graph runs on and there is no View.
 	Sink flow.RelationID
+	// Before is the id of the view or sink. Indexes with a greater one were made after it: nothing is derived from them, so that it is planned again as it was.
+	// 0: from all indexes.
+	Before flow.RelationID
 	// Settings are those of the session; nil are the defaults.
 	Settings *types.Settings
 }
@@ -254,7 +257,7 @@ func (l *lowering) relationKeys(s *plan.Scan) [][]plan.ColumnID {
 	var keys [][]plan.ColumnID
 next:
 	for _, a := range relation.Arrangements {
-		if !a.Unique || a.Where != nil {
+		if !a.Unique || a.Where != nil || l.Before != 0 && a.ID > l.Before {
 			continue
 		}
 		key := []plan.ColumnID{}

@@ -17,7 +17,7 @@ import (
 // dependentGraphs are the materialized views and sinks that read a table, through views too.
 func (t *tableAlter) dependentGraphs() []*catalog.Object {
 	var graphs []*catalog.Object
-	for _, o := range t.dependents() {
+	for _, o := range t.dependents(t.object.ID) {
 		if o.Kind != catalog.View {
 			graphs = append(graphs, o)
 		}
@@ -25,28 +25,28 @@ func (t *tableAlter) dependentGraphs() []*catalog.Object {
 	return graphs
 }
 
-// dependents are the views, materialized views and sinks that read the table itself, through views too.
-func (t *tableAlter) dependents() []*catalog.Object {
-	snapshot := t.change.View()
+// dependents are the views, materialized views and sinks that read the relation itself, through views too.
+func (d *ddl) dependents(relation catalog.ID) []*catalog.Object {
+	snapshot := d.change.View()
 	var all []*catalog.Object
 	var visit func(id catalog.ID)
 	visit = func(id catalog.ID) {
-		for _, d := range snapshot.Dependents(id) {
-			o := snapshot.Object(d)
+		for _, dependent := range snapshot.Dependents(id) {
+			o := snapshot.Object(dependent)
 			if o == nil || slices.Contains(all, o) {
 				continue
 			}
 			switch o.Kind {
 			case catalog.View:
 				all = append(all, o)
-				visit(d)
+				visit(dependent)
 			case catalog.MaterializedView, catalog.Sink:
 				all = append(all, o)
 			default:
 			}
 		}
 	}
-	visit(t.object.ID)
+	visit(relation)
 	return all
 }
 
@@ -55,7 +55,7 @@ func (t *tableAlter) checkDependents() error {
 	if t.replay {
 		return nil
 	}
-	for _, o := range t.dependents() {
+	for _, o := range t.dependents(t.object.ID) {
 		if !t.unchanged(o) {
 			return pgerr.Newf(pgerr.FeatureNotSupported, "cannot change table %q so because %s is computed from it", t.object.Name, t.describe(o)).
 				WithHint("Drop it first, and create it again.")
@@ -65,9 +65,10 @@ func (t *tableAlter) checkDependents() error {
 }
 
 // unchanged tells whether a view, a materialized view or a sink means the same as before in the catalog as it is now.
-func (t *tableAlter) unchanged(o *catalog.Object) bool {
-	d := *t.ddl
-	d.notices = nil
+func (d *ddl) unchanged(o *catalog.Object) bool {
+	copied := *d
+	d = &copied
+	d.notices, d.settings = nil, d.plainSettings(nil)
 	d.path = d.change.View().NewPath(o.Database, nil, d.owner)
 	stmt, err := parseOne(o.Definition)
 	if err != nil {
@@ -83,6 +84,11 @@ func (t *tableAlter) unchanged(o *catalog.Object) bool {
 		}
 		return d.samePlan(o, stmt.Query, planner.ViewOptions{ID: o.ID, Name: o.Name, Columns: columnNames(visible(o))})
 	case *ast.CreateSink:
+		for _, option := range stmt.Options {
+			if isZone(option) && d.takeZone(option) != nil {
+				return false
+			}
+		}
 		query := stmt.Query
 		if stmt.From != nil {
 			query = &ast.Query{Body: &ast.Select{Targets: []*ast.Target{{X: &ast.Star{}}}, From: []ast.TableExpr{&ast.TableRef{Name: stmt.From}}}}
@@ -139,8 +145,21 @@ func (d *ddl) samePlan(o *catalog.Object, query *ast.Query, v planner.ViewOption
 		return false
 	}
 	before := d.schema.graphs.Get(o.ID)
-	return before != nil && flow.String(view.Graph) == flow.String(before) &&
+	return before != nil && flow.String(view.Graph) == flow.String(withoutIndexes(before)) &&
 		slices.EqualFunc(view.Graph.Output().Columns, before.Output().Columns, func(a, b flow.Field) bool { return a.Name == b.Name && a.Type == b.Type })
+}
+
+// withoutIndexes is the graph of a view without its indexes, as it was planned.
+func withoutIndexes(g *flow.Graph) *flow.Graph {
+	spec, ok := g.Output().Spec.(*flow.Materialize)
+	if !ok {
+		return g
+	}
+	planned, plain := *spec, *g
+	planned.Relation.Arrangements = spec.Relation.Arrangements[:1]
+	plain.Nodes = slices.Clone(g.Nodes)
+	plain.Output().Spec = &planned
+	return &plain
 }
 
 // usersOf are the views, materialized views and sinks that use a column: that cannot be without it.
@@ -152,7 +171,7 @@ func (t *tableAlter) usersOf(place int) []*catalog.Object {
 	if err := t.change.Replace(&without); err != nil {
 		return nil
 	}
-	users := slices.DeleteFunc(t.dependents(), t.unchanged)
+	users := slices.DeleteFunc(t.dependents(t.object.ID), t.unchanged)
 	if err := t.change.Replace(now); err != nil {
 		return nil
 	}
@@ -169,23 +188,38 @@ func (t *tableAlter) dropUsers(place int, cascade bool) error {
 		return nil
 	}
 	column := "column " + catalog.Quote(t.object.Columns[place].Name) + " of table " + t.change.View().DisplayName(t.path, t.object)
+	return t.dropUsersOf(column, users, cascade)
+}
+
+// dropUsersOf drops what uses what is being dropped, or refuses to.
+func (d *ddl) dropUsersOf(what string, users []*catalog.Object, cascade bool) error {
 	if cascade {
 		var ids []catalog.ID
 		for _, o := range users {
-			t.notef("drop cascades to %s", t.describe(o))
+			d.notef("drop cascades to %s", d.describe(o))
 			ids = append(ids, o.ID)
 		}
-		return t.dropAll(ids, true)
+		return d.dropAll(ids, true)
 	}
 	detail := ""
 	for i, o := range users {
 		if i > 0 {
 			detail += "\n"
 		}
-		detail += t.describe(o) + " depends on " + column
+		detail += d.describe(o) + " depends on " + what
 	}
-	return pgerr.Newf(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", column).WithDetail("%s", detail).
+	return pgerr.Newf(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).WithDetail("%s", detail).
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+// dropIndexUsers drops the materialized views and sinks that were planned with a unique index that is gone now, or refuses to: they hold only as long as
+// its keys are unique.
+func (d *ddl) dropIndexUsers(index *catalog.Object, what string, cascade bool) error {
+	users := slices.DeleteFunc(d.dependents(index.PartOf), d.unchanged)
+	if len(users) == 0 {
+		return nil
+	}
+	return d.dropUsersOf(what, users, cascade)
 }
 
 // describe names an object as messages do.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,7 @@ func createMaterializedView(d *ddl, stmt *ast.CreateMaterializedView) error {
 	if err != nil {
 		return err
 	}
+	d.settings = d.plainSettings(d.settings.Location)
 	o.Options = catalogOptions(options)
 	o.Definition = ast.Print(&ast.CreateMaterializedView{
 		Name: inSchema(schema, name), Columns: stmt.Columns, Options: options, Query: full,
@@ -68,14 +70,10 @@ func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 		}
 		invalid := pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value).At(int(o.At()))
 		switch {
-		case name == "timezone":
-			location, err := datetime.FindZone(value)
-			if err != nil {
-				return 0, invalid
+		case isZone(o):
+			if err := d.takeZone(o); err != nil {
+				return 0, err
 			}
-			settings := *d.settings
-			settings.Location = location
-			d.settings = &settings
 		case isRetention(o):
 			if err := checkRetention(o); err != nil {
 				return 0, err
@@ -95,6 +93,25 @@ func (d *ddl) viewOptions(options []*ast.Option) (dataflow.OnError, error) {
 	return onError, nil
 }
 
+// isZone tells whether an option of WITH is the time zone of a view or sink.
+func isZone(o *ast.Option) bool { return strings.EqualFold(settingName(o.Name), "timezone") }
+
+// takeZone makes the time zone of a view or sink that of what follows.
+func (d *ddl) takeZone(o *ast.Option) error {
+	value := ""
+	if o.Value != nil {
+		value, _ = constantWord(o.Value)
+	}
+	location, err := datetime.FindZone(value)
+	if err != nil {
+		return pgerr.Newf(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", "timezone", value).At(int(o.At()))
+	}
+	settings := *d.settings
+	settings.Location = location
+	d.settings = &settings
+	return nil
+}
+
 // viewSettings are the settings that a view runs under: of the session's only the time zone.
 func (d *ddl) viewSettings() *types.Settings {
 	settings := *types.DefaultSettings
@@ -102,17 +119,15 @@ func (d *ddl) viewSettings() *types.Settings {
 	return &settings
 }
 
-// withZone adds the time zone of the session to the options of a view, if it is not UTC: what the view computes must not depend on who
+// withZone adds the time zone of the session to the options of a view or sink, if it is not UTC: what the view computes must not depend on who
 // reads the log of definitions.
 func (d *ddl) withZone(options []*ast.Option) []*ast.Option {
 	location := d.settings.Location
 	if location == nil || location.String() == "UTC" {
 		return options
 	}
-	for _, o := range options {
-		if strings.EqualFold(settingName(o.Name), "timezone") {
-			return options
-		}
+	if slices.ContainsFunc(options, isZone) {
+		return options
 	}
 	return append(options[:len(options):len(options)], &ast.Option{
 		Name: &ast.Name{Parts: []ast.Ident{"timezone"}}, Value: &ast.Literal{Kind: ast.StringLiteral, Text: location.String()},

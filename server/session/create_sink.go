@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/connector"
 	"github.com/freshetdb/freshet/exec/dataflow"
@@ -26,9 +28,19 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 	query := stmt.Query
 	made := *stmt
 	made.IfNotExists, made.Name = false, inSchema(schema, name)
+	for _, option := range stmt.Options {
+		if isZone(option) {
+			if err := d.takeZone(option); err != nil {
+				return err
+			}
+		}
+	}
+	if query != nil {
+		made.Options = d.withZone(stmt.Options)
+	}
 	o := &catalog.Object{
 		Kind: catalog.Sink, Name: name, Database: schema.Database, Schema: schema.ID, Owner: d.owner, Stream: &catalog.Stream{},
-		Options: catalogOptions(stmt.Options),
+		Options: catalogOptions(made.Options),
 	}
 	if stmt.From != nil {
 		from, err := d.change.View().Relation(d.path, nameParts(stmt.From))
@@ -47,6 +59,7 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 	if stmt.Query != nil {
 		if !d.replay {
 			d.expandStars(query, o.Columns)
+			d.fixLiterals(query)
 		}
 		full, depends, err := d.fullQuery(query)
 		if err != nil {
@@ -55,6 +68,7 @@ func createSink(d *ddl, stmt *ast.CreateSink) error {
 		made.Query, o.DependsOn, o.Query = full, depends, ast.Print(full)
 	}
 	o.Definition = ast.Print(&made)
+	d.settings = d.plainSettings(d.settings.Location)
 	return d.addSink(o, query, stmt)
 }
 
@@ -117,7 +131,7 @@ func (d *ddl) sinkOf(o *catalog.Object, def *dataflow.GraphDef, stmt *ast.Create
 
 // sinkKind finds the connector of a sink, as one.
 func (d *ddl) sinkKind(stmt *ast.CreateSink) (*connector.Kind, []connector.Setting, error) {
-	kind, settings, err := d.connectorOf(stmt.Options, true)
+	kind, settings, err := d.connectorOf(slices.DeleteFunc(slices.Clone(stmt.Options), isZone), true)
 	if err != nil {
 		return nil, nil, err
 	}

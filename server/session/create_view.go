@@ -53,6 +53,7 @@ func (d *ddl) viewOf(kind catalog.Kind, schema *catalog.Object, name string, que
 	}
 	if !d.replay { // those of the log are as they are to be
 		d.expandStars(&described, columns)
+		d.fixLiterals(&described)
 	}
 	full, depends, err := d.fullQuery(query)
 	if err != nil {

@@ -213,9 +213,7 @@ func (s *Session) newDDL(ctx context.Context, now *schema) *ddl {
 
 func (e *Engine) newDDL(ctx context.Context, s *schema) *ddl {
 	d := &ddl{engine: e, ctx: ctx, schema: s, change: s.catalog.Begin(), owner: "freshet"}
-	settings := *types.DefaultSettings
-	settings.Enums = d
-	d.settings = &settings
+	d.settings = d.plainSettings(nil)
 	return d
 }
 

@@ -51,7 +51,28 @@ func drop(d *ddl, stmt *ast.Drop) error {
 		}
 	}
 	d.named = ids
+	if kind == catalog.Index {
+		return d.dropIndexes(ids, stmt.Cascade)
+	}
 	return d.dropAll(ids, stmt.Cascade || kind == catalog.Database)
+}
+
+// dropIndexes drops indexes, and what relies on them.
+func (d *ddl) dropIndexes(ids []catalog.ID, cascade bool) error {
+	for _, id := range ids {
+		index := d.change.View().Object(id)
+		what := d.describe(index)
+		if err := d.dropAll([]catalog.ID{id}, cascade); err != nil {
+			return err
+		}
+		if !index.Index.Unique {
+			continue
+		}
+		if err := d.dropIndexUsers(index, what, cascade); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nameOfObject is the name of an object, which DROP TYPE and COMMENT ON TYPE give as a type.
