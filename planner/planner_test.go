@@ -25,7 +25,8 @@ import (
 //	opt [expect=Rule]    the plan after all rules; Rule must be among those that changed it
 //	flow                 the graph of a SELECT
 //	view                 the graph of a materialized view, its tables and notices
-//	nexmark, ysb         the graphs of the views in testdata/nexmark and testdata/ysb
+//	form                 the form of the graph of a materialized view
+//	script, forms        the graphs, or their forms, of the views in testdata/nexmark or testdata/ysb
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	datadriven.Walk(t, "testdata/golden", func(t *testing.T, path string) {
@@ -35,8 +36,11 @@ func TestGolden(t *testing.T) {
 				f.run(t, d.Input)
 				return ""
 			}
-			if d.Cmd == "script" {
-				return f.script(t, d.CmdArgs[0].Key)
+			switch d.Cmd {
+			case "script":
+				return f.script(t, d.CmdArgs[0].Key, f.viewText)
+			case "forms":
+				return f.script(t, d.CmdArgs[0].Key, f.formText)
 			}
 			stmts, err := parse.Parse(d.Input, parse.Options{})
 			if err != nil {
@@ -53,8 +57,11 @@ func TestGolden(t *testing.T) {
 
 // show writes what a command asks of a statement.
 func (f *fixture) show(d *datadriven.TestData, s ast.Statement) string {
-	if d.Cmd == "view" {
+	switch d.Cmd {
+	case "view":
 		return f.viewText(s.(*ast.CreateMaterializedView))
+	case "form":
+		return f.formText(s.(*ast.CreateMaterializedView))
 	}
 	p, err := planner.Plan(s.(*ast.Query), f.options())
 	if err != nil {
@@ -110,8 +117,24 @@ func (f *fixture) viewText(s *ast.CreateMaterializedView) string {
 	return b.String()
 }
 
-// script plans the statements of a folder's files: all that is no view makes the catalog, and each view's graph is shown.
-func (f *fixture) script(t *testing.T, folder string) string {
+// formText is the form of the graph of a view. It is planned twice: a form that is not the same each time would keep views from going on after a restart.
+func (f *fixture) formText(s *ast.CreateMaterializedView) string {
+	var forms [2]string
+	for i := range forms {
+		v, err := planner.PlanView(s.Query, f.options(), planner.ViewOptions{ID: 1, Name: "v"}) // its tables have no ids
+		if err != nil {
+			return errorText(err)
+		}
+		forms[i] = flow.Form(v.Graph)
+	}
+	if forms[0] != forms[1] {
+		return fmt.Sprintf("is now %s\nand now %s\n", forms[0], forms[1])
+	}
+	return forms[0] + "\n"
+}
+
+// script plans the statements of a folder's files: all that is no view makes the catalog, and each view is shown.
+func (f *fixture) script(t *testing.T, folder string, show func(s *ast.CreateMaterializedView) string) string {
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.sql"))
 	must(t, err)
 	var b strings.Builder
@@ -120,7 +143,7 @@ func (f *fixture) script(t *testing.T, folder string) string {
 		must(t, err)
 		for _, s := range parsed(t, string(text)) {
 			if v, ok := s.(*ast.CreateMaterializedView); ok {
-				fmt.Fprintf(&b, "%s:\n%s", filepath.Base(file), f.viewText(v))
+				fmt.Fprintf(&b, "%s:\n%s", filepath.Base(file), show(v))
 			}
 			f.create(t, s)
 		}

@@ -254,9 +254,7 @@ func (r *Runtime) apply(t *tickRun, c *pendingChange) error {
 		}
 		g := r.byID[c.Graphs[i].ID]
 		fresh = append(fresh, g)
-		if g.def.Temporary {
-			t.changes.Meta.Settings = append(t.changes.Meta.Settings, g.temporaryRecord())
-		}
+		t.changes.Meta.Settings = append(t.changes.Meta.Settings, g.record())
 	}
 	for _, id := range c.Resume {
 		again, err := r.resume(t, id)
@@ -357,8 +355,7 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 			return err
 		}
 	}
-	if message, failed, complete := g.isFailed(records); failed {
-		g.status, g.err, g.complete = Failed, errors.New(message), complete
+	if r.standsAside(g, records) {
 		return nil
 	}
 	r.graphs = append(r.graphs, g)

@@ -63,7 +63,7 @@ func privateSetting(g, source flow.RelationID) string {
 func (r *Runtime) settingsOf(g *graph) []string {
 	names := []string{
 		rowIDSetting(g.id()), failedSetting(g.id()), standstillSetting(g.id()), historySetting(g.id()), deliveredSetting(g.id()),
-		temporarySetting(g.id()),
+		temporarySetting(g.id()), formSetting(g.id()),
 	}
 	for _, n := range g.nodes {
 		switch spec := n.spec.(type) {

@@ -68,6 +68,8 @@ type graph struct {
 	err     error
 	// standsStill tells that a failed graph can go on from its last good epoch.
 	standsStill bool
+	// misfit tells that what a failed graph keeps is of another form.
+	misfit bool
 	// stumbled is the epoch at which the graph failed last.
 	stumbled uint64
 	// active tells which workers have work of the graph in this tick; time that the time of an input has moved.

@@ -20,6 +20,10 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 	}
 	again := r.failedWith(g)
 	for _, o := range again {
+		if from := r.failedInput(o); from != nil && !slices.Contains(again, from) {
+			return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q, which it reads, has failed", from.relation.def.Name).
+				WithHint("Resume that one: what has failed because of it goes on with it.")
+		}
 		if o.def.Replay {
 			return nil, pgerr.New(pgerr.FeatureNotSupported, "a sink that has failed cannot be resumed where its target keeps what it was given").
 				WithHint("Drop it, and create it again with another target.")
@@ -45,7 +49,9 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 		if err := r.addGraph(r.ctx, def, nil); err != nil {
 			return nil, err
 		}
-		fresh = append(fresh, r.byID[o.id()])
+		o = r.byID[o.id()]
+		t.changes.Meta.Settings = append(t.changes.Meta.Settings, o.formRecord())
+		fresh = append(fresh, o)
 	}
 	return fresh, nil
 }

@@ -29,6 +29,8 @@ type visible struct {
 	rel *relation
 	// filling has the progress of a view that is not to be read yet; nil: it is.
 	filling *fillProgress
+	// failed is why such a view will not get any further, nil if it will.
+	failed error
 	// history is of one that keeps it, nil of others.
 	history *changelog
 }
@@ -108,6 +110,9 @@ func (g *graph) visible() *visible {
 	if g.status == Filling || g.status == Failed && !g.complete {
 		seen.filling = &g.progress
 	}
+	if g.status == Failed {
+		seen.failed = g.err
+	}
 	if g.log.keep > 0 {
 		seen.history = &g.log
 	}
@@ -140,6 +145,11 @@ func (s *Snapshot) relation(id flow.RelationID) (*relation, error) {
 	v := s.view.relations.Get(id)
 	if v == nil {
 		return nil, undefined(id)
+	}
+	if v.filling != nil && v.failed != nil {
+		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has failed and cannot be read", v.rel.def.Name).
+			WithDetail("%s", v.failed.Error()).
+			WithHint("ALTER MATERIALIZED VIEW ... RESUME computes it again.")
 	}
 	if v.filling != nil {
 		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has not been populated", v.rel.def.Name).

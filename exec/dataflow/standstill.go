@@ -63,7 +63,7 @@ func (r *Runtime) standing(again []*graph) (*records, error) {
 	at := ""
 	for i, g := range again {
 		epoch, ok := saved.settings[standstillSetting(g.id())]
-		if !ok || i > 0 && epoch != at {
+		if !ok || i > 0 && epoch != at || g.misfit {
 			return nil, nil
 		}
 		at = epoch

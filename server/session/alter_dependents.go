@@ -145,7 +145,7 @@ func (d *ddl) samePlan(o *catalog.Object, query *ast.Query, v planner.ViewOption
 		return false
 	}
 	before := d.schema.graphs.Get(o.ID)
-	return before != nil && flow.String(view.Graph) == flow.String(withoutIndexes(before)) &&
+	return before != nil && flow.String(view.Graph) == flow.String(withoutIndexes(before)) && flow.Form(view.Graph) == flow.Form(before) &&
 		slices.EqualFunc(view.Graph.Output().Columns, before.Output().Columns, func(a, b flow.Field) bool { return a.Name == b.Name && a.Type == b.Type })
 }
 
