@@ -61,6 +61,9 @@ func drop(d *ddl, stmt *ast.Drop) error {
 func (d *ddl) dropIndexes(ids []catalog.ID, cascade bool) error {
 	for _, id := range ids {
 		index := d.change.View().Object(id)
+		if index == nil { // it was one of a view that an index before it has taken along
+			continue
+		}
 		what := d.describe(index)
 		if err := d.dropAll([]catalog.ID{id}, cascade); err != nil {
 			return err
