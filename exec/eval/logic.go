@@ -35,8 +35,11 @@ func (n *isNull) eval(ctx *Context, b *batch.Batch) fn.Arg {
 	x := n.x.eval(ctx, b)
 	n.out.Reset()
 	if !x.HasNulls() {
-		n.out.Bools = append(n.out.Bools, n.not)
-		return fn.Arg{Vec: &n.out, Const: true}
+		n.out.Bools = slices.Grow(n.out.Bools, x.Len())[:x.Len()]
+		for i := range n.out.Bools {
+			n.out.Bools[i] = n.not
+		}
+		return fn.Arg{Vec: &n.out, Const: x.Const}
 	}
 	for i := range x.Len() {
 		n.out.Bools = append(n.out.Bools, x.IsNull(i) != n.not)
@@ -87,17 +90,14 @@ func (l *logic) eval(ctx *Context, b *batch.Batch) fn.Arg {
 	return fn.Arg{Vec: &l.out}
 }
 
-// combine computes all arguments for all rows. It answers false, and l.out means nothing, if one of them has nulls or decides all rows.
+// combine computes all arguments for all rows. It answers false, and l.out means nothing, if one of them is a constant or has nulls.
 func (l *logic) combine(ctx *Context, b *batch.Batch) bool {
 	for k := range l.args {
 		x := l.args[k].eval(ctx, b)
 		switch {
-		case x.HasNulls():
+		case x.Const || x.HasNulls():
 			return false
-		case x.Const && x.Bools[0] == l.decides:
-			return false
-		case x.Const: // as if it were not there
-		case len(l.out.Bools) == 0:
+		case k == 0:
 			l.out.Bools = append(l.out.Bools, x.Bools...)
 		case l.decides:
 			for i, v := range x.Bools[:len(l.out.Bools)] {
@@ -108,9 +108,6 @@ func (l *logic) combine(ctx *Context, b *batch.Batch) bool {
 				l.out.Bools[i] = l.out.Bools[i] && v
 			}
 		}
-	}
-	for len(l.out.Bools) < b.Len() { // all are constants
-		l.out.Bools = append(l.out.Bools, !l.decides)
 	}
 	return true
 }
