@@ -23,9 +23,6 @@ import (
 
 // TestByLoop runs all tests of this package once more with every client that waits in an event loop: nobody is to notice.
 func TestByLoop(t *testing.T) {
-	if os.Getenv(byLoop) != "" {
-		t.Skip("this is the run by loops")
-	}
 	args := []string{"-test.skip=^TestByLoop$", fmt.Sprint("-test.short=", testing.Short())}
 	c := exec.CommandContext(t.Context(), os.Args[0], args...)
 	c.Env = append(os.Environ(), byLoop+"=1")
@@ -184,9 +181,6 @@ func TestLoopSlowReader(t *testing.T) {
 
 // TestLoopSlow holds that a client whose brief commands are not leaves the loop, and stays away.
 func TestLoopSlow(t *testing.T) {
-	if os.Getenv(byLoop) != "" {
-		t.Skip("there nobody stays away")
-	}
 	handler := newFake()
 	var slow atomic.Bool
 	column := []pgwire.Column{col("one", types.OIDInt4)}
@@ -202,6 +196,10 @@ func TestLoopSlow(t *testing.T) {
 	for range 20 {
 		read[0]()
 		read[1]()
+	}
+	if os.Getenv(byLoop) != "" { // there everybody comes back at once
+		inLoops(t, server, 2)
+		return
 	}
 	inLoops(t, server, 0)
 }
