@@ -139,16 +139,38 @@ func (s *shape) makeRuns(wanted int) {
 	s.least, s.reach, s.run.ahead = 0, 0, 1
 	for k := range s.parts {
 		p := &s.parts[k]
-		p.fours, p.wordFours = inFours(p.glue), inFours(p.words)
+		p.wholes, p.masked = byWords(p.glue)
+		p.wordFours = inFours(p.words)
 		s.least += p.size
 		s.reach = max(s.reach, p.room, p.size+16)
 	}
 }
 
+// byWords answers the literals of eight bytes by three, the last of them filled up with what it begins with, and the shorter ones.
+func byWords(glue []literal) (wholes []words, masked []literal) {
+	var eights []literal
+	for _, l := range glue {
+		if l.mask == ^uint64(0) {
+			eights = append(eights, l)
+		} else {
+			masked = append(masked, l)
+		}
+	}
+	for some := range slices.Chunk(eights, 3) {
+		var w words
+		for i := range w.at {
+			l := some[i%len(some)]
+			w.at[i], w.bits[i] = l.at, l.bits
+		}
+		wholes = append(wholes, w)
+	}
+	return wholes, masked
+}
+
 // inFours answers the same in fours, the last of them filled up with what it begins with.
-func inFours[T any](list []T) (fours [][4]T) {
-	for some := range slices.Chunk(list, 4) {
-		four := [4]T{some[0], some[0], some[0], some[0]}
+func inFours(places []int) (fours [][4]int) {
+	for some := range slices.Chunk(places, 4) {
+		four := [4]int{some[0], some[0], some[0], some[0]}
 		copy(four[:], some)
 		fours = append(fours, four)
 	}

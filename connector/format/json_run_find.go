@@ -79,40 +79,53 @@ func (p *part) agreeing(r *run, data []byte, rows int) int {
 	return rows
 }
 
-// glued answers how many of the first places have the glue of a part.
+// glued answers how many of the first places have the glue of a part. What is compared with stays in registers while all places are looked at.
 func (p *part) glued(from unsafe.Pointer, places []uint32) int {
-	fours := p.fours
-	for k, i := range places {
-		at := unsafe.Add(from, i)
-		wrong := uint64(0)
-		for f := range fours {
-			l := &fours[f]
-			wrong |= (load(at, l[0].at)^l[0].bits)&l[0].mask | (load(at, l[1].at)^l[1].bits)&l[1].mask |
-				(load(at, l[2].at)^l[2].bits)&l[2].mask | (load(at, l[3].at)^l[3].bits)&l[3].mask
-		}
-		if wrong != 0 {
-			return k
+	for f := range p.wholes {
+		places = p.wholes[f].agreeing(from, places)
+	}
+	for f := range p.masked {
+		l := &p.masked[f]
+		at, bits, mask := l.at, l.bits, l.mask
+		for k, i := range places {
+			if (load(from, int(i)+at)^bits)&mask != 0 {
+				places = places[:k]
+				break
+			}
 		}
 	}
 	return len(places)
+}
+
+// agreeing answers those of the first places that have the words.
+func (w *words) agreeing(from unsafe.Pointer, places []uint32) []uint32 {
+	at0, at1, at2 := w.at[0], w.at[1], w.at[2]
+	bits0, bits1, bits2 := w.bits[0], w.bits[1], w.bits[2]
+	for k, i := range places {
+		at := unsafe.Add(from, i)
+		if (load(at, at0)^bits0)|(load(at, at1)^bits1)|(load(at, at2)^bits2) != 0 {
+			return places[:k]
+		}
+	}
+	return places
 }
 
 // usual answers how many of the first places have strings of nothing but small letters, digits and some signs where a part has strings of one length.
 // Others may be right, too: this is what is seen with the least looking. The bytes are those that have the bit of small letters, and are no quote and
 // nothing before it: what is less than the byte behind a quote borrows from the highest bit, and what is not ASCII has it.
 func (p *part) usual(from unsafe.Pointer, places []uint32) int {
-	fours, least := p.wordFours, marks.behindQuote
-	for k, i := range places {
-		at := unsafe.Add(from, i)
-		small, wrong := ^uint64(0), uint64(0)
-		for f := range fours {
-			w := &fours[f]
-			x, y, u, v := load(at, w[0]), load(at, w[1]), load(at, w[2]), load(at, w[3])
-			small &= x & y & u & v
-			wrong |= x | (x - least) | y | (y - least) | u | (u - least) | v | (v - least)
-		}
-		if wrong&highs|^small&smalls != 0 {
-			return k
+	least := marks.behindQuote
+	for f := range p.wordFours {
+		w := &p.wordFours[f]
+		at0, at1, at2, at3 := w[0], w[1], w[2], w[3]
+		for k, i := range places {
+			at := unsafe.Add(from, i)
+			x, y, u, v := load(at, at0), load(at, at1), load(at, at2), load(at, at3)
+			wrong := x | (x - least) | y | (y - least) | u | (u - least) | v | (v - least)
+			if wrong&highs|^(x&y&u&v)&smalls != 0 {
+				places = places[:k]
+				break
+			}
 		}
 	}
 	return len(places)

@@ -77,8 +77,9 @@ type part struct {
 	inside, ends, plain []int
 	// words are where eight bytes begin that have all bytes of all the strings.
 	words []int
-	// fours are glue, and wordFours words, by four; the last of them have some again.
-	fours     [][4]literal
+	// wholes are the literals of eight bytes in glue, masked the shorter ones, and wordFours are words by four; the last of them has some again.
+	wholes    []words
+	masked    []literal
 	wordFours [][4]int
 	// size is the length of what stands before the value, and room how far is looked.
 	size, room int
@@ -95,6 +96,12 @@ type part struct {
 type literal struct {
 	at         int
 	bits, mask uint64
+}
+
+// words are three literals of eight bytes.
+type words struct {
+	at   [3]int
+	bits [3]uint64
 }
 
 // partKind is what is done with a value.
