@@ -287,9 +287,12 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		// A row with time high has partners only up to high + shift.
 		if t, ok := lowSide.time(lowSide.place(r.low)); ok {
 			end := newTime(highSide.place(r.high), r.shift+t.Shift)
+			own, timed := highSide.time(end.Column)
+			if timed { // its rows are late by this bound, too: not before its own watermark, though their partners may all be earlier ones
+				end.Shift = max(end.Shift, own.Shift)
+			}
 			*dead = append(*dead, end)
 			causes = append(causes, cause{end, newTime(lowSide.place(r.low), t.Shift), r.lowLeft})
-			_, timed := highSide.time(end.Column) // its rows are late by this bound, too: not before its own watermark
 			j.usesLeft, j.usesRight = j.usesLeft || r.lowLeft || timed, j.usesRight || !r.lowLeft || timed
 		}
 	}
