@@ -55,7 +55,9 @@ func (j *join) start() error {
 		l.skip[i] = make([]*batch.Vec, len(s.keys))
 		l.vecs[i] = make([]*batch.Vec, len(s.cols))
 		for k, c := range s.cols {
-			l.vecs[i][k] = &l.row[i].Cols[c]
+			if !slices.Contains(s.cols[:k], c) { // a key may have a column twice, and so have the rows that are kept
+				l.vecs[i][k] = &l.row[i].Cols[c]
+			}
 		}
 		if s.bound < 0 && j.notIn == nil {
 			continue
