@@ -127,7 +127,7 @@ type DeferringPiece interface {
 	Piece
 
 	// Complete appends to each of columns, those of Start.Deferred, the values of the rows that sel lists: ascending places in what the last
-	// Decode gave.
+	// Decode gave. A column that is nil is not wanted of them. It may be called again, for other rows or the same.
 	Complete(columns []*batch.Vec, sel []int32)
 }
 

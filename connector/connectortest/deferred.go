@@ -40,14 +40,14 @@ func deferred(t *testing.T, c Case) {
 				row++
 			}
 		})
-		if diff := cmp.Diff(want, c.completed(t, start, chosen)); diff != "" {
+		if diff := cmp.Diff(want, c.completed(t, start, chosen, every%2 == 1)); diff != "" {
 			t.Errorf("columns %v, deferred %v, (-all +chosen):\n%s", start.Columns, start.Deferred, diff)
 		}
 	}
 }
 
-// completed reads the rows that are chosen by their number.
-func (c Case) completed(t *testing.T, start connector.Start, chosen func(row int) bool) (rows []string) {
+// completed reads the rows that are chosen by their number. It has deferred columns made together, or apart from each other.
+func (c Case) completed(t *testing.T, start connector.Start, chosen func(row int) bool, apart bool) (rows []string) {
 	s := c.Make(t)
 	defer closeIt(t, s)
 	row := 0
@@ -84,7 +84,7 @@ func (c Case) completed(t *testing.T, start connector.Start, chosen func(row int
 				for i := range start.Deferred {
 					late = append(late, &out.Cols[len(start.Columns)+i])
 				}
-				p.(connector.DeferringPiece).Complete(late, sel)
+				complete(p.(connector.DeferringPiece), late, sel, apart)
 				out.SetLen(len(sel))
 				rows = append(rows, texts(out, len(out.Cols), every(out))...)
 			}
@@ -93,4 +93,17 @@ func (c Case) completed(t *testing.T, start connector.Start, chosen func(row int
 		closeIt(t, r)
 	}
 	return rows
+}
+
+// complete makes columns of rows, together or in one call for each.
+func complete(p connector.DeferringPiece, columns []*batch.Vec, sel []int32, apart bool) {
+	if !apart {
+		p.Complete(columns, sel)
+		return
+	}
+	for i, v := range columns {
+		one := make([]*batch.Vec, len(columns))
+		one[i] = v
+		p.Complete(one, sel)
+	}
 }

@@ -165,7 +165,9 @@ func (p *piece) Decode(b, left *batch.Batch, _ connector.Report) (bool, error) {
 
 func (p *piece) Complete(columns []*batch.Vec, sel []int32) {
 	for i := range p.reader.deferred {
-		p.reader.deferred[i].pick(columns[i], p.from, sel)
+		if columns[i] != nil {
+			p.reader.deferred[i].pick(columns[i], p.from, sel)
+		}
 	}
 }
 

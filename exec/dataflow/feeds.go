@@ -115,6 +115,7 @@ func (r *Runtime) newFeed(s *source, id meta.GraphID) *feed {
 	}
 	return &feed{
 		source: s, graph: id, watermark: op.NoWatermark, next: op.NoWatermark, bucket: connector.NewBucket(rate),
+		pieces: make([]connector.DeferringPiece, r.config.Workers),
 	}
 }
 

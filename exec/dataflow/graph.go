@@ -111,7 +111,9 @@ type node struct {
 	// appendOnly tells that no row is ever taken back.
 	appendOnly bool
 	feed       *feed // of a Source
-	fill       *fill // of a Scan that is being filled
+	// deferral is of columns that it hands on and that are not made yet, nil if there are none.
+	deferral *deferral
+	fill     *fill // of a Scan that is being filled
 }
 
 // edge leads changes from a node to an input of another.
@@ -139,8 +141,9 @@ type proc struct {
 	time       *stopwatch
 	nanos      int64 // of processor time, about, without what it has handed its rows to
 	// held is what a node that consolidates has emitted in this tick.
-	held *held
-	late []*lane // to the relations of late rows
+	held      *held
+	late      []*lane // to the relations of late rows
+	completer completer
 }
 
 // push hands a batch to the operator.
@@ -177,6 +180,14 @@ func (p *proc) send(b *batch.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
+	if d := p.node.deferral; d != nil && len(d.made) > 0 {
+		return p.completed(d, b)
+	}
+	return p.deliver(b)
+}
+
+// deliver hands rows on whose columns are there.
+func (p *proc) deliver(b *batch.Batch) error {
 	if p.held != nil {
 		p.held.input.AppendAll(b)
 		return nil

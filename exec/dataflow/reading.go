@@ -17,7 +17,8 @@ type reading struct {
 	where []batch.Predicate
 	// left are the columns that the time is made of: it is that of all rows, also of those that are left out.
 	left []int
-	choosing
+	// deferred are those of the columns that are made only of rows that have not been dropped, if there are any; early the others.
+	deferred, early []int
 }
 
 // readingOf says what is read for nodes.
@@ -64,7 +65,7 @@ func (r *reading) decided(p *batch.Predicate) bool {
 }
 
 func (r *reading) equal(o *reading) bool {
-	return slices.Equal(r.columns, o.columns) && slices.Equal(r.left, o.left) && r.choosing.equal(&o.choosing) &&
+	return slices.Equal(r.columns, o.columns) && slices.Equal(r.left, o.left) && slices.Equal(r.deferred, o.deferred) &&
 		slices.EqualFunc(r.where, o.where, func(a, b batch.Predicate) bool { return a.Equal(&b) })
 }
 
@@ -77,8 +78,8 @@ func (r *reading) start(partition string, from connector.Offset) connector.Start
 type decoded struct {
 	rows batch.Batch
 	left batch.Batch // of rows that are left out
-	// choice is for those of which columns are made later.
-	choice choice
+	// numbered is for those of which columns are made later.
+	numbered
 }
 
 // memory makes what rows are decoded into; typeOf says of what type a column of the source is.
@@ -90,8 +91,8 @@ func (r *reading) memory(typeOf func(c int) types.Type) *decoded {
 		return b
 	}
 	d := &decoded{rows: some(r.columns), left: some(r.left)}
-	if r.chooser != nil {
-		d.choice = r.choice(&d.rows, some(r.early))
+	if len(r.deferred) > 0 {
+		d.numbered = r.numbered(some(r.early))
 	}
 	return d
 }

@@ -77,10 +77,12 @@ type errorDetail struct {
 func (r *Runtime) rowErrors(p *proc) operators.RowErrors {
 	var row []byte
 	var columns []int
+	var rows completer
 	// What never takes rows back takes no errors back: they need not be told apart.
 	final := len(p.node.inputs) == 1 && p.node.inputs[0].from.appendOnly
 	return func(ctx *eval.Context, b *batch.Batch) error {
 		e := &p.node.graph.errors[p.worker]
+		b = p.whole(&rows, b)
 		if len(columns) != len(b.Cols) {
 			columns = columns[:0]
 			for c := range b.Cols {

@@ -29,7 +29,9 @@ type feed struct {
 	graph meta.GraphID
 	nodes []*node
 	// read says what its readers give.
-	read       reading
+	read reading
+	// pieces are what each worker has decoded last, if columns are put off.
+	pieces     []connector.DeferringPiece
 	partitions []*partition
 	opened     bool  // partitions are known
 	listed     int64 // when they were asked for last
@@ -131,9 +133,7 @@ func (r *Runtime) columnsChanged(f *feed) {
 		specs = append(specs, n.spec.(*flow.Source))
 	}
 	read := readingOf(f.source.def.Connector, specs)
-	if len(f.nodes) == 1 {
-		read.choose(f.source.def.Connector, f.nodes[0])
-	}
+	ways := read.putOff(f)
 	if !read.equal(&f.read) {
 		f.read = read
 		delete(r.intake.memory, f)
@@ -141,6 +141,7 @@ func (r *Runtime) columnsChanged(f *feed) {
 			p.reset()
 		}
 	}
+	f.defers(ways)
 	f.clock, f.leftClock = nil, nil
 	for _, spec := range specs {
 		if spec.Watermark != nil {
@@ -230,8 +231,8 @@ func (t *taken) decode(worker int, tick *tickRun, memory *decoded) error {
 	if f.source.def.MaxFutureMicros > 0 && !f.source.def.Connector.Traits().Synthetic {
 		limit = tick.Now + f.source.def.MaxFutureMicros
 	}
-	if f.read.chooser != nil {
-		return t.decodeChosen(worker, limit, memory, report)
+	if len(f.read.deferred) > 0 {
+		return t.decodeEarly(worker, limit, memory, report)
 	}
 	rows, left := &memory.rows, &memory.left
 	rows.Reset()

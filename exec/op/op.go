@@ -74,14 +74,6 @@ type InputEnder interface {
 	EndInput(in int, emit Emit) error
 }
 
-// Chooser is an Operator of one input that lets rows pass as they are or drops them, and looks at few of their columns for that. The runtime
-// may ask it before the others are made.
-type Chooser interface {
-	// Choose answers which rows of b pass, ascending. b has only the columns that the operator looks at (operators.LooksAt). If some pass, the next
-	// Push has just these. What is answered is borrowed until then.
-	Choose(b *batch.Batch) []int32
-}
-
 // enough is the type of ErrEnough.
 type enough struct{}
 

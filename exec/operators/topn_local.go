@@ -20,7 +20,6 @@ type localTop struct {
 	look    []int // as LooksAt
 	looked  batch.Batch
 	keyCols []int // of the partition, in what is looked at and in keys: the first
-	chosen  bool  // what comes next has been chosen
 	wanted  int
 	bounder *bounder // nil: no row is late
 	closed  int64
@@ -57,7 +56,8 @@ const (
 	localPause = 128
 )
 
-// LooksAt are the columns by which a LocalTop chooses rows (op.Chooser): those of the partition, then the first of the order.
+// LooksAt are the columns by which a LocalTop chooses rows, beside those of its bound: those of the partition, then the first of the order. The others
+// need not be made yet (batch.Vec.Numbers).
 func LooksAt(spec *flow.LocalTop) []int {
 	looks := slices.Clone(spec.Partition)
 	for _, k := range spec.Order[:min(1, len(spec.Order))] {
@@ -95,8 +95,7 @@ func newLocalTop(spec *flow.LocalTop, env Env) *localTop {
 }
 
 func (l *localTop) Push(_ int, b *batch.Batch, emit op.Emit) error {
-	if l.chosen || l.passes(b.Len()) {
-		l.chosen = false
+	if l.passes(b.Len()) {
 		return emit(b)
 	}
 	for i, c := range l.look {
@@ -117,21 +116,6 @@ func (l *localTop) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	l.out.Reset()
 	l.out.Gather(b, l.sel)
 	return emit(l.out)
-}
-
-// Choose is of an operator without a bound.
-func (l *localTop) Choose(b *batch.Batch) []int32 {
-	if l.passes(b.Len()) {
-		l.sel = l.sel[:0]
-		for i := range b.Len() {
-			l.sel = append(l.sel, int32(i))
-		}
-	} else {
-		l.rate(b)
-		l.choose()
-	}
-	l.chosen = len(l.sel) > 0
-	return l.sel
 }
 
 // passes tells that the next so many rows pass unseen.

@@ -30,6 +30,10 @@ type Vec struct {
 	// Places. Only who asks for such vectors is given them (flow.MultiJoin.Shares): of what is here, just Len, Type and Kind know of rows, all else
 	// is about the values. Batch.AppendPlain gives each row its own.
 	Places []int32
+
+	// Numbers, if there are any, tells that the values are not made yet: row i will have the value of row Numbers[i] of what a source has decoded. Only
+	// operators that hand a column on without looking at it (exec/dataflow) see such vectors: of what is here, Len, Type, Kind, Reset and Gather know of it.
+	Numbers []int32
 }
 
 // NewVec returns an empty vector of a type.
@@ -52,6 +56,9 @@ func (v *Vec) Len() int {
 	if v.Places != nil {
 		return len(v.Places)
 	}
+	if len(v.Numbers) > 0 {
+		return len(v.Numbers)
+	}
 	switch v.kind {
 	case types.Bool:
 		return len(v.Bools)
@@ -70,7 +77,7 @@ func (v *Vec) Reset() {
 	if v.kind == types.Bytes {
 		v.Offsets, v.Data = v.Offsets[:1], v.Data[:0]
 	}
-	v.Nulls, v.Places = v.Nulls[:0], nil
+	v.Nulls, v.Places, v.Numbers = v.Nulls[:0], nil, v.Numbers[:0]
 }
 
 // HasNulls tells whether any value may be null.
@@ -182,6 +189,10 @@ func (v *Vec) AppendFrom(src *Vec, i int) {
 
 // Gather appends the values of src that sel lists, in that order.
 func (v *Vec) Gather(src *Vec, sel []int32) {
+	if len(src.Numbers) > 0 {
+		v.Numbers = gather(v.Numbers, src.Numbers, sel)
+		return
+	}
 	base := v.Len()
 	switch v.kind {
 	case types.Bool:
