@@ -159,7 +159,7 @@ func (d *pieceDecoder) decode(piece []byte, emit func(b *batch.Batch) error) err
 	rest := piece[pieceHead:]
 	for len(rest) > 0 {
 		d.out.Reset()
-		for len(rest) > 0 && d.out.Len() < batch.Rows {
+		for len(rest) > 0 && !d.out.Full() {
 			diff, n := binary.Varint(rest)
 			if n <= 0 {
 				return invariants.Errorf("a piece of a log is cut off")

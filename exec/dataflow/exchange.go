@@ -102,7 +102,7 @@ func (l *lane) send(b *batch.Batch) error {
 		} else {
 			l.parts[w].Gather(b, sel)
 		}
-		if l.parts[w].Len() >= batch.Rows || !l.runtime.parallel {
+		if l.parts[w].Full() || !l.runtime.parallel {
 			if err := l.flush(w); err != nil {
 				return err
 			}

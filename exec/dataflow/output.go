@@ -101,7 +101,7 @@ func (r *tickRows) add(b *batch.Batch) {
 
 // open answers a batch that has room.
 func (r *tickRows) open() *batch.Batch {
-	if r.used == 0 || r.list[r.used-1].Len() >= batch.Rows {
+	if r.used == 0 || r.list[r.used-1].Full() {
 		if r.used == len(r.list) {
 			r.list = append(r.list, batch.New(r.types...))
 		}

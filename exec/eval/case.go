@@ -48,8 +48,10 @@ func (c *caseNode) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		c.take(ctx, b, k, &c.arms[k].result, c.taken)
 	}
 	c.take(ctx, b, len(c.arms), &c.last, c.open)
-	for _, s := range c.from {
-		c.out.AppendFrom(c.args[s.arm].Vec, int(s.row))
+	for i, s := range c.from {
+		if c.out.AppendFrom(c.args[s.arm].Vec, int(s.row)); full(ctx, &c.out, i, b) {
+			break
+		}
 	}
 	return fn.Arg{Vec: &c.out}
 }

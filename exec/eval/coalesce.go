@@ -56,12 +56,14 @@ func (c *coalesce) eval(ctx *Context, b *batch.Batch) fn.Arg {
 		}
 		c.open, c.next = c.next, c.open
 	}
-	for _, s := range c.from {
+	for i, s := range c.from {
 		if s.arm < 0 {
 			c.out.AppendNull()
 			continue
 		}
-		c.out.AppendFrom(c.results[s.arm].Vec, int(s.row))
+		if c.out.AppendFrom(c.results[s.arm].Vec, int(s.row)); full(ctx, &c.out, i, b) {
+			break
+		}
 	}
 	return fn.Arg{Vec: &c.out}
 }

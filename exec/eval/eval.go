@@ -175,6 +175,19 @@ func (c *call) mergeNulls(rows int) {
 	}
 }
 
+// full tells whether there is no room in out for more rows than the i-th of a batch, which is then to be evaluated again in parts (fn.Errors). The
+// rest are nulls.
+func full(ctx *Context, out *batch.Vec, i int, b *batch.Batch) bool {
+	if len(out.Data) < batch.BytesMax || i+1 >= b.Len() || !ctx.Errors.Splits {
+		return false
+	}
+	ctx.Errors.Full = true
+	for range b.Len() - i - 1 {
+		out.AppendNull()
+	}
+	return true
+}
+
 // orNulls adds the nulls of one vector to another's.
 func orNulls(v *batch.Vec, nulls []uint64) {
 	for len(v.Nulls) < len(nulls) {

@@ -130,6 +130,9 @@ func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 		if err := a.setResults(w, row, e.now.Cols, &e.nowErrors); err != nil {
 			return err
 		}
+		if len(groups) > 1 && e.now.Full() {
+			return a.emitHalves(w, groups)
+		}
 	}
 	sort.Stable(byRow{&e.nowErrors})
 	n := 0 // in now
@@ -142,8 +145,19 @@ func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 			return err
 		}
 	}
-	e.gather()
+	if e.gather(); e.out.rows.Full() {
+		return e.flush()
+	}
 	return nil
+}
+
+// emitHalves is emitChanges for groups of which the results would be too long for one batch.
+func (a *aggregate) emitHalves(w *window, groups []dirtyGroup) error {
+	half := len(groups) / 2
+	if err := a.emitChanges(w, groups[:half]); err != nil {
+		return err
+	}
+	return a.emitChanges(w, groups[half:])
 }
 
 func (a *aggregate) appendKeys(w *window, row unsafe.Pointer) error {

@@ -26,20 +26,25 @@ func newHop(spec *flow.Hop) *hop {
 }
 
 func (h *hop) Push(_ int, b *batch.Batch, emit op.Emit) error {
-	times := &b.Cols[h.spec.Time]
+	times, wide, bytes := &b.Cols[h.spec.Time], isWide(b), 0
 	for i, t := range times.Ints {
 		// The infinite times, like no time at all, are in no window.
 		if times.IsNull(i) || t == math.MinInt64 || t == math.MaxInt64 {
 			continue
 		}
 		first, last := h.windows(t)
+		beside := 0
+		if wide {
+			beside = weightOf(b, i)
+		}
 		for w := first; w <= last; w += h.spec.Slide {
 			start, end := w, w+h.spec.Size
 			if h.spec.Cumulate {
 				start, end = last-h.spec.Size, w
 			}
 			h.sel, h.starts, h.ends = append(h.sel, int32(i)), append(h.starts, start), append(h.ends, end)
-			if len(h.sel) == batch.Rows {
+			if bytes += beside; len(h.sel) == batch.Rows || bytes >= batch.BytesMax {
+				bytes = 0
 				if err := h.flush(b, emit); err != nil {
 					return err
 				}

@@ -28,8 +28,9 @@ type joinPairs struct {
 	sel    []int32      // of the pushed batch
 	refs   []ref        // of the other side
 	counts []int64      // of those
-	pass   []int32      // which of the pairs fulfil the condition
-	kept   []int32
+	filling
+	pass []int32 // which of the pairs fulfil the condition
+	kept []int32
 	// matched are the partners of the rows of the pushed batch.
 	matched []int64
 }
@@ -65,9 +66,15 @@ func (p *joinPairs) run(own, other *joinSide, b *batch.Batch, keep bool, emit op
 		clear(p.matched)
 	}
 	hides := other.bound >= 0 && j.closed > op.NoWatermark
+	wide := isWide(b)
+	p.filling = filling{}
 	for i, bucket := range j.rows {
 		if bucket == nil {
 			continue
+		}
+		beside := 0
+		if wide {
+			beside = weightOf(b, i)
 		}
 		for r := *bucketHead(bucket, other.side); r != 0; {
 			row := other.rows.at(r)
@@ -77,7 +84,7 @@ func (p *joinPairs) run(own, other *joinSide, b *batch.Batch, keep bool, emit op
 				continue
 			}
 			p.sel, p.refs, p.counts = append(p.sel, int32(i)), append(p.refs, this), append(p.counts, count)
-			if len(p.sel) == batch.Rows {
+			if p.filling.full(other.rows, this, len(p.sel), beside) {
 				if err := p.flush(own, other, b, emit); err != nil {
 					return err
 				}
@@ -267,6 +274,7 @@ type joinAlone struct {
 	side  *joinSide // whose rows are listed
 	refs  []ref
 	diffs []int64
+	filling
 }
 
 func (a *joinAlone) init(j *join) {
@@ -280,13 +288,16 @@ func (a *joinAlone) init(j *join) {
 
 // add lists a kept row with a multiplicity that is not 0.
 func (a *joinAlone) add(s *joinSide, r ref, diff int64, emit op.Emit) error {
-	if a.side != s || len(a.refs) == batch.Rows {
+	if a.side != s {
 		if err := a.flush(emit); err != nil {
 			return err
 		}
 		a.side = s
 	}
 	a.refs, a.diffs = append(a.refs, r), append(a.diffs, diff)
+	if a.filling.full(s.rows, r, len(a.refs), 0) {
+		return a.flush(emit)
+	}
 	return nil
 }
 

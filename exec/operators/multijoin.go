@@ -171,7 +171,8 @@ func (j *multiJoin) flush(own *streamSide, b *batch.Batch, emit op.Emit) error {
 		j.multiply(out, own, b)
 	}
 	out.SetLen(len(j.sel))
-	j.rows = min(max(joinedBytes/max(j.out.Bytes()/len(j.sel), 1), fewestRows), batch.Rows)
+	each := max(j.out.Bytes()/len(j.sel), 1)
+	j.rows = min(max(joinedBytes/each, min(fewestRows, batch.BytesMax/each), 1), batch.Rows)
 	j.sel = j.sel[:0]
 	for n := range j.refs {
 		j.refs[n] = j.refs[n][:0]

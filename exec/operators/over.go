@@ -159,7 +159,7 @@ func (w *overWalk) difference() error {
 			w.row(&w.now, k, 1)
 			k++
 		}
-		if w.out.Len() >= batch.Rows-1 {
+		if w.out.Len() >= batch.Rows-1 || w.out.Full() {
 			if err := w.flush(); err != nil {
 				return err
 			}

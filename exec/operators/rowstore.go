@@ -25,6 +25,56 @@ type rowStore struct {
 	all   []int
 	bytes []int
 	ends  []int // scratch: of each row that is being copied, how much is there
+	wide  bool  // a row of more than wideRow bytes was put: those that make a batch are to be weighed
+}
+
+// wideRow is how many bytes a row may have that is not weighed: batch.Rows of them are no more than batch.BytesMax.
+const wideRow = batch.BytesMax / batch.Rows
+
+// filling weighs the rows that are collected for a batch.
+type filling struct{ bytes int }
+
+// full tells whether the batch has enough with its n-th row, r, which takes some bytes beside those that are kept. It then begins anew.
+func (f *filling) full(s *rowStore, r ref, n, beside int) bool {
+	return (n >= batch.Rows || s.wide || beside > 0) && f.weigh(s, r, n, beside)
+}
+
+func (f *filling) weigh(s *rowStore, r ref, n, beside int) bool {
+	if f.bytes += beside; s.wide {
+		f.bytes += s.weight(r)
+	}
+	if n < batch.Rows && f.bytes < batch.BytesMax {
+		return false
+	}
+	f.bytes = 0
+	return true
+}
+
+// wideBatch is from how many bytes in a column on the rows of a batch are weighed that may be repeated: some may be long.
+const wideBatch = 256 << 10
+
+func isWide(b *batch.Batch) bool {
+	return slices.ContainsFunc(b.Cols, func(v batch.Vec) bool { return len(v.Data) > wideBatch })
+}
+
+// weightOf is how many bytes row i of a batch has.
+func weightOf(b *batch.Batch, i int) int {
+	size := 0
+	for c := range b.Cols {
+		if v := &b.Cols[c]; v.Kind() == types.Bytes {
+			size += int(v.Offsets[i+1] - v.Offsets[i])
+		}
+	}
+	return size
+}
+
+// weight is how many bytes the columns of kind Bytes of a row have.
+func (s *rowStore) weight(r ref) int {
+	p, size := s.at(r), 0
+	for _, c := range s.bytes {
+		size += int(uint32(*word(p, s.slot(c))))
+	}
+	return size
 }
 
 func newRowStore(pool *state.Pool, owner state.Owner, columns []types.Type, head int) *rowStore {
@@ -79,6 +129,7 @@ func (s *rowStore) put(b *batch.Batch, cols []int, i int) (ref, error) {
 			size += int(v.Offsets[i+1] - v.Offsets[i])
 		}
 	}
+	s.wide = s.wide || size > wideRow
 	r, err := s.alloc(max(2, s.fixed+(size+7)/8))
 	if err != nil {
 		return 0, err
@@ -124,6 +175,7 @@ func (s *rowStore) putRows(dst []ref, b *batch.Batch, cols []int, sel []int32) (
 	}
 	from := len(dst)
 	for n, size := range s.ends {
+		s.wide = s.wide || size > wideRow
 		r, err := s.alloc(max(2, s.fixed+(size+7)/8))
 		if err != nil {
 			return dst, err
@@ -186,11 +238,7 @@ func boolWord(b bool) uint64 {
 
 // remove frees a row.
 func (s *rowStore) remove(r ref) {
-	p, size := s.at(r), 0
-	for _, c := range s.bytes {
-		size += int(uint32(*word(p, s.slot(c))))
-	}
-	s.release(r, max(2, s.fixed+(size+7)/8))
+	s.release(r, max(2, s.fixed+(s.weight(r)+7)/8))
 }
 
 // gather appends column c of rows to v.

@@ -187,6 +187,7 @@ type sessionOutput struct {
 	out  *batch.Batch
 	refs []ref
 	emit op.Emit
+	filling
 }
 
 func (o *sessionOutput) init(rows *rowStore, columns []types.Type) {
@@ -199,7 +200,7 @@ func (o *sessionOutput) add(r ref, start, end, diff int64) error {
 	o.out.Cols[n].Ints = append(o.out.Cols[n].Ints, start)
 	o.out.Cols[n+1].Ints = append(o.out.Cols[n+1].Ints, end)
 	o.out.AppendDiff(diff)
-	if len(o.refs) < batch.Rows {
+	if !o.filling.full(o.rows, r, len(o.refs), 0) {
 		return nil
 	}
 	return o.flush()
@@ -224,6 +225,7 @@ type sessionLate struct {
 	refs   []ref
 	bounds []int64
 	sel    []int32
+	filling
 }
 
 func (l *sessionLate) init(rows *rowStore, spec *flow.Sessions) {
@@ -233,7 +235,7 @@ func (l *sessionLate) init(rows *rowStore, spec *flow.Sessions) {
 func (l *sessionLate) add(env *Env, watermark int64, r ref, bound, diff int64) error {
 	l.refs, l.bounds, l.sel = append(l.refs, r), append(l.bounds, bound), append(l.sel, int32(len(l.sel)))
 	l.out.AppendDiff(diff)
-	if len(l.refs) < batch.Rows {
+	if !l.filling.full(l.rows, r, len(l.refs), 0) {
 		return nil
 	}
 	return l.flush(env, watermark)

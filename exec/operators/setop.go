@@ -211,7 +211,7 @@ func (s *setOp) emitRow(row unsafe.Pointer, diff int64, emit op.Emit) error {
 		return err
 	}
 	s.out.AppendDiff(diff)
-	if s.out.Len() < batch.Rows {
+	if !s.out.Full() {
 		return nil
 	}
 	err := emit(s.out)

@@ -52,6 +52,7 @@ type sorter struct {
 	out   *batch.Batch
 	refs  []ref
 	diffs []int64
+	filling
 	// at is the number of the next row; last is the row that filled the window, for WITH TIES.
 	at   int64
 	last ref
@@ -221,7 +222,7 @@ func (s *sorter) merge(emit op.Emit) error {
 		if row != 0 && !s.pass(row, count) {
 			break
 		}
-		if len(s.refs) == batch.Rows {
+		if n := len(s.refs); n > 0 && s.filling.full(s.rows, s.refs[n-1], n, 0) {
 			if err := s.flush(emit); err != nil {
 				return err
 			}

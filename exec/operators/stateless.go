@@ -47,7 +47,11 @@ func newFilter(spec *flow.Filter, ctx *eval.Context, errors RowErrors) *filter {
 
 func (f *filter) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	f.ctx.Errors.Truncate(0)
+	f.ctx.Errors.Splits = true
 	f.sel = f.cond.Select(f.ctx, b, f.sel[:0])
+	if tooWide(f.ctx) {
+		return halve(b, func(half *batch.Batch) error { return f.Push(0, half, emit) })
+	}
 	if f.ctx.Errors.Len() > 0 {
 		if err := f.errors(f.ctx, b); err != nil {
 			return err
@@ -96,14 +100,22 @@ func newProject(spec *flow.Project, env Env) *project {
 
 func (p *project) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	p.ctx.Errors.Truncate(0)
+	p.ctx.Errors.Splits = true
 	for i, e := range p.exprs {
 		x := e.Eval(p.ctx, b)
 		if !x.Const {
 			p.out.Cols[i] = *x.Vec // the columns are shared, not copied: what is emitted is borrowed anyway
 			continue
 		}
-		repeat(&p.owned[i], x.Value(0), b.Len())
-		p.out.Cols[i] = p.owned[i]
+		if v := x.Value(0); b.Len() > 1 && len(v.Bytes) > batch.BytesMax/b.Len() {
+			p.ctx.Errors.Full = true
+		} else {
+			repeat(&p.owned[i], v, b.Len())
+			p.out.Cols[i] = p.owned[i]
+		}
+	}
+	if tooWide(p.ctx) {
+		return halve(b, func(half *batch.Batch) error { return p.Push(0, half, emit) })
 	}
 	if p.ctx.Errors.Len() > 0 {
 		if err := p.errors(p.ctx, b); err != nil {
@@ -137,6 +149,34 @@ func (p *project) skip(emit op.Emit) error {
 	p.kept.Reset()
 	p.kept.Gather(&p.out, p.sel)
 	return emit(p.kept)
+}
+
+// tooWide ends an evaluation that may be done again in parts, and tells whether it has to be: the results would be too long for one batch.
+func tooWide(ctx *eval.Context) bool {
+	full := ctx.Errors.Full
+	ctx.Errors.Splits, ctx.Errors.Full = false, false
+	return full
+}
+
+// halve gives f the rows of a batch in two parts.
+func halve(b *batch.Batch, f func(half *batch.Batch) error) error {
+	half := batch.New()
+	for i := range b.Cols {
+		half.Cols = append(half.Cols, batch.NewVec(b.Cols[i].Type()))
+	}
+	if b.Shares() {
+		whole := batch.Batch{Cols: slices.Clone(half.Cols)}
+		whole.AppendPlain(b)
+		b = &whole
+	}
+	middle := b.Len() / 2
+	half.AppendRange(b, 0, middle)
+	if err := f(half); err != nil {
+		return err
+	}
+	half.Reset()
+	half.AppendRange(b, middle, b.Len())
+	return f(half)
 }
 
 // repeat fills a vector with n times the same value.

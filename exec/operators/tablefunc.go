@@ -24,6 +24,7 @@ type tableFunc struct {
 	failed fn.Errors // of calls, in the batch that is pushed
 	out    *batch.Batch
 	sel    []int32 // the rows of the input behind those of out
+	most   int     // rows of out for the row that is being looked at: it is repeated in each
 }
 
 // tableCall is one of the functions.
@@ -65,11 +66,15 @@ func newTableFunc(spec *flow.TableFunc, env Env) *tableFunc {
 func (t *tableFunc) Push(_ int, b *batch.Batch, emit op.Emit) error {
 	t.ctx.Errors.Truncate(0)
 	t.failed.Truncate(0)
+	t.ctx.Errors.Splits = true
 	for k := range t.calls {
 		c := &t.calls[k]
 		for i, e := range c.args {
 			c.vecs[i] = e.Eval(t.ctx, b)
 		}
+	}
+	if tooWide(t.ctx) {
+		return halve(b, func(half *batch.Batch) error { return t.Push(0, half, emit) })
 	}
 	// An evaluation belongs to its expression until that is evaluated again, so all of them stay while rows are made.
 	if t.ctx.Errors.Len() > 0 {
@@ -98,6 +103,10 @@ func (t *tableFunc) Push(_ int, b *batch.Batch, emit op.Emit) error {
 
 // row makes the rows for one row of the input.
 func (t *tableFunc) row(b *batch.Batch, i int, emit op.Emit) error {
+	t.most = batch.Rows
+	if weight := weightOf(b, i); weight > wideRow {
+		t.most = max(1, batch.BytesMax/weight)
+	}
 	open := false
 	for k := range t.calls {
 		ok, err := t.calls[k].open(i, t.ctx.Now)
@@ -121,7 +130,7 @@ func (t *tableFunc) row(b *batch.Batch, i int, emit op.Emit) error {
 			}
 		}
 		open = more
-		if len(t.sel) >= batch.Rows {
+		if len(t.sel) >= t.most {
 			if err := t.flush(b, emit); err != nil {
 				return err
 			}
@@ -133,7 +142,7 @@ func (t *tableFunc) row(b *batch.Batch, i int, emit op.Emit) error {
 	for c := len(t.spec.Columns); c < len(t.out.Cols); c++ {
 		t.out.Cols[c].AppendNull()
 	}
-	if t.sel = append(t.sel, int32(i)); len(t.sel) < batch.Rows {
+	if t.sel = append(t.sel, int32(i)); len(t.sel) < t.most {
 		return nil
 	}
 	return t.flush(b, emit)
@@ -141,7 +150,7 @@ func (t *tableFunc) row(b *batch.Batch, i int, emit op.Emit) error {
 
 // step appends the next rows of all calls behind the from rows that the output has, the shorter calls filled up with nulls.
 func (t *tableFunc) step(from int) (rows int, more bool, err error) {
-	want := batch.Rows - from
+	want := max(1, t.most-from)
 	for k := range t.calls {
 		n, err := t.calls[k].next(from, want)
 		if err != nil {

@@ -40,7 +40,7 @@ func (v *values) EndTick(_ op.Tick, emit op.Emit) (op.Outcome, error) {
 				return outcome, err
 			}
 		}
-		if out.Len() == batch.Rows || i == len(v.spec.Rows)-1 {
+		if out.Full() || i == len(v.spec.Rows)-1 {
 			if err := emit(out); err != nil {
 				return outcome, err
 			}

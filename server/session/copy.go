@@ -345,7 +345,7 @@ func (r *copyRun) run(ctx context.Context) error {
 		if err := r.row(); err != nil {
 			return err
 		}
-		if r.rows.Len() == batch.Rows {
+		if r.rows.Full() {
 			if err := r.flush(); err != nil {
 				return err
 			}

@@ -269,7 +269,7 @@ func (c *cursor) give(from, to int, out pgwire.Out) error {
 	result := c.empty()
 	for n := from; n != to; n += step {
 		result.AppendRow(c.rows, n-c.first, 1)
-		if result.Len() < batch.Rows && n+step != to {
+		if !result.Full() && n+step != to {
 			continue
 		}
 		if err := out.Rows(result); err != nil {

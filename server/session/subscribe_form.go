@@ -221,7 +221,7 @@ func (m *formed) endEpoch() error {
 		} else {
 			m.both(k)
 		}
-		if m.out.AppendDiff(1); m.out.Len() == batch.Rows {
+		if m.out.AppendDiff(1); m.out.Full() {
 			if err := m.emit(m.out); err != nil {
 				return err
 			}

@@ -15,6 +15,11 @@ import (
 // Rows is how many rows a batch usually has at most. It was measured to be flat between 1,024 and 4,096.
 const Rows = 2048
 
+// BytesMax is about how many bytes of kind Bytes the rows of a batch have at most in a column: who puts batches together begins another one
+// where they are more. A batch of one row may have as much as one value can (1 GiB), so that what is made of two such batches is
+// still within the offsets of a vector.
+const BytesMax = 16 << 20
+
 // Batch is a list of rows in columns.
 //
 // The producer owns a batch and may reuse it as soon as the call that it is handed to returns; a consumer that keeps data copies
@@ -55,6 +60,19 @@ func (b *Batch) check() {
 	for i, d := range b.Diff {
 		invariants.Assertf(d != 0, "row %d has multiplicity 0", i)
 	}
+}
+
+// Full tells whether a batch that is put together row by row is to be handed on: it has Rows rows, or their bytes are many.
+func (b *Batch) Full() bool { return b.rows >= Rows || b.wide() }
+
+// wide tells whether the bytes of a column are more than a batch is to have.
+func (b *Batch) wide() bool {
+	for i := range b.Cols {
+		if len(b.Cols[i].Data) >= BytesMax {
+			return true
+		}
+	}
+	return false
 }
 
 // Reset empties the batch and keeps its memory.

@@ -52,18 +52,31 @@ func (c *AggRows) each(f func(i int) error) error {
 
 func collectString(c *AggRows) {
 	values, separators := c.Args[0], c.Args[1]
-	any := false
-	_ = c.each(func(i int) error { // f returns none
+	any, from := false, len(c.Out.Data)
+	add := func(b []byte) error {
+		if has := len(c.Out.Data) - from; has+len(b) >= maxText {
+			return notEnlarged(has, len(b))
+		}
+		c.Out.Data = append(c.Out.Data, b...)
+		return nil
+	}
+	err := c.each(func(i int) error {
 		if values.IsNull(i) {
 			return nil
 		}
 		if any && !separators.IsNull(i) {
-			c.Out.Data = append(c.Out.Data, separators.BytesAt(i)...)
+			if err := add(separators.BytesAt(i)); err != nil {
+				return err
+			}
 		}
-		c.Out.Data = append(c.Out.Data, values.BytesAt(i)...)
 		any = true
-		return nil
+		return add(values.BytesAt(i))
 	})
+	if err != nil {
+		c.Out.Data = c.Out.Data[:from]
+		c.fail(err)
+		return
+	}
 	if !any {
 		c.Out.AppendNull()
 		return
@@ -81,11 +94,20 @@ func collectArray(c *AggRows) {
 		c.Out.AppendNull()
 		return
 	}
+	from := len(c.Out.Data)
 	c.Out.Data = types.AppendArrayHeader(c.Out.Data, values.Type().OID, values.HasNulls(), []int32{int32(n)}, []int32{1})
-	_ = c.each(func(i int) error { // f returns none
+	err := c.each(func(i int) error {
 		c.Out.Data = codec.AppendItem(c.Out.Data, values.Value(i))
+		if len(c.Out.Data)-from > maxText {
+			return arrayTooLarge()
+		}
 		return nil
 	})
+	if err != nil {
+		c.Out.Data = c.Out.Data[:from]
+		c.fail(err)
+		return
+	}
 	c.Out.FinishBytes()
 }
 

@@ -365,6 +365,9 @@ func arrayToString(c *Call, i int) error {
 		if !first {
 			dst = append(dst, c.bytes(1, i)...)
 		}
+		if err := c.room(dst, len(v.Bytes)); err != nil {
+			return err
+		}
 		first = false
 		if v.Null {
 			dst = append(dst, c.bytes(2, i)...)
@@ -465,8 +468,16 @@ func arrayFill(c *Call, i int) error {
 	if len(dims) == 0 {
 		count = 0
 	}
+	if count*int64(len(c.value(0, i).Bytes)) > int64(maxText) {
+		return arrayTooLarge()
+	}
 	c.putAppended(appendArray(c.Out.Data, c.outElem(), slices.Repeat([]types.Value{c.value(0, i)}, int(count)), dims, lower))
 	return nil
+}
+
+// arrayTooLarge is PostgreSQL's error for an array of more bytes than a value may have.
+func arrayTooLarge() error {
+	return pgerr.Newf(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxText)
 }
 
 func (c *Call) smallInts(k, i int) ([]int32, error) {

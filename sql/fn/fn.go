@@ -7,6 +7,8 @@ package fn
 //go:generate go run ./gen
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
@@ -119,6 +121,25 @@ func (a Arg) mask() int {
 type Errors struct {
 	Rows []int32
 	Errs []*pgerr.Error
+	// Splits says that whoever evaluates does it again with fewer rows where the results are larger than a batch is to be. Kernels then set Full and
+	// leave the rest of the rows: what they have put means nothing.
+	Splits, Full bool
+}
+
+// full tells, where there are as many bytes as a batch is to have, whether there is no room for more rows than the i-th of them.
+func (c *Call) full(i int) bool {
+	if i+1 >= c.Rows {
+		return false
+	}
+	if c.Errors.Splits {
+		c.Errors.Full = true
+		return true
+	}
+	if len(c.Out.Data) < math.MaxUint32-2*maxText {
+		return false
+	}
+	c.fail(i, pgerr.New(pgerr.ProgramLimitExceeded, "the values of an expression are longer than 2 GiB for a batch of rows"))
+	return true
 }
 
 // Add records that row i failed.

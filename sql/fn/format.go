@@ -184,8 +184,8 @@ func (f *formatter) write(kind byte, arg, width int, left bool) error {
 		value = AppendLiteral(nil, view(value))
 	}
 	pad := max(width-utf8.RuneCount(value), 0)
-	if len(f.dst)+pad > maxText {
-		return tooLarge()
+	if err := f.c.room(f.dst, len(value)+pad); err != nil {
+		return err
 	}
 	if left {
 		f.dst = append(f.dst, value...)

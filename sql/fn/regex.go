@@ -238,16 +238,24 @@ func appendReplacement(dst, s, replacement []byte, m []int) []byte {
 
 // replaceMatches replaces match number nth (from 1), or all if it is 0.
 func (p *pattern) replaceMatches(dst, s, replacement []byte, start, nth int) ([]byte, error) {
-	done, count := 0, 0
+	done, count, from := 0, 0, len(dst)
+	var long error
 	err := p.each(s, start, func(m []int) bool {
 		count++
 		if nth > 0 && count < nth {
 			return true
 		}
 		dst = append(dst, s[done:m[0]]...)
+		if has := len(dst) - from; has+len(replacement) >= maxText {
+			long = notEnlarged(has, len(replacement))
+			return false
+		}
 		dst = appendReplacement(dst, s, replacement, m)
 		done = m[1]
 		return nth == 0
 	})
+	if long != nil {
+		return dst, long
+	}
 	return append(dst, s[done:]...), err
 }

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
@@ -22,8 +23,18 @@ func perRow(f rowFunc) Kernel {
 				c.pad()
 				continue
 			}
-			c.row(f, i)
+			if c.row(f, i); len(c.Out.Data) >= batch.BytesMax && c.full(i) {
+				c.padFrom(i + 1)
+				return
+			}
 		}
+	}
+}
+
+// padFrom puts what rows without a value have for all from the i-th on.
+func (c *Call) padFrom(i int) {
+	for range c.Rows - i {
+		c.pad()
 	}
 }
 
@@ -31,13 +42,22 @@ func perRow(f rowFunc) Kernel {
 func perRowNulls(f rowFunc) Kernel {
 	return func(c *Call) {
 		for i := range c.Rows {
-			c.row(f, i)
+			if c.row(f, i); len(c.Out.Data) >= batch.BytesMax && c.full(i) {
+				c.padFrom(i + 1)
+				return
+			}
 		}
 	}
 }
 
 func (c *Call) row(f rowFunc, i int) {
-	if err := f(c, i); err != nil {
+	before := len(c.Out.Data)
+	err := f(c, i)
+	if size := len(c.Out.Data) - before; size > maxText-varHeader && err == nil {
+		c.Out.Data, c.Out.Offsets = c.Out.Data[:before], c.Out.Offsets[:len(c.Out.Offsets)-1]
+		err = notAllocated(size)
+	}
+	if err != nil {
 		c.drop()
 		c.pad()
 		c.fail(i, err)

@@ -11,14 +11,37 @@ import (
 	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/internal/pgerr"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// maxText is the longest value that may be made (MaxAllocSize of memutils.h).
-const maxText = 1<<30 - 1
+// maxText is the longest value that may be made (MaxAllocSize of memutils.h). Tests make it smaller.
+var maxText = 1<<30 - 1
+
+// varHeader is what PostgreSQL puts before the bytes of a value (VARHDRSZ): it counts.
+const varHeader = 4
 
 func tooLarge() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "requested length too large")
+}
+
+// notAllocated is PostgreSQL's error where memory is asked for at once for a value of so many bytes, which are too many.
+func notAllocated(bytes int) *pgerr.Error {
+	return pgerr.Newf(pgerr.InternalError, "invalid memory alloc request size %d", bytes+varHeader)
+}
+
+// notEnlarged is its error where a text is put together piece by piece, has so many bytes, and has no room for so many more.
+func notEnlarged(has, more int) *pgerr.Error {
+	return pgerr.New(pgerr.ProgramLimitExceeded, "out of memory").
+		WithDetail("Cannot enlarge string buffer containing %d bytes by %d more bytes.", has, more)
+}
+
+// room tells whether the value that is put together in dst behind Out.Data has room for so many more bytes.
+func (c *Call) room(dst []byte, more int) error {
+	if has := len(dst) - len(c.Out.Data); has+more >= maxText {
+		return notEnlarged(has, more)
+	}
+	return nil
 }
 
 // text1 makes the kernel of a function that appends its result.
@@ -238,7 +261,7 @@ func pad(atLeft bool) Kernel {
 		if len(c.Args) > 2 {
 			fill = c.bytes(2, i)
 		}
-		if n*4 > maxText {
+		if n*4+varHeader > int64(maxText) {
 			return tooLarge()
 		}
 		length := int64(utf8.RuneCount(s))
@@ -320,7 +343,14 @@ func replace(c *Call, i int) error {
 		if at < 0 {
 			break
 		}
-		dst = append(append(dst, s[:at]...), to...)
+		if err := c.room(dst, at); err != nil {
+			return err
+		}
+		dst = append(dst, s[:at]...)
+		if err := c.room(dst, len(to)); err != nil {
+			return err
+		}
+		dst = append(dst, to...)
 		s = s[at+len(from):]
 	}
 	c.putAppended(append(dst, s...))
@@ -351,7 +381,7 @@ func translate(c *Call, i int) error {
 
 func repeat(c *Call, i int) error {
 	s, n := c.bytes(0, i), max(c.int(1, i), 0)
-	if int64(len(s))*n > maxText {
+	if int64(len(s))*n+varHeader > int64(maxText) {
 		return tooLarge()
 	}
 	dst := c.Out.Data
@@ -456,9 +486,17 @@ func concatText(c *Call) {
 	nulls := c.Args[0].HasNulls() || c.Args[1].HasNulls()
 	for i := range c.Rows {
 		if !nulls || !c.anyNull(i) {
-			c.Out.Data = append(append(c.Out.Data, c.bytes(0, i)...), c.bytes(1, i)...)
+			a, b := c.bytes(0, i), c.bytes(1, i)
+			if len(a)+len(b) > maxText-varHeader {
+				c.fail(i, notAllocated(len(a)+len(b)))
+			} else {
+				c.Out.Data = append(append(c.Out.Data, a...), b...)
+			}
 		}
-		c.Out.FinishBytes()
+		if c.Out.FinishBytes(); len(c.Out.Data) >= batch.BytesMax && c.full(i) {
+			c.padFrom(i + 1)
+			return
+		}
 	}
 }
 
@@ -493,12 +531,24 @@ func (c *Call) appendText(dst []byte, k, i int) []byte {
 func concatAll(c *Call, i int) error {
 	dst := c.Out.Data
 	for k := range c.Args {
-		if !c.isNull(k, i) {
-			dst = c.appendText(dst, k, i)
+		if c.isNull(k, i) {
+			continue
 		}
+		if err := c.room(dst, c.textSize(k, i)); err != nil {
+			return err
+		}
+		dst = c.appendText(dst, k, i)
 	}
 	c.putAppended(dst)
 	return nil
+}
+
+// textSize is at least how long the text of an argument is that may be long.
+func (c *Call) textSize(k, i int) int {
+	if c.Args[k].Kind() != types.Bytes {
+		return 0
+	}
+	return len(c.bytes(k, i))
 }
 
 func concatWS(c *Call, i int) error {
@@ -512,7 +562,13 @@ func concatWS(c *Call, i int) error {
 			continue
 		}
 		if !first {
+			if err := c.room(dst, len(c.bytes(0, i))); err != nil {
+				return err
+			}
 			dst = append(dst, c.bytes(0, i)...)
+		}
+		if err := c.room(dst, c.textSize(k, i)); err != nil {
+			return err
 		}
 		dst = c.appendText(dst, k, i)
 		first = false
