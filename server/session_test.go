@@ -423,6 +423,15 @@ func TestCopy(t *testing.T) {
 		{"COPY t (a, c) FROM STDIN", "7\t1\n8\t-1\n9\t1\n", "23514", "COPY t, line 2"},
 		{"COPY t (a, c) FROM STDIN", "7\t1\nx\t1\n", "22P02", "COPY t, line 2, column a: \"x\""},
 		{"COPY t (a, nosuch) FROM STDIN", "", "42703", ""},
+		{"COPY t (a, b) FROM STDIN", "7\tx\r\n8\ty\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\n8\ty\r\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\r\n8\ty\rz\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\r8\ty\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\r8\ty\r\n", "22P04", "COPY t, line 3"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\n8\ty\r", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN", "7\tx\r\n\\.\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN (FORMAT csv)", "7,x\r\n8,y\n", "22P04", "COPY t, line 2"},
+		{"COPY t (a, b) FROM STDIN (FORMAT csv, HEADER)", "a,b\r\n3,x\n", "22P04", "COPY t, line 2"},
 		{"COPY t (a, g) FROM STDIN", "", "42P10", ""},
 	} {
 		_, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader(x.data), x.sql)
@@ -489,7 +498,7 @@ func TestCopyLines(t *testing.T) {
 		if got := one(t, c, "SELECT string_agg(a || '=' || coalesce(b, 'null'), ',' ORDER BY a) FROM t"); got != "1=plain,2=a\tb,3=null" {
 			t.Errorf("got %q", got)
 		}
-		if _, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("5\t\r\n\\.\n"), "COPY t FROM STDIN"); err != nil {
+		if _, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("5\t\r\n\\.\r\n"), "COPY t FROM STDIN"); err != nil {
 			t.Error(err)
 		}
 		if got := one(t, c, "SELECT '[' || b || ']' FROM t WHERE a = 5"); got != "[]" {

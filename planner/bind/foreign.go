@@ -13,6 +13,8 @@ var foreign = func() map[string]string {
 	return hints
 }()
 
+const jsonPathHint = "JSON paths are not supported. Take the parts of a value with -> and #>."
+
 var foreignFamilies = []struct{ hint, names string }{
 	{"Keep the bytes in a column of type bytea.", `
 		lo_close lo_creat lo_create lo_export lo_from_bytea lo_get lo_import lo_lseek lo_lseek64 lo_open lo_put lo_tell lo_tell64 lo_truncate lo_truncate64
@@ -31,7 +33,7 @@ var foreignFamilies = []struct{ hint, names string }{
 		query_to_xmlschema schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema table_to_xml table_to_xml_and_xmlschema table_to_xmlschema xml
 		xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document xmlagg xmlcomment xmlexists xmlvalidate xpath xpath_exists
 	`},
-	{"JSON paths are not supported. Take the parts of a value with -> and #>.", `
+	{jsonPathHint, `
 		jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array jsonb_path_query_array_tz
 		jsonb_path_query_first jsonb_path_query_first_tz jsonb_path_query_tz
 	`},

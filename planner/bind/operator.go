@@ -59,6 +59,10 @@ func (b *binder) findOperator(name ast.Operator, left, right types.OID, pos int)
 }
 
 func (b *binder) noOperator(name ast.Operator, left, right types.OID, pos int) error {
+	// The right side would be a jsonpath: only a constant can be one, as there is no such type. An unknown left side is a jsonb for @? alone.
+	if right == types.OIDUnknown && (name.Name == "@?" && (left == types.OIDJSONB || left == types.OIDUnknown) || name.Name == "@@" && left == types.OIDJSONB) {
+		return unsupported(pos, "operator %s of jsonb is not supported", name.Name).WithHint(jsonPathHint)
+	}
 	e := errAt(pos, pgerr.UndefinedFunction, "operator does not exist: %s", b.operatorSignature(name, left, right))
 	if left == 0 {
 		return e.WithHint("No operator matches the given name and argument type. You might need to add an explicit type cast.")

@@ -17,6 +17,7 @@ type copyInput struct {
 	rest []byte // has been read and not used
 	from int    // where in rest the next row begins
 	end  bool
+	ends lineEnds
 	// line counts lines from 1, as errors name them.
 	line int
 
@@ -115,7 +116,7 @@ func (c *copyInput) next() (ok bool, err error) {
 // plainLine takes the next line off without its end if it is there as a whole and has only characters that mean themselves, as nearly all
 // have; else it answers nil and takes nothing.
 func (c *copyInput) plainLine() []byte {
-	if c.o.format != copyText {
+	if c.o.format != copyText || c.ends > endNewline {
 		return nil
 	}
 	rest := c.rest[c.from:]
@@ -124,6 +125,7 @@ func (c *copyInput) plainLine() []byte {
 		return nil
 	}
 	c.from += n + 1
+	c.ends = endNewline
 	return rest[:n:n]
 }
 
@@ -151,6 +153,9 @@ func (c *copyInput) readLine() (line []byte, ok bool, err error) {
 		at := c.lineEnd(&scan, &quoted)
 		if at >= 0 {
 			line = c.rest[c.from:at]
+			if err := c.sameEnd(line, at); err != nil {
+				return nil, false, err
+			}
 			c.from = at + c.endLength(at)
 			return line, true, nil
 		}
@@ -170,7 +175,13 @@ func (c *copyInput) readLine() (line []byte, ok bool, err error) {
 			if quoted {
 				return nil, false, pgerr.New(pgerr.BadCopyFileFormat, "unterminated CSV quoted field")
 			}
-			line = bytes.TrimSuffix(c.rest[c.from:], []byte("\r"))
+			line = c.rest[c.from:]
+			if last := len(line) - 1; line[last] == '\r' {
+				line = line[:last]
+				if err := c.sameEnd(line, c.from+last); err != nil {
+					return nil, false, err
+				}
+			}
 			c.from = len(c.rest)
 			return line, true, nil
 		}
