@@ -61,8 +61,12 @@ type logic struct {
 
 func compileLogic(e *flow.Logic) node {
 	l := &logic{decides: e.Or, out: newBools()}
-	l.harmless = true
-	for _, arg := range e.Args {
+	sets, rest := compileSets(e)
+	if len(sets) == 1 && len(rest) == 0 {
+		return sets[0].node
+	}
+	l.args, l.harmless = sets, true // looking up cannot fail
+	for _, arg := range rest {
 		l.args = append(l.args, compilePart(arg))
 		l.harmless = l.harmless && flow.Compares(arg)
 	}
