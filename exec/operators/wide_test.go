@@ -1,6 +1,7 @@
 package operators_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,36 @@ func TestWideRows(t *testing.T) {
 		}
 		if got != rows {
 			t.Errorf("%s: %d rows", c.name, got)
+		}
+	}
+}
+
+// TestWideRowsNotMade holds that columns that are not made yet go through a projection that takes a batch in parts, and through a filter.
+func TestWideRowsNotMade(t *testing.T) {
+	const size, rows = 1 << 20, 40
+	four := types.Of(types.OIDInt4)
+	b := batch.New(four, textType, textType)
+	for i := range int32(rows) {
+		b.Cols[0].Ints = append(b.Cols[0].Ints, size)
+		b.Cols[1].AppendString("x")
+		b.Cols[2].Numbers = append(b.Cols[2].Numbers, 3*i)
+	}
+	b.SetLen(rows)
+	repeated := textCall("repeat", column(1, textType), column(0, four))
+	for _, spec := range []flow.Spec{
+		&flow.Project{Exprs: []flow.Expr{repeated, column(1, textType), column(2, textType)}},
+		&flow.Filter{Columns: []types.Type{four, textType, textType}, Cond: &flow.IsNull{X: textCall("length", repeated), Not: true}},
+	} {
+		var got []int32
+		emit := func(b *batch.Batch) error {
+			got = append(got, b.Cols[2].Numbers...)
+			return nil
+		}
+		if err := operators.Build(spec, joinEnv(oneShotEnv())).Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, b.Cols[2].Numbers) {
+			t.Errorf("%T: rows %v", spec, got)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type Vec struct {
 	Places []int32
 
 	// Numbers, if there are any, tells that the values are not made yet: row i will have the value of row Numbers[i] of what a source has decoded. Only
-	// operators that hand a column on without looking at it (exec/dataflow) see such vectors: of what is here, Len, Type, Kind, Reset and Gather know of it.
+	// operators that hand a column on without looking at it (exec/dataflow) see such vectors: of what is here, Len, Type, Kind, Reset, Gather and AppendRange know of it.
 	Numbers []int32
 }
 
@@ -297,6 +297,10 @@ func (v *Vec) MarkChanges(changed []bool) {
 
 // AppendRange appends the values of src from place from up to to.
 func (v *Vec) AppendRange(src *Vec, from, to int) {
+	if len(src.Numbers) > 0 {
+		v.Numbers = append(v.Numbers, src.Numbers[from:to]...)
+		return
+	}
 	base := v.Len()
 	switch v.kind {
 	case types.Bool:
