@@ -23,14 +23,14 @@ type joinPairs struct {
 	maybe         []maybeEqual
 	columns       bool // pairs need their columns
 
-	out    *batch.Batch // left columns, then right ones
-	passed *batch.Batch // those rows of out that fulfil the condition
-	sel    []int32      // of the pushed batch
-	refs   []ref        // of the other side
-	counts []int64      // of those
-	filling
-	pass []int32 // which of the pairs fulfil the condition
-	kept []int32
+	out     *batch.Batch // left columns, then right ones
+	passed  *batch.Batch // those rows of out that fulfil the condition
+	sel     []int32      // of the pushed batch
+	refs    []ref        // of the other side
+	counts  []int64      // of those
+	weighed filling
+	pass    []int32 // which of the pairs fulfil the condition
+	kept    []int32
 	// matched are the partners of the rows of the pushed batch.
 	matched []int64
 }
@@ -67,7 +67,7 @@ func (p *joinPairs) run(own, other *joinSide, b *batch.Batch, keep bool, emit op
 	}
 	hides := other.bound >= 0 && j.closed > op.NoWatermark
 	wide := isWide(b)
-	p.filling = filling{}
+	p.weighed = filling{}
 	for i, bucket := range j.rows {
 		if bucket == nil {
 			continue
@@ -84,7 +84,7 @@ func (p *joinPairs) run(own, other *joinSide, b *batch.Batch, keep bool, emit op
 				continue
 			}
 			p.sel, p.refs, p.counts = append(p.sel, int32(i)), append(p.refs, this), append(p.counts, count)
-			if p.filling.full(other.rows, this, len(p.sel), beside) {
+			if p.weighed.full(other.rows, this, len(p.sel), beside) {
 				if err := p.flush(own, other, b, emit); err != nil {
 					return err
 				}
@@ -268,13 +268,13 @@ func (m *maybeEqual) filter(b *batch.Batch, sel []int32) []int32 {
 
 // joinAlone emits rows of one side without a partner: with nulls for the other side's columns, or, of semi and anti joins, as they are.
 type joinAlone struct {
-	sides *[2]joinSide
-	wide  bool
-	out   *batch.Batch
-	side  *joinSide // whose rows are listed
-	refs  []ref
-	diffs []int64
-	filling
+	sides   *[2]joinSide
+	wide    bool
+	out     *batch.Batch
+	side    *joinSide // whose rows are listed
+	refs    []ref
+	diffs   []int64
+	weighed filling
 }
 
 func (a *joinAlone) init(j *join) {
@@ -295,7 +295,7 @@ func (a *joinAlone) add(s *joinSide, r ref, diff int64, emit op.Emit) error {
 		a.side = s
 	}
 	a.refs, a.diffs = append(a.refs, r), append(a.diffs, diff)
-	if a.filling.full(s.rows, r, len(a.refs), 0) {
+	if a.weighed.full(s.rows, r, len(a.refs), 0) {
 		return a.flush(emit)
 	}
 	return nil

@@ -183,11 +183,11 @@ func (s *sessions) restore(bucket unsafe.Pointer) {
 
 // sessionOutput is rows with bounds on their way out.
 type sessionOutput struct {
-	rows *rowStore
-	out  *batch.Batch
-	refs []ref
-	emit op.Emit
-	filling
+	rows    *rowStore
+	out     *batch.Batch
+	refs    []ref
+	emit    op.Emit
+	weighed filling
 }
 
 func (o *sessionOutput) init(rows *rowStore, columns []types.Type) {
@@ -200,7 +200,7 @@ func (o *sessionOutput) add(r ref, start, end, diff int64) error {
 	o.out.Cols[n].Ints = append(o.out.Cols[n].Ints, start)
 	o.out.Cols[n+1].Ints = append(o.out.Cols[n+1].Ints, end)
 	o.out.AppendDiff(diff)
-	if !o.filling.full(o.rows, r, len(o.refs), 0) {
+	if !o.weighed.full(o.rows, r, len(o.refs), 0) {
 		return nil
 	}
 	return o.flush()
@@ -219,13 +219,13 @@ func (o *sessionOutput) flush() error {
 
 // sessionLate is late rows on their way out.
 type sessionLate struct {
-	number int
-	rows   *rowStore
-	out    *batch.Batch
-	refs   []ref
-	bounds []int64
-	sel    []int32
-	filling
+	number  int
+	rows    *rowStore
+	out     *batch.Batch
+	refs    []ref
+	bounds  []int64
+	sel     []int32
+	weighed filling
 }
 
 func (l *sessionLate) init(rows *rowStore, spec *flow.Sessions) {
@@ -235,7 +235,7 @@ func (l *sessionLate) init(rows *rowStore, spec *flow.Sessions) {
 func (l *sessionLate) add(env *Env, watermark int64, r ref, bound, diff int64) error {
 	l.refs, l.bounds, l.sel = append(l.refs, r), append(l.bounds, bound), append(l.sel, int32(len(l.sel)))
 	l.out.AppendDiff(diff)
-	if !l.filling.full(l.rows, r, len(l.refs), 0) {
+	if !l.weighed.full(l.rows, r, len(l.refs), 0) {
 		return nil
 	}
 	return l.flush(env, watermark)

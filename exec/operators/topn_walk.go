@@ -27,8 +27,8 @@ type topWalk struct {
 	refs    []ref
 	numbers []int64
 	diffs   []int64
-	filling
-	view topView
+	weighed filling
+	view    topView
 }
 
 // walkAtOnce is how many rows are looked at before the first of them is numbered: they lie apart, and the processor fetches several of them at a time
@@ -263,7 +263,7 @@ func (w *topWalk) put(r ref, number, diff int64) error {
 		return nil
 	}
 	w.refs, w.numbers, w.diffs = append(w.refs, r), append(w.numbers, number), append(w.diffs, diff)
-	if !w.filling.full(w.n.rows, r, len(w.refs), 0) {
+	if !w.weighed.full(w.n.rows, r, len(w.refs), 0) {
 		return nil
 	}
 	return w.flush()
