@@ -8,8 +8,9 @@ import (
 
 const files = "../../testdata/slt/*.slt"
 
-// TestProcess runs the files on sessions in the process.
+// TestProcess runs the files on sessions in the process. As in the tests below, a file waits for the disk, so runs go side by side.
 func TestProcess(t *testing.T) {
+	t.Parallel()
 	slt.Run(t, files, slt.Options{Open: func(t *testing.T, _ string) slt.Database {
 		return slt.OpenFreshet(t, slt.FreshetOptions{Workers: 2})
 	}})
@@ -17,6 +18,7 @@ func TestProcess(t *testing.T) {
 
 // TestWire runs them over the wire.
 func TestWire(t *testing.T) {
+	t.Parallel()
 	slt.Run(t, files, slt.Options{Open: func(t *testing.T, _ string) slt.Database {
 		return slt.OpenFreshet(t, slt.FreshetOptions{Workers: 1, Wire: true})
 	}})
@@ -24,6 +26,7 @@ func TestWire(t *testing.T) {
 
 // TestCrash runs them with a crash after every statement and tick.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	slt.Run(t, files, slt.Options{CrashAfterTick: true, Open: func(t *testing.T, _ string) slt.Database {
 		return slt.OpenFreshet(t, slt.FreshetOptions{Workers: 2})
 	}})

@@ -19,6 +19,7 @@ func (p *postgres) Close()                                        {}
 
 // TestOracle runs the files against PostgreSQL 15: what they expect is what it gives.
 func TestOracle(t *testing.T) {
+	t.Parallel()
 	server := pgoracle.Start(t)
 	var number atomic.Int32
 	slt.Run(t, "../../testdata/slt/*.slt", slt.Options{Open: func(t *testing.T, _ string) slt.Database {
