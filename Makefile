@@ -48,7 +48,7 @@ test: ## run all tests; those that need PostgreSQL are skipped with a message wh
 RACE_PACKAGES ?= ./...
 
 # The parser's long tests, the store's models, the files of TestWire once more, and long rounds of one client with the dataflow.
-RACE_SKIP := ^(TestOracle|TestProcess|TestCrash$$|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary|TestErrors$$|TestLayers|TestModel$$|TestSharedReaderGoes)
+RACE_SKIP := ^(TestOracle|TestProcess|TestCrash$$|TestLarge|TestNesting|TestChains|TestPrecedence|TestVocabulary|TestErrors$$|TestLayers|TestModel$$|TestDropAndCrash|TestSharedReaderGoes)
 
 .PHONY: race
 race: ## run the tests under the race detector (needs a C compiler), with -short; without those that PostgreSQL does the work of, and long ones in which one goroutine asks for everything
