@@ -43,6 +43,9 @@ func (r *Runtime) collect(t *tickRun) error {
 // collectTables takes the changes of operators' state, whose memory the tables get back.
 func (g *graph) collectTables(t *tickRun) {
 	for i, def := range g.def.Graph.Tables {
+		if def.View { // collectRelation takes them
+			continue
+		}
 		out := storage.TableChanges{Table: key.TableID(def.ID), Appends: def.Appends, Rises: !def.Appends && !def.Bound}
 		for w := range g.tables {
 			var changes state.Changes
@@ -72,6 +75,9 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 			continue
 		}
 		var runs []*state.Run
+		if i == 0 {
+			runs = g.takeWritten(t)
+		}
 		for _, p := range g.rows.procs {
 			if p == nil {
 				continue
@@ -98,6 +104,23 @@ func (r *Runtime) collectRelation(g *graph, t *tickRun) {
 		}
 	}
 	g.emptied = false
+}
+
+// takeWritten takes the changes of the rows that an operator has made itself, as it keeps its state there.
+func (g *graph) takeWritten(t *tickRun) (runs []*state.Run) {
+	for i, def := range g.def.Graph.Tables {
+		if !def.View {
+			continue
+		}
+		for w := range g.tables {
+			var changes state.Changes
+			if g.tables[w][i].Take(&changes); changes.Run.Len() > 0 {
+				runs = append(runs, &changes.Run)
+				t.lent = append(t.lent, lentRun{g.tables[w][i], &changes.Run})
+			}
+		}
+	}
+	return runs
 }
 
 // mergeRuns makes one run of several, in which a key that is set somewhere is not deleted.

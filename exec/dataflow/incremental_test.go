@@ -146,12 +146,32 @@ func (e *equation) addView() {
 		for _, k := range keys {
 			a.Key = append(a.Key, flow.SortKey{Column: k})
 		}
-		q.g.Nodes[len(q.g.Nodes)-1].Spec = &flow.Materialize{Relation: *rel}
+		written := q.keepInView(in.Node, a)
+		q.g.Nodes[len(q.g.Nodes)-1].Spec = &flow.Materialize{Relation: *rel, Written: written}
 	}
 	def.Wait = rapid.Bool().Draw(e.t, "wait")
 	e.w.change(dataflow.Change{Graphs: []dataflow.GraphDef{def}})
 	e.relations = append(e.relations, rel)
 	e.views = append(e.views, equationView{rel, &once, strings.Join(q.text, " ")})
+}
+
+// keepInView lets the aggregate that a graph ends with keep its groups in the view, perhaps, and answers whether it does.
+func (q *query) keepInView(id flow.NodeID, a *flow.Arrangement) bool {
+	spec, ok := q.g.Nodes[id].Spec.(*flow.Aggregate)
+	if !ok || len(spec.Keys) == 0 || len(a.Key) < len(spec.Keys) || !rapid.Bool().Draw(q.e.t, "kept in the view") {
+		return false
+	}
+	kept := *spec // the one-shot graph has the spec
+	kept.View = &flow.GroupsInView{}
+	for c := range q.g.Nodes[id].Columns {
+		kept.View.Columns = append(kept.View.Columns, c)
+	}
+	for _, k := range a.Key {
+		kept.View.Key = append(kept.View.Key, k.Column)
+	}
+	q.g.Tables[spec.Table] = flow.StateTable{ID: a.Table, View: true}
+	q.g.Nodes[id].Spec = &kept
+	return true
 }
 
 // query is a random query.

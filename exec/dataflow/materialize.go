@@ -32,6 +32,7 @@ type materialize struct {
 	sel     []int32
 	graph   *graph
 	isNet   bool  // what comes in a tick is net already
+	written bool  // an operator writes the primary arrangement
 	time    int64 // that the last tick ended with
 
 	numberer *numberer // flow.Relation.Numbered; nil for others
@@ -45,7 +46,8 @@ func newMaterialize(g *graph, reader func(a *arrangement) state.Reader) *materia
 	rel := g.relation
 	m := &materialize{graph: g, time: op.NoWatermark, rel: rel, reader: reader, input: rel.newBatch(), net: rel.newBatch(), piece: rel.newBatch()}
 	if in := g.rows.inputs; len(in) > 0 {
-		m.isNet = in[0].from.appendOnly || g.rows.spec.(*flow.Materialize).Net
+		spec := g.rows.spec.(*flow.Materialize)
+		m.isNet, m.written = in[0].from.appendOnly || spec.Net, spec.Written
 	}
 	if rel.def.Numbered {
 		m.numberer = newNumberer(rel.types)
@@ -101,7 +103,10 @@ func (m *materialize) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		assertNet(&m.sum, m.net, net)
 	}
 	if m.graph.adopted != t.Epoch {
-		for _, w := range m.writers {
+		for i, w := range m.writers {
+			if i == 0 && m.written {
+				continue
+			}
 			if err := m.write(w, net); err != nil {
 				return out, err
 			}

@@ -5,15 +5,15 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
-// viewTable leads from an operator whose state is the view (flow.TopN.View) to the view's table, past what lies between them: projections that only pick columns,
+// viewTable leads from an operator whose state is the view (flow.TopN.View, flow.Aggregate.View) to the view's table, past what lies between them: projections that only pick columns,
 // which the operator has done itself in the form that it writes.
 type viewTable struct {
 	from  *proc
 	below []*proc // what is passed by, and the materialize
 }
 
-// Begin answers nil if somebody else wants the rows.
-func (v *viewTable) Begin() *state.Run {
+// alone answers what keeps the rows, nil if somebody else wants them.
+func (v *viewTable) alone() *materialize {
 	v.below = v.below[:0]
 	for p := v.from; ; {
 		if len(p.lanes) != 1 || p.lanes[0].edge.exchange != nil || p.held != nil {
@@ -24,11 +24,25 @@ func (v *viewTable) Begin() *state.Run {
 		switch p.node.spec.(type) {
 		case *flow.Project:
 		case *flow.Materialize:
-			return p.op.(*materialize).openRun()
+			if m := p.op.(*materialize); m.keepsOnly() {
+				return m
+			}
+			return nil
 		default:
 			return nil
 		}
 	}
+}
+
+// Watched tells that somebody else wants the rows.
+func (v *viewTable) Watched() bool { return v.alone() == nil }
+
+// Begin answers nil if somebody else wants the rows.
+func (v *viewTable) Begin() *state.Run {
+	if m := v.alone(); m != nil {
+		return m.writers[0].run
+	}
+	return nil
 }
 
 // End counts the rows as if they had come this way.
@@ -41,10 +55,7 @@ func (v *viewTable) End(rows int) {
 	}
 }
 
-// openRun answers the run of the tick if all that becomes of a row is its entry there: there are no indexes, and nobody reads the changes.
-func (m *materialize) openRun() *state.Run {
-	if len(m.writers) > 1 || m.graph.watched() || !m.rel.primary().Unique {
-		return nil
-	}
-	return m.writers[0].run
+// keepsOnly tells that all that becomes of a row is its entry in the primary arrangement: there are no indexes, and nobody reads the changes.
+func (m *materialize) keepsOnly() bool {
+	return len(m.writers) == 1 && !m.graph.watched() && m.rel.primary().Unique
 }

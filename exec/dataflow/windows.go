@@ -31,10 +31,17 @@ func (s *Snapshot) OpenWindows(g *flow.Graph) ([]OpenWindow, error) {
 	var all []OpenWindow
 	for n := range g.Nodes {
 		spec, ok := g.Nodes[n].Spec.(*flow.Aggregate)
-		if !ok || !g.Tables[spec.Table].Bound {
+		if !ok {
 			continue
 		}
-		windows, err := s.windowsOf(spec, g.Tables[spec.Table].ID)
+		table := &g.Tables[spec.Table]
+		if spec.View != nil && spec.Bound != nil {
+			table = &g.Tables[spec.View.Windows]
+		}
+		if !table.Bound {
+			continue
+		}
+		windows, err := s.windowsOf(spec, table.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -70,11 +77,17 @@ func (s *Snapshot) windowsOf(spec *flow.Aggregate, table flow.TableID) (windows 
 			if !ok {
 				return nil, invariants.Errorf("a key of state table %d has no bound", table)
 			}
+			groups := int64(1)
+			if spec.View != nil {
+				if groups, rest, err = operators.WindowGroups(run.Values.At(i)); err != nil {
+					return nil, err
+				}
+			}
 			if n := len(windows); n > 0 && windows[n-1].End == end {
-				windows[n-1].Groups++
+				windows[n-1].Groups += groups
 				continue
 			}
-			w := OpenWindow{End: end, Groups: 1}
+			w := OpenWindow{End: end, Groups: groups}
 			if w.Start, err = start.of(rest, end); err != nil {
 				return nil, err
 			}

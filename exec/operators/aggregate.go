@@ -22,6 +22,7 @@ type aggregate struct {
 	groupStates
 	env    Env
 	table  *state.Table
+	view   *groupsInView // nil: the table is the aggregate's own
 	keys   groupKeys
 	sets   []*multiset
 	bound  *eval.Evaluator
@@ -60,6 +61,7 @@ const (
 	groupShown               // a row was emitted for it
 	groupLoaded              // its multisets are in memory
 	groupWaiting             // it is in graves
+	groupPlain               // what was emitted for it last is known to have no errors
 )
 
 // window is groups that expire together.
@@ -76,8 +78,11 @@ type window struct {
 	distinct []*distinctValues
 	members  []*members
 	changed  bool // multisets have changes
-	sel      []int32
-	gone     bool
+	// Of groups that are kept in the view: how many this worker has added, and whether the tick has changed that.
+	count   int64
+	counted bool
+	sel     []int32
+	gone    bool
 }
 
 type dirtyGroup struct {
@@ -145,6 +150,7 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 		keys = append(keys, spec.Columns[p.Time], spec.Columns[p.Time])
 	}
 	a.emitter = newEmitter(&a.env, keys, spec.ResultTypes())
+	a.view = newGroupsInView(spec, &a.env)
 	return a
 }
 

@@ -117,6 +117,10 @@ func (e *emitter) gatherSome(p *places, results *batch.Batch, diff int64) {
 func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 	e := &a.emitter
 	e.reset()
+	alive := 0
+	if a.view != nil {
+		alive = a.aliveFirst(groups)
+	}
 	for _, d := range groups {
 		if err := a.appendKeys(w, d.row); err != nil {
 			return err
@@ -135,15 +139,22 @@ func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 		}
 	}
 	sort.Stable(byRow{&e.nowErrors})
-	n := 0 // in now
+	n, quiet := 0, a.quiet() // n is in now
 	for i, d := range groups {
 		now := -1
 		if a.there(d.row) {
 			now, n = n, n+1
+			a.notePlain(d.row, !hasError(&e.nowErrors, now))
+		}
+		if quiet && !hasError(&e.oldErrors, int(d.old)) && !hasError(&e.nowErrors, now) {
+			continue
 		}
 		if err := e.change(i, int(d.old), now); err != nil {
 			return err
 		}
+	}
+	if a.view != nil {
+		a.storeInView(w, groups, alive)
 	}
 	if e.gather(); e.out.rows.Full() {
 		return e.flush()

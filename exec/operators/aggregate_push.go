@@ -136,6 +136,9 @@ func (a *aggregate) makeWindow(bound int64) (*window, error) {
 	w.complete = a.table.Fresh() || bound > a.lastStored
 	w.prefix = key.AppendBound(nil, bound)
 	a.windows[bound] = w
+	if a.view != nil && !w.complete {
+		return w, a.view.loadWindow(w, a.env.Worker)
+	}
 	return w, nil
 }
 
@@ -162,6 +165,7 @@ func (a *aggregate) add(w *window, b *batch.Batch, sel []int32) error {
 // touch notes the groups that the tick changes for the first time: it reads those that are not in memory yet, and computes what they
 // looked like before. b and cols give the keys of new groups.
 func (a *aggregate) touch(w *window, b *batch.Batch, cols []int, sel []int32, rows []unsafe.Pointer) error {
+	a.begin()
 	a.fresh, a.freshAt = a.fresh[:0], a.freshAt[:0]
 	if sel == nil {
 		for i, row := range rows {
@@ -180,22 +184,28 @@ func (a *aggregate) touch(w *window, b *batch.Batch, cols []int, sel []int32, ro
 	if len(a.fresh) == 0 {
 		return nil
 	}
+	if !a.keys.exact {
+		for n, row := range a.fresh {
+			if *state.Word(row, rawWord) != 0 {
+				continue
+			}
+			if err := a.keys.setRaw(w.groups, row, b, cols, int(a.freshAt[n])); err != nil {
+				return err
+			}
+		}
+	}
 	if !w.complete {
 		if err := a.readGroups(w, a.fresh); err != nil {
 			return err
 		}
 	}
 	a.shown = a.shown[:0]
-	for n, row := range a.fresh {
+	quiet := a.quiet()
+	for _, row := range a.fresh {
 		f := state.Flags(row)
 		*f |= groupKnown
-		if !a.keys.exact && *state.Word(row, rawWord) == 0 {
-			if err := a.keys.setRaw(w.groups, row, b, cols, int(a.freshAt[n])); err != nil {
-				return err
-			}
-		}
 		old := int32(-1)
-		if *f&groupShown != 0 {
+		if *f&groupShown != 0 && (!quiet || *f&groupPlain == 0) {
 			old = int32(a.oldCount + len(a.shown))
 			a.shown = append(a.shown, row)
 		}

@@ -91,6 +91,10 @@ func errCutOff() error { return invariants.Errorf("a stored group is cut off") }
 func (a *aggregate) loaded(w *window, row unsafe.Pointer, value []byte) error {
 	f := state.Flags(row)
 	*f |= groupKnown | groupStored
+	value, err := a.storedGroup(value)
+	if err != nil {
+		return err
+	}
 	if err := a.decodeGroup(w, row, value); err != nil {
 		return err
 	}
@@ -122,11 +126,12 @@ func (a *aggregate) readGroups(w *window, rows []unsafe.Pointer) error {
 			continue
 		}
 		r.rows = append(r.rows, row)
-		r.plain.Data = a.keys.appendKey(append(r.plain.Data, w.prefix...), w.groups, row)
-		r.plain.End()
 	}
 	if len(r.rows) == 0 {
 		return nil
+	}
+	if err := a.appendStoredKeys(&r.plain, w, r.rows); err != nil {
+		return err
 	}
 	order := r.sorter.Sort(&r.plain)
 	for _, i := range order {
@@ -156,10 +161,11 @@ func (a *aggregate) findStored() error {
 		return nil
 	}
 	a.foundStored, a.lastStored = true, math.MinInt64
+	bounds := a.boundTable()
 	if a.table.Fresh() {
 		return nil
 	}
-	c, err := a.table.Scan(state.Range{Reverse: true})
+	c, err := bounds.Scan(state.Range{Reverse: true})
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ func (a *aggregate) finishTick(epoch uint64, watermark int64) error {
 	a.oldErrors.Truncate(0)
 	a.old.Reset()
 	a.bury()
+	a.endView()
 	return nil
 }
 
@@ -120,7 +121,7 @@ func (a *aggregate) finishGroups(groups []dirtyGroup, watermark int64) error {
 			return err
 		}
 	}
-	store := a.stores(w, watermark)
+	store := a.view == nil && a.stores(w, watermark)
 	for _, d := range groups {
 		f := state.Flags(d.row)
 		*f &^= groupDirty
@@ -230,7 +231,7 @@ func (a *aggregate) close(watermark int64) error {
 	if a.env.OneShot {
 		return nil
 	}
-	a.table.Expire(watermark)
+	a.boundTable().Expire(watermark)
 	for _, s := range a.sets {
 		s.table.Expire(watermark)
 	}

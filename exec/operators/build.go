@@ -51,8 +51,10 @@ func (e *Env) closed() int64 {
 // LateRows takes the late rows of a batch. All arguments are borrowed.
 type LateRows func(late int, b *batch.Batch, sel []int32, bounds []int64, watermark int64) error
 
-// ViewTable is the table of a view, for an operator that knows its rows in the form that they have there (flow.TopN.View).
+// ViewTable is the table of a view, for an operator that knows its rows in the form that they have there (flow.TopN.View), or keeps its state there (flow.Aggregate.View).
 type ViewTable interface {
+	// Watched tells that somebody wants the rows in columns: they are to be emitted. It is the same throughout a tick.
+	Watched() bool
 	// Begin answers the run that takes the rows of a tick, in the order of their keys. Nil: somebody wants them in columns, and they are to be emitted.
 	Begin() *state.Run
 	// End says how many there were.

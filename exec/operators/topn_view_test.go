@@ -34,6 +34,8 @@ type viewOfTop struct {
 	ended   int // how many rows the TopN says that there were
 }
 
+func (v *viewOfTop) Watched() bool { return !v.direct }
+
 func (v *viewOfTop) Begin() *state.Run {
 	if !v.direct {
 		return nil

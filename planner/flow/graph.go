@@ -70,7 +70,8 @@ type StateTable struct {
 	Appends bool
 	// Node is whose state it is.
 	Node NodeID
-	// View tells that it is the table of the rows of the graph's view: the operator reads its state from there, and writes none.
+	// View tells that it is the table of the rows of the graph's view, from which the operator reads its state. An Aggregate writes it (GroupsInView); what
+	// a TopN puts there are rows of the view.
 	View bool
 }
 

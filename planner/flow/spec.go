@@ -58,6 +58,8 @@ type (
 		Relation Relation
 		// Net tells that the input has net changes already: no row both comes and goes in a tick.
 		Net bool
+		// Written tells that an operator writes the primary arrangement itself (GroupsInView).
+		Written bool
 	}
 
 	// Output hands net changes to a sink (Sink is its id), or the rows of a SELECT to its client (0).
@@ -145,6 +147,17 @@ type (
 		OnClose bool
 		Table   int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or those of MultisetTables()
 		Late    int // in Graph.Late, -1 if Bound is nil
+		// View is set if Table is that of the graph's view.
+		View *GroupsInView
+	}
+
+	// GroupsInView says how groups lie in the table of a view that has a row for each: as the row, and behind it what else the operator must
+	// remember. The operator writes the table, and the view's Materialize does not.
+	GroupsInView struct {
+		// Columns are the view's columns, and Key those of its key, in its order, both as columns of the operator's output. A key tells groups apart.
+		Columns, Key []int
+		// Windows is the place in Graph.Tables of a table of the windows that have groups and are open, if the aggregate has a Bound; else 0.
+		Windows int
 	}
 
 	// AggCall is one call of an aggregate function over columns of the input.

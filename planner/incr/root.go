@@ -159,10 +159,17 @@ func (l *lowering) materialize(in *rel) {
 		l.add(&flow.Materialize{Relation: relation}, r, local(in))
 		return
 	}
-	if r.dist = places; len(in.dist) > 0 && contained(in.dist, places) { // what has one key is on one worker already
+	end := &flow.Materialize{Relation: relation, Net: l.net(in.id), Written: r.key != nil && l.keepGroupsInView(in.id, places)}
+	switch {
+	case end.Written:
+		l.add(end, r, local(in))
+		return
+	case len(in.dist) > 0 && contained(in.dist, places): // what has one key is on one worker already
 		r.dist = in.dist
+	default:
+		r.dist = places
 	}
-	l.add(&flow.Materialize{Relation: relation, Net: l.net(in.id)}, r, exchange(in, r.dist))
+	l.add(end, r, exchange(in, r.dist))
 }
 
 // contained tells that all of some columns are among others.
