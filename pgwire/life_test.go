@@ -446,7 +446,7 @@ func TestGoneInTheMiddle(t *testing.T) {
 				c.fails(pgerr.ProtocolViolation)
 			}
 			c.conn.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			if err := server.Shutdown(ctx); err != nil {
 				t.Error(err)

@@ -52,9 +52,20 @@ func TestLookingReader(t *testing.T) {
 	if r.inRow != 1 {
 		t.Error("a client that is heard for the first time is taken for the only one")
 	}
-	r.inRow = aloneReads
-	time.AfterFunc(20*time.Millisecond, func() { send("late") })
+	r.inRow, r.patience.rest = aloneReads, 0
+	inVain, sent := make(chan struct{}), make(chan struct{})
+	r.looks = func(fd uintptr) bool {
+		defer close(inVain)
+		return r.look(fd)
+	}
+	go func() { // ends when it has sent, which want waits for
+		defer close(sent)
+		<-inVain
+		send("late")
+	}()
 	want("late")
+	<-sent
+	r.looks = r.look
 	if r.patience.looks() {
 		t.Error("a client that was looked out for in vain is looked out for again at once")
 	}

@@ -16,6 +16,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long something may take that a test waits for: only a test that fails waits that long.
+const patience = 2 * time.Minute
+
 // byLoop names the variable of the environment that has all servers of the tests serve every client by an event loop.
 const byLoop = "FRESHET_TEST_EVENT_LOOP"
 
@@ -42,7 +45,7 @@ func serveOn(tb testing.TB, config pgwire.Config, listener net.Listener) *pgwire
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {
 			tb.Errorf("shutting down: %v", err)
@@ -61,7 +64,7 @@ func dial(tb testing.TB, address string) net.Conn {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		tb.Fatal(err)
 	}
 	return conn
