@@ -32,13 +32,12 @@ func lockLater(t *testing.T, c *pgx.Conn, sql string) (done chan error) {
 // TestAdvisoryLocks: who waits gets a lock in turn, when it is given back, when its session ends, and not after it has given up.
 func TestAdvisoryLocks(t *testing.T) {
 	s := start(t, config())
-	watcher, a, b, c, d := connect(t, s), connect(t, s), connect(t, s), connect(t, s), connect(t, s)
+	watcher, hasty, a, b, c, d := connect(t, s), connect(t, s), connect(t, s), connect(t, s), connect(t, s), connect(t, s)
 	exec(t, a, "SELECT pg_advisory_lock(1)")
-	exec(t, b, "SET statement_timeout = '50ms'")
-	_, err := b.Exec(t.Context(), "SELECT pg_advisory_lock(1)")
+	exec(t, hasty, "SET statement_timeout = '50ms'")
+	_, err := hasty.Exec(t.Context(), "SELECT pg_advisory_lock(1)")
 	wantCode(t, err, "57014")
 	waitingFor(t, watcher, "0")
-	exec(t, b, "RESET statement_timeout")
 
 	second := lockLater(t, b, "SELECT pg_advisory_lock(1)")
 	waitingFor(t, watcher, "1")

@@ -19,6 +19,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long something may take that a test waits for: only a test that fails waits that long.
+const patience = time.Minute
+
 // config is that of a server in memory.
 func config() server.Config {
 	return server.Config{

@@ -155,15 +155,17 @@ func TestBlock(t *testing.T) {
 // TestCancel holds that a statement ends when its client wants, or at its time.
 func TestCancel(t *testing.T) {
 	s := start(t, config())
-	c := connect(t, s)
+	c, other := connect(t, s), connect(t, s)
 	for _, sql := range []string{
 		"SELECT count(*) FROM generate_series(1, 100000000000) a",
 		"SELECT pg_sleep(1000)",
 	} {
-		timer := time.AfterFunc(50*time.Millisecond, func() { _ = c.PgConn().CancelRequest(context.Background()) })
-		_, err := c.Exec(t.Context(), sql)
-		timer.Stop()
-		wantCode(t, err, "57014")
+		running := runUntilEnd(t, other, c, sql)
+		time.Sleep(20 * time.Millisecond) // it is most likely in the middle then
+		if err := c.PgConn().CancelRequest(t.Context()); err != nil {
+			t.Error(err)
+		}
+		wantCode(t, <-running, "57014")
 	}
 	exec(t, c, "SET statement_timeout = '20ms'")
 	_, err := c.Exec(t.Context(), "SELECT count(*) FROM generate_series(1, 100000000000) a")
@@ -188,20 +190,27 @@ func TestCancelDefinition(t *testing.T) {
 	}
 }
 
+// runUntilEnd has a session run a statement, and returns when another session sees that it does.
+func runUntilEnd(t *testing.T, other, c *pgx.Conn, sql string) (done chan error) {
+	t.Helper()
+	done = make(chan error, 1)
+	go func() { // ends with the statement, which the caller waits for
+		// In one message: what is cancelled is not the reading of the statement before it runs.
+		_, err := c.Exec(context.Background(), sql, pgx.QueryExecModeSimpleProtocol)
+		done <- err
+	}()
+	for one(t, other, "SELECT state FROM pg_stat_activity WHERE pid = $1", int32(c.PgConn().PID())) != "active" {
+	}
+	return done
+}
+
 // TestCancelBackend holds that another session's pg_cancel_backend ends the statement that runs, and nothing else.
 func TestCancelBackend(t *testing.T) {
 	s := start(t, config())
 	c, other := connect(t, s), connect(t, s)
 	pid := c.PgConn().PID()
 	for range 20 {
-		running := make(chan error, 1)
-		go func() {
-			// In one message: what is cancelled is not the reading of the statement before it runs.
-			_, err := c.Exec(context.Background(), "SELECT pg_sleep(1000)", pgx.QueryExecModeSimpleProtocol)
-			running <- err
-		}()
-		for one(t, other, "SELECT state FROM pg_stat_activity WHERE pid = $1", int32(pid)) != "active" {
-		}
+		running := runUntilEnd(t, other, c, "SELECT pg_sleep(1000)")
 		if got := one(t, other, "SELECT pg_cancel_backend($1)::text", int32(pid)); got != "true" {
 			t.Errorf("pg_cancel_backend: %s", got)
 		}

@@ -47,7 +47,7 @@ func TestSinkRetries(t *testing.T) {
 	waitFor := func(sql, want string) {
 		t.Helper()
 		got := one(t, c, sql)
-		for until := time.Now().Add(30 * time.Second); got != want && time.Now().Before(until); got = one(t, c, sql) {
+		for until := time.Now().Add(patience); got != want && time.Now().Before(until); got = one(t, c, sql) {
 			time.Sleep(time.Millisecond)
 		}
 		if got != want {

@@ -82,7 +82,7 @@ func TestFilesThatCome(t *testing.T) {
 	exec(t, c, "CREATE MATERIALIZED VIEW w AS SELECT count(*) AS n, sum(k) AS total FROM s")
 	put("d.json", `{"k":1000}`+"\n")
 	for _, view := range []string{"v", "w"} {
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 			var n, total int
 			err := c.QueryRow(t.Context(), "SELECT n, total FROM "+view).Scan(&n, &total)
 			if err == nil && n == 4 && total == 1031 {
