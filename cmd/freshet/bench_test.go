@@ -53,6 +53,10 @@ func TestBenchServe(t *testing.T) {
 	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "SELECT by key, 32 connections") {
 		t.Errorf("%v, %s", err, &text)
 	}
+	p.Environment = append(p.Environment, "FRESHET_PASSWORD_FILE=/nosuch/passwords")
+	if _, err := bench.Serve(t.Context(), bench.ServeOptions{Process: p, Rows: 1, Inserts: 1, Seconds: 1}); err == nil || !strings.Contains(err.Error(), "/nosuch/passwords") {
+		t.Errorf("a server that does not start: %v", err)
+	}
 }
 
 // TestBenchProcess: the other benchmarks that run a server check what they measure, and tell it.

@@ -1,13 +1,16 @@
 package bench
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -32,6 +35,7 @@ type Process struct {
 type process struct {
 	options Process
 	cmd     *exec.Cmd
+	said    *speech
 	dir     string
 	address string
 	pid     int
@@ -54,10 +58,7 @@ func startProcess(ctx context.Context, o Process) (_ *process, err error) {
 
 // start starts a server on the folder as it is, and waits until it answers.
 func (p *process) start(ctx context.Context) (err error) {
-	if p.address, err = freeAddress(ctx); err != nil {
-		return err
-	}
-	p.cmd = exec.CommandContext(ctx, p.options.Program, "serve", "--data", filepath.Join(p.dir, "data"), "--listen", p.address, "--http", "none",
+	p.cmd = exec.CommandContext(ctx, p.options.Program, "serve", "--data", filepath.Join(p.dir, "data"), "--listen", "127.0.0.1:0", "--http", "none",
 		"--log-level", "error", "--workers", strconv.Itoa(p.options.Workers), "--tick-rows", strconv.Itoa(p.options.TickRows))
 	if p.options.socket {
 		p.cmd.Args = append(p.cmd.Args, "--socket-dir", p.dir)
@@ -65,12 +66,17 @@ func (p *process) start(ctx context.Context) (err error) {
 	p.cmd.Env = append(os.Environ(), p.options.Environment...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.WaitDelay = 10 * time.Second
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
+	p.said = hear(stderr)
 	p.pid = p.cmd.Process.Pid
-	if p.client, err = firstQuery(ctx, p.address); err != nil {
+	if err := p.firstAnswer(ctx); err != nil {
 		return errors.Join(err, p.kill())
 	}
 	p.firstQuery = time.Since(start)
@@ -92,8 +98,10 @@ func (p *process) kill() error {
 	if p.client != nil {
 		err, p.client = p.client.close(), nil
 	}
-	err = errors.Join(err, p.cmd.Process.Kill())
-	if waited := p.cmd.Wait(); p.cmd.ProcessState == nil {
+	if killed := p.cmd.Process.Kill(); !errors.Is(killed, os.ErrProcessDone) {
+		err = errors.Join(err, killed)
+	}
+	if waited := p.wait(); p.cmd.ProcessState == nil {
 		err = errors.Join(err, waited)
 	}
 	return err
@@ -106,10 +114,16 @@ func (p *process) stop(ctx context.Context) error {
 		err = p.client.close()
 	}
 	stop := p.cmd.Process.Signal(os.Interrupt)
-	if waited := p.cmd.Wait(); ctx.Err() == nil {
+	if waited := p.wait(); ctx.Err() == nil {
 		err = errors.Join(err, stop, waited)
 	}
 	return errors.Join(err, os.RemoveAll(p.dir))
+}
+
+// wait waits for the end of the process.
+func (p *process) wait() error {
+	<-p.said.ended
+	return p.cmd.Wait()
 }
 
 // resident is the server's resident memory.
@@ -154,28 +168,48 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// freeAddress is one that nobody listens on.
-func freeAddress(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// mostToStart is how long a server may take until clients can connect, on a machine with much else to do too.
+const mostToStart = 2 * time.Minute
+
+// firstAnswer connects as soon as the server says where, and asks.
+func (p *process) firstAnswer(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, mostToStart)
+	defer cancel()
+	select {
+	case p.address = <-p.said.address:
+	case <-p.said.ended:
+		return fmt.Errorf("the server has ended: %s", p.said.last)
+	case <-ctx.Done():
+		return fmt.Errorf("the server does not answer: %w", ctx.Err())
 	}
-	return l.Addr().String(), l.Close()
+	if p.client, err = dial(ctx, p.address); err != nil {
+		return err
+	}
+	return p.client.query("SELECT 1")
 }
 
-// firstQuery connects as soon as that can be.
-func firstQuery(ctx context.Context, address string) (*wireClient, error) {
-	const patience = 30 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		c, err := dial(ctx, address)
-		if err == nil {
-			return c, c.query("SELECT 1")
+// speech is what a server says on its way.
+type speech struct {
+	// address gets the one for clients, when they can connect.
+	address chan string
+	// ended is closed when the server has, with last as its last line.
+	ended chan struct{}
+	last  string
+}
+
+var addressPattern = regexp.MustCompile(`psql -h (127\.0\.0\.1) -p (\d+)`)
+
+func hear(stderr io.Reader) *speech {
+	s := &speech{address: make(chan string, 1), ended: make(chan struct{})}
+	go func() { // ends with the process, which wait waits for
+		defer close(s.ended)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			s.last = lines.Text()
+			if m := addressPattern.FindStringSubmatch(s.last); m != nil && len(s.address) == 0 {
+				s.address <- net.JoinHostPort(m[1], m[2])
+			}
 		}
-		if pause(ctx, time.Millisecond) != nil {
-			return nil, fmt.Errorf("the server does not answer: %w", err)
-		}
-	}
+		_, _ = io.Copy(io.Discard, stderr) // what follows a line that is too long for lines
+	}()
+	return s
 }
