@@ -86,7 +86,7 @@ var parameterPattern = regexp.MustCompile(`\$\d`)
 // run runs a statement by the simple protocol, or prepares one with parameters. The session is in no transaction afterwards.
 func (c *corpusConn) run(t *testing.T, sql string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	if c.conn == nil || c.conn.IsClosed() {
 		conn, err := pgconn.Connect(ctx, c.url)
@@ -94,7 +94,7 @@ func (c *corpusConn) run(t *testing.T, sql string) error {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(ctx)) })
-		if _, err := conn.Exec(ctx, "SET statement_timeout = '20s'").ReadAll(); err != nil {
+		if _, err := conn.Exec(ctx, "SET statement_timeout = '60s'").ReadAll(); err != nil {
 			t.Fatal(err)
 		}
 		c.conn = conn

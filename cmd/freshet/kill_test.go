@@ -129,8 +129,9 @@ func (w *eventWriter) write() error {
 	out := bufio.NewWriter(f)
 	hurry := false
 	for i := 0; i < w.events; { // out keeps its first error for Flush
-		// In a life of half a second about its share of what is left; never all of it before the last kill.
-		n := max((w.events-i)/(80*(w.kills+2-int(w.killed.Load()))), 1)
+		// In a life of half a second most of its share of them; however long a life, some are left for the next ones, and for after the last kill.
+		share := w.events / (w.kills + 2)
+		n := max((share*(1+int(w.killed.Load()))-i)/80, min(1, w.events-share-i), 0)
 		if hurry {
 			n = w.events - i
 		}

@@ -98,14 +98,24 @@ func launch(t *testing.T, data string, args ...string) *process {
 func serve(t *testing.T, data string, args ...string) *process {
 	t.Helper()
 	p := launch(t, data, args...)
-	select {
-	case p.port = <-p.ready:
-	case <-p.exited:
+	if !p.await() {
 		t.Fatalf("the server ended before it was ready: %v\n%s", p.err, p.said())
-	case <-time.After(patience):
-		t.Fatalf("the server is not ready\n%s", p.said())
 	}
 	return p
+}
+
+// await waits until the server is ready. It tells whether it is, and has not ended before.
+func (p *process) await() bool {
+	p.t.Helper()
+	select {
+	case p.port = <-p.ready:
+		return true
+	case <-p.exited:
+		return false
+	case <-time.After(patience):
+		p.t.Fatalf("the server is not ready\n%s", p.said())
+		return false
+	}
 }
 
 // said is what the process has written so far.

@@ -128,7 +128,7 @@ func (s *psqlSession) typed(text, file string) string {
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() { // ends when psql has
 		defer close(stopped)
-		for i := 0; file != ""; i++ {
+		for i := 0; file != "" && i < 60*60; i++ { // an hour has no more seconds
 			s.ingest(file, fmt.Sprintf(`{"auction": %d, "price": 1, "ts": "2024-01-01 01:%02d:%02d"}`, i%5, i/60%60, i%60))
 			select {
 			case <-done:

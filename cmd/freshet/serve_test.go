@@ -51,13 +51,23 @@ func TestServeErrors(t *testing.T) {
 // TestServeSocket: a server that is killed leaves its Unix-domain socket behind, and the next one takes its place; one that ends well
 // leaves nothing.
 func TestServeSocket(t *testing.T) {
-	folder := t.TempDir()
-	killed := serve(t, ":memory:", "--socket-dir", folder)
-	killed.kill()
-	if left, err := os.ReadDir(folder); err != nil || len(left) != 2 {
-		t.Fatalf("the killed server has left %v, %v", left, err)
+	var folder string
+	var killed, p *process
+	for try := 1; ; try++ {
+		folder = t.TempDir()
+		killed = serve(t, ":memory:", "--socket-dir", folder)
+		killed.kill()
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 2 {
+			t.Fatalf("the killed server has left %v, %v", left, err)
+		}
+		if p = launch(t, ":memory:", "--listen", "127.0.0.1:"+killed.port, "--socket-dir", folder); p.await() {
+			break
+		}
+		// Another program of the machine may have taken the port meanwhile.
+		if try == 5 || !strings.Contains(p.said(), "address already in use") {
+			t.Fatalf("the server ended before it was ready: %v\n%s", p.err, p.said())
+		}
 	}
-	p := serve(t, ":memory:", "--listen", "127.0.0.1:"+killed.port, "--socket-dir", folder)
 	c, err := pgx.Connect(t.Context(), "host="+folder+" port="+p.port+" user=freshet database=freshet")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,32 +44,28 @@ func TestTransfers(t *testing.T) {
 	defer cancel()
 	const writers = 4
 	done, wrote := make(chan struct{}), make(chan error, writers)
-	ledger := &ledger{p: p, file: file, sum: accounts * (accounts - 1)}
+	least := int64(min(500, transfers/1000))
+	ledger := &ledger{p: p, file: file, sum: accounts * (accounts - 1), count: accounts * (accounts - 1), least: least, until: time.Now().Add(3 * patience)}
 	for w := range writers {
 		go func() { wrote <- ledger.transfer(ctx, uint64(w), transfers/writers) }()
 	}
-	type reading struct {
-		sums int
-		err  error
-	}
-	read := make(chan reading, 1)
+	read := make(chan error, 1)
 	go func() { // reads until done, or until a mistake, which ends the writers
-		n, err := readTotals(ctx, p, done)
+		err := ledger.readTotals(ctx, done)
 		if err != nil {
 			cancel()
 		}
-		read <- reading{n, err}
+		read <- err
 	}()
 	var failed error
 	for range writers {
 		failed = errors.Join(failed, <-wrote)
 	}
 	if failed == nil {
-		waitCount(t, p, int64(transfers/writers*writers+accounts*(accounts-1)))
+		waitCount(t, p, ledger.count)
 	}
 	close(done)
-	got := <-read
-	if err := errors.Join(got.err, failed); err != nil {
+	if err := errors.Join(<-read, failed); err != nil {
 		t.Fatalf("%v\n%s", err, p.said())
 	}
 	var epochs, credits int64
@@ -79,9 +76,9 @@ func TestTransfers(t *testing.T) {
 	if credits != ledger.sum {
 		t.Errorf("credits are %d at the end, want %d", credits, ledger.sum)
 	}
-	t.Logf("%d transfers in %d epochs, %d different sums were seen", transfers, epochs, got.sums)
-	if least := min(500, transfers/1000); got.sums < least {
-		t.Errorf("only %d different sums were seen, want %d: this run shows too little", got.sums, least)
+	t.Logf("%d transfers in %d epochs, %d different sums were seen", ledger.count, epochs, ledger.seen.Load())
+	if seen := ledger.seen.Load(); seen < least {
+		t.Errorf("only %d different sums were seen, want %d: this run shows too little", seen, least)
 	}
 	if transfers >= 1_000_000 && epochs < 5000 {
 		t.Errorf("only %d epochs: this run shows too little", epochs)
@@ -91,11 +88,18 @@ func TestTransfers(t *testing.T) {
 
 // ledger is where transfers are written: half of them by INSERT, half into the file.
 type ledger struct {
-	p    *process
-	mu   sync.Mutex
-	file *os.File
-	sum  int64
+	p          *process
+	mu         sync.Mutex
+	file       *os.File
+	sum, count int64
+	// seen is how many different sums the reader has seen. Until they are least, writers go on: where there is much else to do they may be through
+	// before it has had its turn.
+	seen  atomic.Int64
+	least int64
+	until time.Time
 }
+
+func (l *ledger) goesOn() bool { return l.seen.Load() < l.least && time.Now().Before(l.until) }
 
 func randomTransfer(r *rand.Rand) (src, dst int, amount int64) {
 	src = r.IntN(accounts)
@@ -103,7 +107,7 @@ func randomTransfer(r *rand.Rand) (src, dst int, amount int64) {
 	return src, dst, int64(1 + r.IntN(100))
 }
 
-// transfer writes n transfers, some tens in a statement and as many lines in the file.
+// transfer writes n transfers, or more if that is not enough, some tens in a statement and as many lines in the file.
 func (l *ledger) transfer(ctx context.Context, seed uint64, n int) error {
 	conn, err := pgx.Connect(ctx, l.p.url())
 	if err != nil {
@@ -111,10 +115,14 @@ func (l *ledger) transfer(ctx context.Context, seed uint64, n int) error {
 	}
 	defer conn.Close(ctx)
 	r := rand.New(rand.NewPCG(seed, 9))
-	for n > 0 {
+	for n > 0 || l.goesOn() {
+		if n == 0 {
+			n = 100
+		}
 		var lines, values strings.Builder
 		var sum int64
 		rows := min((n+1)/2, 1+r.IntN(100))
+		before := n
 		for i := range rows {
 			src, dst, amount := randomTransfer(r)
 			if i > 0 {
@@ -132,7 +140,7 @@ func (l *ledger) transfer(ctx context.Context, seed uint64, n int) error {
 			sum += amount
 		}
 		n -= rows
-		if err := l.append(lines.String(), sum); err != nil {
+		if err := l.append(lines.String(), sum, int64(before-n)); err != nil {
 			return err
 		}
 		if _, err := conn.Exec(ctx, "INSERT INTO sent VALUES "+values.String()); err != nil {
@@ -142,41 +150,43 @@ func (l *ledger) transfer(ctx context.Context, seed uint64, n int) error {
 	return nil
 }
 
-func (l *ledger) append(lines string, sum int64) error {
+func (l *ledger) append(lines string, sum, count int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sum += sum
+	l.count += count
 	_, err := l.file.WriteString(lines)
 	return err
 }
 
 // readTotals asks until done, and counts the different sums that it has seen.
-func readTotals(ctx context.Context, p *process, done <-chan struct{}) (int, error) {
-	conn, err := pgx.Connect(ctx, p.url())
+func (l *ledger) readTotals(ctx context.Context, done <-chan struct{}) error {
+	conn, err := pgx.Connect(ctx, l.p.url())
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer conn.Close(ctx)
 	seen := map[int64]bool{}
 	for {
 		var total, credits, debits int64
 		if err := conn.QueryRow(ctx, `SELECT total::bigint FROM total`).Scan(&total); err != nil {
-			return 0, err
+			return err
 		}
 		if total != 0 {
-			return 0, fmt.Errorf("the total is %d", total)
+			return fmt.Errorf("the total is %d", total)
 		}
 		err := conn.QueryRow(ctx, `SELECT (SELECT sum(credits) FROM credits)::bigint, (SELECT sum(debits) FROM debits)::bigint`).Scan(&credits, &debits)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if credits != debits {
-			return 0, fmt.Errorf("credits are %d and debits %d", credits, debits)
+			return fmt.Errorf("credits are %d and debits %d", credits, debits)
 		}
 		seen[credits] = true
+		l.seen.Store(int64(len(seen)))
 		select {
 		case <-done:
-			return len(seen), nil
+			return nil
 		default:
 		}
 	}
