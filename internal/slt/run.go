@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long an eventual result or a tick may take: only a test that fails waits for it.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Conn is one session of a database. Errors of statements are *pgerr.Error.
 type Conn interface {
