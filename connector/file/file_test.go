@@ -280,7 +280,7 @@ func TestWrittenWhileRead(t *testing.T) {
 	if again, err := r.atEnd(); again || err != nil {
 		t.Fatalf("got %v, %v, want the end", again, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := r.Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -299,7 +299,7 @@ func TestWrittenAnew(t *testing.T) {
 	f := follow(t, path, nil)
 	f.want("1")
 	write(t, path, jsonRows(2, 1))
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := f.r.Wait(ctx); err != nil {
 		t.Fatal(err)

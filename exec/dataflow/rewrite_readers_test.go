@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -109,7 +110,7 @@ func checkReader(t *testing.T, w *world, tab *dataflow.RelationDef, rewrite data
 
 // ended is the error with which following ends.
 func ended(t *testing.T, f *dataflow.Follower) error {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if _, _, err := f.Next(ctx, 1<<60, func(uint64, int64, *batch.Batch) error { return nil }); err != nil {
@@ -142,7 +143,9 @@ func TestRewriteWaiter(t *testing.T) {
 						_, err := w.run.Change(t.Context(), test.change)
 						done <- err
 					}()
-					time.Sleep(20 * time.Millisecond) // most likely it waits for the next tick then
+					for w.run.Queued() == 0 { // it waits for the next tick then
+						runtime.Gosched()
+					}
 				}
 				return nil
 			}}

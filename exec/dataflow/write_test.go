@@ -263,7 +263,7 @@ func TestNothingIsTakenAfterFailure(t *testing.T) {
 	w.run.Start()
 	failure := errors.New("the disk is full")
 	w.store.Fail(failure)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	refused := func(what string, err error) {
 		t.Helper()
