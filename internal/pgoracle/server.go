@@ -112,9 +112,9 @@ func (s *Server) launch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		conn, err := s.Connect(ctx, "postgres")
+		err := s.answers(ctx)
 		if err == nil {
-			return conn.Close(ctx)
+			return nil
 		}
 		select {
 		case <-s.done:
@@ -125,6 +125,23 @@ func (s *Server) launch(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// answers connects, and fails if it is another server that has the port: one that found it free at the same time.
+func (s *Server) answers(ctx context.Context) error {
+	conn, err := s.Connect(ctx, "postgres")
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	results, err := conn.Exec(ctx, "SHOW data_directory").ReadAll()
+	if err != nil {
+		return fmt.Errorf("asking for the cluster's folder: %w", err)
+	}
+	if folder := string(results[0].Rows[0][0]); folder != s.data() {
+		return fmt.Errorf("port %d is that of the server of %s", s.port, folder)
+	}
+	return nil
 }
 
 // settings are the server's options: no durability, no sockets in the file system, nothing that runs by itself.
