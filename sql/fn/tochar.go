@@ -499,7 +499,7 @@ func charInterval(c *Call, i int) (charTime, bool, error) {
 
 func charFunctions() []*Function {
 	return []*Function{
-		def("to_char(timestamp, text) text", perRow(charTimestampText), "a time as a template says", "to_char(timestamp '2002-04-20 17:31:12.66', 'HH12:MI:SS') → 05:31:12", "to_char(timestamp '2024-02-29 07:08:09', 'FMDay, DDth Mon YYYY') → Thursday, 29th Feb 2024").stable(),
+		def("to_char(timestamp, text) text", charTimestamps, "a time as a template says", "to_char(timestamp '2002-04-20 17:31:12.66', 'HH12:MI:SS') → 05:31:12", "to_char(timestamp '2024-02-29 07:08:09', 'FMDay, DDth Mon YYYY') → Thursday, 29th Feb 2024").stable(),
 		def("to_char(timestamptz, text) text", charKernel(charTimestamptz), "a time as a template says, by the session's clocks", "to_char(timestamptz '2024-02-29 07:08:09+00', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS TZ') → 2024-02-29T07:08:09.000 UTC").stable(),
 		def("to_char(interval, text) text", charKernel(charInterval), "an interval as a template says", "to_char(interval '15h 2m 12s', 'HH24:MI:SS') → 15:02:12").stable(),
 		def("to_char(int4, text) text", numberKernel(numberOfInt), "a number as a template says", "to_char(125, '999') → ' 125'").stable(),

@@ -3,6 +3,7 @@ package fn
 import (
 	"math"
 
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types/datetime"
 )
 
@@ -11,6 +12,41 @@ import (
 type charMemo struct {
 	from, unit int64 // unit is 0 if there is none
 	text       []byte
+}
+
+// charTimestamps is to_char() of timestamps. Times of one unit beside one another are written together.
+func charTimestamps(c *Call) {
+	if c.Args[0].Const || !c.Args[1].Const || c.Args[0].HasNulls() || c.Args[1].IsNull(0) || c.Rows == 0 {
+		perRow(charTimestampText)(c)
+		return
+	}
+	c.template(1, 0) // the memo is of another one otherwise
+	memo := &scratch[templateCache](c).memo
+	for i := 0; i < c.Rows; {
+		if n := memo.run(c.Args[0].Ints[i:c.Rows]); n > 0 && len(memo.text) <= memoTextMax {
+			for range n {
+				c.Out.AppendBytes(memo.text)
+			}
+			i += n
+			continue
+		}
+		if c.row(charTimestampText, i); len(c.Out.Data) >= batch.BytesMax && c.full(i) {
+			c.padFrom(i + 1)
+			return
+		}
+		i++
+	}
+}
+
+// memoTextMax is how long a text may be that is written for a whole batch of times without a look at how much that is.
+const memoTextMax = 256
+
+// run is how many of the first times are written as the memo.
+func (m *charMemo) run(times []int64) (n int) {
+	for n < len(times) && times[n] >= m.from && uint64(times[n]-m.from) < uint64(m.unit) {
+		n++
+	}
+	return n
 }
 
 // charTimestampText is to_char() of a timestamp.
@@ -31,7 +67,7 @@ func charTimestampText(c *Call, i int) error {
 		return err
 	}
 	memo.unit = templateUnit(pieces)
-	if n < math.MinInt64+memo.unit {
+	if n < math.MinInt64+memo.unit || n > math.MaxInt64-memo.unit { // nor may infinity be among them
 		memo.unit = 0
 		return nil
 	}

@@ -32,7 +32,8 @@ func TestToCharMemo(t *testing.T) {
 			at += draw.Int64N([]int64{2, datetime.Second, datetime.Minute, datetime.Hour}[draw.IntN(4)])
 			times = append(times, at)
 		}
-		got := write(times, perRow(charTimestampText))
+		times = append(times, math.MaxInt64-2, math.MaxInt64-1, math.MaxInt64, math.MinInt64+1, math.MinInt64)
+		got := write(times, charTimestamps)
 		for i, n := range times {
 			want := write([]int64{n}, charKernel(charTimestamp))
 			if got.IsNull(i) != want.IsNull(0) || string(got.BytesAt(i)) != string(want.BytesAt(0)) {

@@ -61,12 +61,15 @@ type Encoder struct {
 	columns []Column
 	forms   []form
 	width   int // of keys without NULLs, or 0 if they differ
+	// texts is how many columns are texts, and rest the width of the others without NULLs, if there are no other columns of bytes and no text is in
+	// descending order; else texts is 0.
+	texts, rest int
 }
 
 // NewEncoder returns an encoder of keys of the given columns.
 func NewEncoder(columns ...Column) *Encoder {
 	e := &Encoder{columns: columns, forms: make([]form, len(columns))}
-	fixed := true
+	fixed, plain := true, true
 	for i, c := range columns {
 		f := formOf(c.Type)
 		e.forms[i] = f
@@ -76,9 +79,16 @@ func NewEncoder(columns ...Column) *Encoder {
 		}
 		fixed = fixed && w > 0
 		e.width += w
+		if f == formText {
+			e.texts++
+		}
+		plain = plain && (f == formBool || f == formInt || f == formFloat || f == formText && !c.Desc)
 	}
 	if !fixed {
-		e.width = 0
+		e.rest, e.width = e.width, 0
+	}
+	if !plain {
+		e.texts = 0
 	}
 	return e
 }
@@ -197,7 +207,11 @@ func appendBytes(dst, b []byte, f form) []byte {
 
 // AppendBatch appends the keys of all rows of b. cols has for each column of the key its index in b.
 func (e *Encoder) AppendBatch(k *Keys, b *batch.Batch, cols []int) {
-	if e.width == 0 || anyNulls(b, cols) {
+	nulls := anyNulls(b, cols)
+	if !nulls && e.texts > 0 && e.appendTexts(k, b, cols) {
+		return
+	}
+	if e.width == 0 || nulls {
 		for row := range b.Len() {
 			k.Data = e.AppendRow(k.Data, b, cols, row)
 			k.End()
@@ -217,6 +231,62 @@ func (e *Encoder) AppendBatch(k *Keys, b *batch.Batch, cols []int) {
 	for i := range e.columns {
 		at += e.fillColumn(k.Data[at:], i, &b.Cols[cols[i]])
 	}
+}
+
+// appendTexts is AppendBatch for keys with texts, without NULLs. It answers false, and has done nothing, if a text has a byte that must be escaped.
+func (e *Encoder) appendTexts(k *Keys, b *batch.Batch, cols []int) bool {
+	const around = 3 // the tag, and what marks the end
+	n := b.Len()
+	size := n * (e.rest + around*e.texts)
+	for i, f := range e.forms {
+		if f != formText {
+			continue
+		}
+		v := &b.Cols[cols[i]]
+		texts := v.Data[v.Offsets[0]:v.Offsets[n]]
+		if bytes.IndexByte(texts, escape) >= 0 {
+			return false
+		}
+		size += len(texts)
+	}
+	from := len(k.Data)
+	k.Data, k.Ends = slices.Grow(k.Data, size)[:from+size], slices.Grow(k.Ends, n)
+	dst, at := k.Data[from:], 0
+	for row := range n {
+		for i, f := range e.forms {
+			v := &b.Cols[cols[i]]
+			if f != formText {
+				at += e.putFixed(dst[at:], i, v, row)
+				continue
+			}
+			dst[at] = tagValue
+			at += 1 + copy(dst[at+1:], v.Data[v.Offsets[row]:v.Offsets[row+1]])
+			dst[at], dst[at+1] = escape, escapedEnd
+			at += around - 1
+		}
+		k.Ends = append(k.Ends, uint32(from+at))
+	}
+	return true
+}
+
+// putFixed writes a value of fixed width that is not NULL, and returns the width.
+func (e *Encoder) putFixed(dst []byte, i int, v *batch.Vec, row int) int {
+	c := &e.columns[i]
+	if c.Bound {
+		binary.BigEndian.PutUint64(dst, orderedInt(v.Ints[row]))
+		return 8
+	}
+	dst[0] = c.mask() ^ tagValue
+	switch mask := -uint64(c.mask() & 1); e.forms[i] {
+	case formBool:
+		dst[1] = boolByte(v.Bools[row]) ^ c.mask()
+		return 2
+	case formFloat:
+		binary.BigEndian.PutUint64(dst[1:], orderedFloat(v.Floats[row])^mask)
+	default:
+		binary.BigEndian.PutUint64(dst[1:], orderedInt(v.Ints[row])^mask)
+	}
+	return 9
 }
 
 // fillColumn writes a column of fixed width and without NULLs into keys of e.width bytes each, and returns its own width.
