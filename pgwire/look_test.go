@@ -53,6 +53,9 @@ func TestLookingReader(t *testing.T) {
 		t.Error("a client that is heard for the first time is taken for the only one")
 	}
 	r.inRow, r.patience.rest = aloneReads, 0
+	if err := server.SetReadDeadline(time.Now().Add(time.Minute)); err != nil { // should it not look at all
+		t.Fatal(err)
+	}
 	inVain, sent := make(chan struct{}), make(chan struct{})
 	r.looks = func(fd uintptr) bool {
 		defer close(inVain)
