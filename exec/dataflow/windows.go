@@ -94,8 +94,11 @@ func (s *Snapshot) windowsOf(spec *flow.Aggregate, table flow.TableID) (windows 
 			windows = append(windows, w)
 		}
 	}
-	return windows, nil
+	return slices.DeleteFunc(windows, OpenWindow.empty), nil
 }
+
+// empty tells that a window has no groups left: what a worker had added before a restart, another has taken away since.
+func (w OpenWindow) empty() bool { return w.Groups == 0 }
 
 // sessionWindows finds the windows of an aggregate that has sessions: each is a window, and those that begin and end together are one.
 func sessionWindows(spec *flow.SessionGroups, cursor state.Cursor) (windows []OpenWindow, err error) {
