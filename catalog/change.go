@@ -46,7 +46,7 @@ func (c *Change) Dropped() []*Object { return c.dropped }
 func (c *Change) Allot() (ID, error) {
 	if c.place != 0 {
 		if len(c.given) == 0 {
-			return 0, invariants.Errorf("the definition at place %d of the log asks for more ids than it had", c.place)
+			return 0, errOtherTables("more")
 		}
 		id := c.given[0]
 		c.given = c.given[1:]

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
 // Entry is one definition in the durable log: what a statement made, with the ids that belong to it. A catalog is rebuilt by
@@ -159,6 +160,11 @@ func ownIDs(o *Object) []ID {
 	return ids
 }
 
+// errOtherTables is the error for a definition that is planned with fewer or more tables than those that are kept of it.
+func errOtherTables(how string) error {
+	return pgerr.Newf(pgerr.FeatureNotSupported, "this version of Freshet plans it with %s tables than the one that has made it, and cannot go on from what is kept of it", how)
+}
+
 // Replay runs an entry of the log: run executes its SQL by the code that executes new statements, and every Allot in it gives
 // the ids that the entry has. It is an error if the object that comes out has others: a plan with other operators, say.
 func (c *Change) Replay(e Entry, run func() error) error {
@@ -171,7 +177,7 @@ func (c *Change) Replay(e Entry, run func() error) error {
 		return err
 	}
 	if left > 0 {
-		return invariants.Errorf("the definition at place %d of the log has %d ids that nothing asked for", e.Place, left)
+		return errOtherTables("fewer")
 	}
 	if len(c.created) == made {
 		return invariants.Errorf("the definition at place %d of the log made nothing", e.Place)
