@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"strconv"
@@ -27,6 +28,11 @@ type rows struct {
 	text  []byte
 	// width is how many bytes the values of all rows have as text.
 	width int64
+	// whole is the text of the second that the last timestamp was in: most are in the same as the one before.
+	whole  []byte
+	second int64 // since 1970
+	// fraction is room for its digits.
+	fraction [8]byte
 }
 
 func (r *rows) bytes(v []byte) { r.text = append(append(r.text, v...), '\t') }
@@ -39,7 +45,15 @@ func (r *rows) integer(n int64) { r.text = append(strconv.AppendInt(r.text, n, 1
 
 // clock adds a timestamp; zone is what follows it.
 func (r *rows) clock(micros int64, zone string) {
-	r.text = time.UnixMicro(micros).UTC().AppendFormat(r.text, "2006-01-02 15:04:05.999999")
+	if s := floorTo(micros, second) / second; s != r.second || r.whole == nil {
+		r.second, r.whole = s, time.Unix(s, 0).UTC().AppendFormat(r.whole[:0], time.DateTime)
+	}
+	r.text = append(r.text, r.whole...)
+	if fraction := micros - r.second*second; fraction > 0 {
+		digits := strconv.AppendInt(r.fraction[:0], second+fraction, 10) // with a 1 in front
+		digits[0] = '.'
+		r.text = append(r.text, bytes.TrimRight(digits, "0")...)
+	}
 	r.string(zone)
 }
 
