@@ -20,11 +20,9 @@ type overWalk struct {
 	env  *Env
 	emit op.Emit
 
-	calls      []overCall
-	start, end frameEnd
-	offsets    bool // of the frame are computed
-	framed     bool // some function looks at the frame
-	blobs      *state.Blobs
+	calls  []overCall
+	frames []*overFrame // that some function looks at
+	blobs  *state.Blobs
 
 	was, now overPart
 	out      *batch.Batch
@@ -41,7 +39,6 @@ type overPart struct {
 	// row is in.
 	groups []int
 	group  []int32
-	frames []rowRange
 }
 
 func newOver(spec *flow.Over, env Env) op.Operator {
@@ -49,12 +46,13 @@ func newOver(spec *flow.Over, env Env) op.Operator {
 		Columns: spec.Columns, Partition: spec.Partition, Order: spec.Order, Limit: -1, Bound: spec.Bound, Table: spec.Table, Late: spec.Late,
 	}, env)
 	w := &overWalk{n: n, spec: spec, env: &n.env, blobs: state.NewBlobs(env.Pool, env.Owner)}
-	w.start, w.end = newFrameEnd(spec, &spec.Frame.Start), newFrameEnd(spec, &spec.Frame.End)
 	columns := append([]types.Type(nil), spec.Columns...)
 	var results []types.Type
 	for i := range spec.Calls {
-		c := newOverCall(spec, &spec.Calls[i])
-		w.framed = w.framed || c.framed()
+		c := newOverCall(&spec.Calls[i])
+		if c.framed() {
+			c.frame = w.frameOf(&spec.Calls[i])
+		}
 		w.calls = append(w.calls, c)
 		results = append(results, spec.Calls[i].Result)
 	}
@@ -102,8 +100,8 @@ func (w *overWalk) compute(p *overPart) error {
 	w.n.rows.appendRows(p.rows, 0, p.refs)
 	p.rows.SetLen(len(p.refs))
 	p.findGroups(w.n.order)
-	if w.framed {
-		if err := w.frames(p); err != nil {
+	for _, f := range w.frames {
+		if err := f.find(w, p); err != nil {
 			return err
 		}
 	}

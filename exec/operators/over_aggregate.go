@@ -29,6 +29,8 @@ type slidingAggregate struct {
 	update fn.AggUpdate
 	result fn.AggResult
 
+	frame *overFrame // of the part that is being computed
+
 	best []int // of Extreme, in order
 
 	rows  fn.AggRows
@@ -58,7 +60,8 @@ func newSlidingAggregate(c *flow.OverCall) *slidingAggregate {
 }
 
 // compute appends the results for all rows to out.
-func (s *slidingAggregate) compute(w *overWalk, p *overPart, args []fn.Arg, out *batch.Vec) error {
+func (s *slidingAggregate) compute(w *overWalk, p *overPart, frame *overFrame, args []fn.Arg, out *batch.Vec) error {
+	s.frame = frame
 	s.prepare(p, args)
 	for s.best = s.best[:0]; len(s.groups) < len(p.refs); {
 		s.groups, s.minus = append(s.groups, unsafe.Pointer(unsafe.SliceData(s.words))), append(s.minus, -1)
@@ -66,12 +69,12 @@ func (s *slidingAggregate) compute(w *overWalk, p *overPart, args []fn.Arg, out 
 	s.clear(w)
 	last := [3]rowRange{}
 	for i := range p.refs {
-		frame := w.segments(p, i)
-		if i > 0 && frame == last && !hasErrorAt(&p.errs, i-1) {
+		parts := frame.segments(p, i)
+		if i > 0 && parts == last && !hasErrorAt(&p.errs, i-1) {
 			out.AppendFrom(out, i-1)
 			continue
 		}
-		last = frame
+		last = parts
 		if i%1024 == 0 {
 			if err := w.cancelled(); err != nil {
 				return err
@@ -80,11 +83,11 @@ func (s *slidingAggregate) compute(w *overWalk, p *overPart, args []fn.Arg, out 
 		var err error
 		switch {
 		case s.Extreme != 0:
-			s.extreme(w, p, i, frame, out)
+			s.extreme(p, i, parts, out)
 		case s.State != nil:
 			err = s.slideTo(w, p, i, out)
 		default:
-			s.collect(w, p, frame, out)
+			s.collect(w, p, parts, out)
 		}
 		if err != nil {
 			return err
@@ -156,7 +159,7 @@ func (s *slidingAggregate) add(w *overWalk, rows rowRange, minus bool) error {
 
 // slideTo appends the result for row i.
 func (s *slidingAggregate) slideTo(w *overWalk, p *overPart, i int, out *batch.Vec) error {
-	f := p.frames[i]
+	f := s.frame.rows[i]
 	if f.len() == 0 {
 		f = rowRange{s.at.from, s.at.from}
 	}
@@ -174,9 +177,9 @@ func (s *slidingAggregate) slideTo(w *overWalk, p *overPart, i int, out *batch.V
 		{rowRange{s.at.to, f.to}, false},
 	}
 	// What is left out is taken out for this one row.
-	kept := w.segments(p, i)
+	kept := s.frame.segments(p, i)
 	left := []rowRange{{f.from, f.from}, {f.from, f.from}}
-	if w.spec.Frame.Exclude != fn.ExcludeNothing && f.len() > 0 {
+	if s.frame.Exclude != fn.ExcludeNothing && f.len() > 0 {
 		middle := max(kept[0].to, f.from)
 		behind := min(kept[2].from, f.to)
 		if kept[1].len() > 0 {
@@ -208,12 +211,12 @@ func (s *slidingAggregate) slideTo(w *overWalk, p *overPart, i int, out *batch.V
 }
 
 // extreme appends the least or greatest value of row i's frame.
-func (s *slidingAggregate) extreme(w *overWalk, p *overPart, i int, frame [3]rowRange, out *batch.Vec) {
+func (s *slidingAggregate) extreme(p *overPart, i int, parts [3]rowRange, out *batch.Vec) {
 	at := -1
-	if w.spec.Frame.Exclude == fn.ExcludeNothing {
-		at = s.moveExtreme(p.frames[i])
+	if s.frame.Exclude == fn.ExcludeNothing {
+		at = s.moveExtreme(s.frame.rows[i])
 	} else {
-		for _, r := range frame {
+		for _, r := range parts {
 			for k := r.from; k < r.to; k++ {
 				if s.counts[k] && (at < 0 || s.better(k, at)) {
 					at = k
@@ -257,12 +260,12 @@ func (s *slidingAggregate) better(later, earlier int) bool {
 }
 
 // collect computes a function from all rows of a frame.
-func (s *slidingAggregate) collect(w *overWalk, p *overPart, frame [3]rowRange, out *batch.Vec) {
+func (s *slidingAggregate) collect(w *overWalk, p *overPart, parts [3]rowRange, out *batch.Vec) {
 	s.chunk.Reset()
 	r := &s.rows
 	r.Counts, r.Args = r.Counts[:0], r.Args[:0]
 	s.sel = s.sel[:0]
-	for _, part := range frame {
+	for _, part := range parts {
 		for i := part.from; i < part.to; i++ {
 			if s.counts[i] {
 				s.sel, r.Counts = append(s.sel, int32(i)), append(r.Counts, 1)

@@ -15,9 +15,10 @@ type overCall struct {
 	exprs []*eval.Evaluator
 	args  []fn.Arg
 	slide *slidingAggregate // OverAggregate
+	frame *overFrame        // if it looks at one
 }
 
-func newOverCall(spec *flow.Over, c *flow.OverCall) overCall {
+func newOverCall(c *flow.OverCall) overCall {
 	out := overCall{OverCall: c}
 	for _, a := range c.Args {
 		out.exprs = append(out.exprs, eval.Compile(a))
@@ -74,9 +75,9 @@ func (c *overCall) compute(w *overWalk, p *overPart, out *batch.Vec) error {
 	case flow.OverLag, flow.OverLead:
 		c.neighbour(p, out)
 	case flow.OverFirstValue, flow.OverLastValue, flow.OverNthValue:
-		c.ofFrame(w, p, out)
+		c.ofFrame(p, out)
 	case flow.OverAggregate:
-		return c.slide.compute(w, p, c.args, out)
+		return c.slide.compute(w, p, c.frame, c.args, out)
 	}
 	return nil
 }
@@ -166,7 +167,7 @@ func (c *overCall) neighbour(p *overPart, out *batch.Vec) {
 }
 
 // ofFrame is first_value, last_value and nth_value.
-func (c *overCall) ofFrame(w *overWalk, p *overPart, out *batch.Vec) {
+func (c *overCall) ofFrame(p *overPart, out *batch.Vec) {
 	for i := range p.refs {
 		n, ok := int64(1), true
 		if c.Function == flow.OverNthValue {
@@ -177,7 +178,7 @@ func (c *overCall) ofFrame(w *overWalk, p *overPart, out *batch.Vec) {
 		}
 		at := -1
 		if ok {
-			at = nth(w.segments(p, i), n-1, c.Function == flow.OverLastValue)
+			at = nth(c.frame.segments(p, i), n-1, c.Function == flow.OverLastValue)
 		}
 		if at < 0 {
 			out.AppendNull()

@@ -24,8 +24,33 @@ type frameEnd struct {
 	rows  int          // and as a number of rows or groups
 }
 
-func newFrameEnd(spec *flow.Over, b *flow.FrameBound) frameEnd {
-	e := frameEnd{FrameBound: b, unit: spec.Frame.Unit}
+// overFrame is the frame of some of the functions.
+type overFrame struct {
+	*flow.Frame
+	start, end frameEnd
+	offsets    bool // are computed
+	// rows are those of each row of the part that is being computed, before anything is left out.
+	rows []rowRange
+}
+
+// frameOf is the frame of a function, which others may have too.
+func (w *overWalk) frameOf(c *flow.OverCall) *overFrame {
+	f := c.Frame
+	if f == nil {
+		f = &w.spec.Frame
+	}
+	for _, o := range w.frames {
+		if o.Frame == f {
+			return o
+		}
+	}
+	o := &overFrame{Frame: f, start: newFrameEnd(w.spec, f, &f.Start), end: newFrameEnd(w.spec, f, &f.End)}
+	w.frames = append(w.frames, o)
+	return o
+}
+
+func newFrameEnd(spec *flow.Over, f *flow.Frame, b *flow.FrameBound) frameEnd {
+	e := frameEnd{FrameBound: b, unit: f.Unit}
 	if b.InRange != nil {
 		e.order = spec.Order[0]
 	}
@@ -48,25 +73,25 @@ func (e *frameEnd) evaluate(env *Env, which string) error {
 	return err
 }
 
-// frames finds the frame of each row, before anything is left out.
-func (w *overWalk) frames(p *overPart) error {
-	if !w.offsets {
-		if err := w.start.evaluate(w.env, "starting"); err != nil {
+// find finds the frame of each row of a part.
+func (f *overFrame) find(w *overWalk, p *overPart) error {
+	if !f.offsets {
+		if err := f.start.evaluate(w.env, "starting"); err != nil {
 			return err
 		}
-		if err := w.end.evaluate(w.env, "ending"); err != nil {
+		if err := f.end.evaluate(w.env, "ending"); err != nil {
 			return err
 		}
-		w.offsets = true
+		f.offsets = true
 	}
-	p.frames = p.frames[:0]
+	f.rows = f.rows[:0]
 	for range p.refs {
-		p.frames = append(p.frames, rowRange{0, len(p.refs)})
+		f.rows = append(f.rows, rowRange{0, len(p.refs)})
 	}
-	if err := w.start.find(p, w.settings(), func(i, at int) { p.frames[i].from = at }, false); err != nil {
+	if err := f.start.find(p, w.settings(), func(i, at int) { f.rows[i].from = at }, false); err != nil {
 		return err
 	}
-	return w.end.find(p, w.settings(), func(i, at int) { p.frames[i].to = at }, true)
+	return f.end.find(p, w.settings(), func(i, at int) { f.rows[i].to = at }, true)
 }
 
 // find calls set with the place where the frame of each row begins, or behind its last row if end is set.
@@ -159,22 +184,22 @@ func notNull(v *batch.Vec, p *overPart) rowRange {
 }
 
 // segments are the parts of row i's frame that are left when its exclusion is taken out, in order.
-func (w *overWalk) segments(p *overPart, i int) (s [3]rowRange) {
-	f := p.frames[i]
+func (f *overFrame) segments(p *overPart, i int) (s [3]rowRange) {
+	rows := f.rows[i]
 	out := rowRange{i, i + 1}
-	switch w.spec.Frame.Exclude {
+	switch f.Exclude {
 	case fn.ExcludeNothing:
-		s[0] = f
+		s[0] = rows
 		return s
 	case fn.ExcludeGroup, fn.ExcludeTies:
 		out = p.groupOf(i)
 	case fn.ExcludeCurrentRow:
 	}
-	s[0] = rowRange{f.from, min(f.to, out.from)}
-	if w.spec.Frame.Exclude == fn.ExcludeTies && f.has(i) {
+	s[0] = rowRange{rows.from, min(rows.to, out.from)}
+	if f.Exclude == fn.ExcludeTies && rows.has(i) {
 		s[1] = rowRange{i, i + 1}
 	}
-	s[2] = rowRange{max(f.from, out.to), f.to}
+	s[2] = rowRange{max(rows.from, out.to), rows.to}
 	return s
 }
 

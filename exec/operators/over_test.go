@@ -28,9 +28,10 @@ func overAggregateOf(name string, arg types.OID) *fn.Aggregate {
 	return nil
 }
 
-// overSpec has lag, sum and min over rows of the neighbourhood, which leave out the row itself.
+// overSpec has lag, sum over rows of the neighbourhood, which leaves out the row itself, and min from the row on.
 func overSpec() *flow.Over {
 	rows := func(n int64) flow.Expr { return &flow.Const{Typ: int8Type, Value: types.IntValue(n)} }
+	behind := &flow.Frame{Unit: fn.FrameRows, Start: flow.FrameBound{Kind: fn.CurrentRow}, End: flow.FrameBound{Kind: fn.UnboundedFollowing}}
 	return &flow.Over{
 		Columns: overColumns, Partition: []int{0}, Order: []flow.SortKey{{Column: 1}}, Late: -1,
 		Frame: flow.Frame{
@@ -40,7 +41,7 @@ func overSpec() *flow.Over {
 		Calls: []flow.OverCall{
 			{Function: flow.OverLag, Args: []flow.Expr{column(2, textType)}, Filter: -1, Result: textType},
 			{Function: flow.OverAggregate, Aggregate: overAggregateOf("sum", types.OIDInt4), Args: []flow.Expr{column(1, int8Type)}, Filter: -1, Result: int8Type},
-			{Function: flow.OverAggregate, Aggregate: overAggregateOf("min", types.OIDInt8), Args: []flow.Expr{column(1, int8Type)}, Filter: -1, Result: int8Type},
+			{Function: flow.OverAggregate, Aggregate: overAggregateOf("min", types.OIDInt8), Args: []flow.Expr{column(1, int8Type)}, Filter: -1, Result: int8Type, Frame: behind},
 		},
 	}
 }
@@ -75,6 +76,12 @@ func overWanted(changes []optest.Change) optest.Bag {
 					sum = types.IntValue(0)
 				}
 				sum.Int += v.Int
+			}
+			for _, other := range part[i:] {
+				v := other[1]
+				if v.Null {
+					continue
+				}
 				if least.Null || v.Int < least.Int {
 					least = v
 				}

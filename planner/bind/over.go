@@ -139,18 +139,15 @@ func (s *scope) checkWindowArgs(o *over) error {
 }
 
 func sameOver(a, b *over) bool {
-	return a.function == b.function && a.aggregate == b.aggregate && slices.EqualFunc(a.args, b.args, plan.Equal) &&
-		(a.filter == nil) == (b.filter == nil) && (a.filter == nil || plan.Equal(a.filter, b.filter)) && sameSpec(a, b)
+	return a.function == b.function && a.frame.Equal(b.frame) && a.aggregate == b.aggregate && slices.EqualFunc(a.args, b.args, plan.Equal) &&
+		(a.filter == nil) == (b.filter == nil) && (a.filter == nil || plan.Equal(a.filter, b.filter)) && sameSort(a, b)
 }
 
-func sameSpec(a, b *over) bool {
+// sameSort tells whether two functions go over the same rows in the same order. Their frames may differ.
+func sameSort(a, b *over) bool {
 	return slices.EqualFunc(a.partition, b.partition, plan.Equal) && slices.EqualFunc(a.order, b.order, func(x, y sortExpr) bool {
 		return x.desc == y.desc && x.nullsFirst == y.nullsFirst && plan.Equal(x.expr, y.expr)
-	}) && a.frame.Unit == b.frame.Unit && a.frame.Exclude == b.frame.Exclude && sameBound(a.frame.Start, b.frame.Start) && sameBound(a.frame.End, b.frame.End)
-}
-
-func sameBound(a, b plan.FrameBound) bool {
-	return a.Kind == b.Kind && a.InRange == b.InRange && (a.Offset == nil) == (b.Offset == nil) && (a.Offset == nil || plan.Equal(a.Offset, b.Offset))
+	})
 }
 
 // checkWindows looks for names that the WINDOW clause has twice.
@@ -270,7 +267,8 @@ func (b *binder) isOver(id plan.ColumnID) bool {
 	return o != nil && slices.ContainsFunc(o.overs, func(x *over) bool { return x.column.ID == id })
 }
 
-// planOvers computes the window functions: those of one specification together.
+// planOvers computes the window functions: those of one partition and order together, so that rows that are equal in it have one order for all
+// of them.
 func (k *selection) planOvers(n plan.Node) plan.Node {
 	var done []*over
 	for _, o := range k.overs {
@@ -286,9 +284,8 @@ func (k *selection) planOvers(n plan.Node) plan.Node {
 		for _, s := range o.order {
 			node.Order = append(node.Order, plan.SortKey{Column: c.id(s.expr, ""), Desc: s.desc, NullsFirst: s.nullsFirst})
 		}
-		node.Frame = o.frame
 		for _, other := range k.overs {
-			if sameSpec(o, other) {
+			if sameSort(o, other) {
 				done = append(done, other)
 				node.Calls = append(node.Calls, c.over(other))
 			}
@@ -301,7 +298,7 @@ func (k *selection) planOvers(n plan.Node) plan.Node {
 
 // over is a call whose arguments are columns, but for those that have no columns in them.
 func (c *computer) over(o *over) plan.OverCall {
-	call := plan.OverCall{Function: o.function, Aggregate: o.aggregate, Column: o.column}
+	call := plan.OverCall{Function: o.function, Aggregate: o.aggregate, Frame: o.frame, Column: o.column}
 	asked := aggregate{filter: o.filter}
 	for _, x := range o.args {
 		if !plan.Constant(x) {

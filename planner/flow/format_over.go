@@ -36,6 +36,9 @@ func (g *Graph) overText(s *Over, in []Field) string {
 		if c.Filter >= 0 {
 			name += " filter " + place(c.Filter, in)
 		}
+		if c.Frame != nil {
+			name += c.Frame.whole()
+		}
 		calls = append(calls, name+" "+types.FormatType(c.Result))
 	}
 	return text + " [" + strings.Join(calls, ", ") + "]" + g.boundText(" bound ", s.Bound, in)
@@ -46,6 +49,10 @@ func (f *Frame) text() string {
 	if f.Unit == fn.FrameRange && f.Start.Kind == fn.UnboundedPreceding && f.End.Kind == fn.CurrentRow && f.Exclude == fn.ExcludeNothing {
 		return ""
 	}
+	return f.whole()
+}
+
+func (f *Frame) whole() string {
 	return " " + frameUnits[f.Unit] + " from " + f.Start.text() + " to " + f.End.text() + exclusionNames[f.Exclude]
 }
 

@@ -285,7 +285,7 @@ type (
 	OverFunc uint8
 
 	// Over computes window functions over each partition, whose order is completed by the whole row. It adds their results behind the
-	// columns.
+	// columns. Frame is that of the functions that have none of their own.
 	Over struct {
 		Columns   []types.Type
 		Partition []int
@@ -297,13 +297,15 @@ type (
 		Late      int
 	}
 
-	// OverCall is one window function. Aggregate is set for OverAggregate; Filter is a boolean column, -1 for none.
+	// OverCall is one window function. Aggregate is set for OverAggregate; Filter is a boolean column, -1 for none. Frame is nil if it is
+	// that of the Over; functions with the same one share it.
 	OverCall struct {
 		Function  OverFunc
 		Aggregate *fn.Aggregate
 		Args      []Expr
 		Filter    int
 		Result    types.Type
+		Frame     *Frame
 	}
 
 	// Frame is which rows around each one a function sees.

@@ -155,6 +155,9 @@ func volatileSpec(spec flow.Spec) bool {
 		list = []flow.Expr{s.Frame.Start.Offset, s.Frame.End.Offset}
 		for _, c := range s.Calls {
 			list = append(list, c.Args...)
+			if c.Frame != nil {
+				list = append(list, c.Frame.Start.Offset, c.Frame.End.Offset)
+			}
 		}
 	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN, *flow.LocalTop, *flow.LocalAggregate,
 		*flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:

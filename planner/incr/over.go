@@ -1,6 +1,8 @@
 package incr
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/fn"
@@ -18,10 +20,13 @@ var overFuncs = [...]flow.OverFunc{
 func (l *lowering) overFrames(n *plan.Over, in *rel) (*rel, error) {
 	partition := distinctPlaces(in.places(n.Partition))
 	spec := &flow.Over{Columns: in.types(), Partition: partition, Order: sortKeys(n.Order, in), Table: -1, Late: -1}
-	var err error
-	if spec.Frame, err = l.frame(n.Frame); err != nil {
+	frames := []plan.Frame{n.Frame()}
+	first, err := l.frame(frames[0])
+	if err != nil {
 		return nil, err
 	}
+	spec.Frame = first
+	var others []*flow.Frame
 	for _, c := range n.Calls {
 		call := flow.OverCall{Function: overFuncs[c.Function], Aggregate: c.Aggregate, Filter: -1, Result: c.Column.Type}
 		if c.Filter != 0 {
@@ -33,6 +38,19 @@ func (l *lowering) overFrames(n *plan.Over, in *rel) (*rel, error) {
 				return nil, err
 			}
 			call.Args = append(call.Args, e)
+		}
+		if c.Function.IsFramed() {
+			k := slices.IndexFunc(frames, c.Frame.Equal)
+			if k < 0 {
+				f, err := l.frame(c.Frame)
+				if err != nil {
+					return nil, err
+				}
+				k, frames, others = len(frames), append(frames, c.Frame), append(others, &f)
+			}
+			if k > 0 {
+				call.Frame = others[k-1]
+			}
 		}
 		spec.Calls = append(spec.Calls, call)
 	}

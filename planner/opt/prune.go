@@ -159,7 +159,7 @@ func (p *pruner) aggregate(n *plan.Aggregate, want plan.ColumnSet) plan.Node {
 }
 
 func (p *pruner) over(n *plan.Over, want plan.ColumnSet) plan.Node {
-	out := &plan.Over{Partition: n.Partition, Order: n.Order, Frame: n.Frame}
+	out := &plan.Over{Partition: n.Partition, Order: n.Order}
 	for _, c := range n.Calls {
 		if want.Has(c.Column.ID) {
 			out.Calls = append(out.Calls, c)

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/types"
@@ -26,7 +27,11 @@ func (w *rewriter) topN(n plan.Node) (plan.Node, bool) {
 			in := over.Input
 			if len(over.Calls) > 1 {
 				others := append(append([]plan.OverCall{}, over.Calls[:i]...), over.Calls[i+1:]...)
-				in = &plan.Over{Input: in, Partition: over.Partition, Order: over.Order, Frame: over.Frame, Calls: others}
+				// The two would order rows of equal rank each in its own way; the other one keeps all rows anyway.
+				if call.Function.SeesTies() && slices.ContainsFunc(others, func(c plan.OverCall) bool { return c.Function.SeesTies() }) {
+					continue
+				}
+				in = &plan.Over{Input: in, Partition: over.Partition, Order: over.Order, Calls: others}
 			}
 			number := call.Column
 			top := &plan.TopN{

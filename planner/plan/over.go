@@ -24,25 +24,47 @@ var (
 )
 
 func (n *Over) exprs() []Expr {
-	all := present(n.Frame.Start.Offset, n.Frame.End.Offset)
+	var all []Expr
 	for _, c := range n.Calls {
-		all = append(all, c.Args...)
+		all = append(append(all, present(c.Frame.Start.Offset, c.Frame.End.Offset)...), c.Args...)
 	}
 	return all
 }
 
+// Frame is that of the first function that looks at one.
+func (n *Over) Frame() Frame {
+	for _, c := range n.Calls {
+		if c.Function.IsFramed() {
+			return c.Frame
+		}
+	}
+	return DefaultFrame
+}
+
+// Equal tells whether two frames are the same.
+func (f Frame) Equal(g Frame) bool {
+	return f.Unit == g.Unit && f.Exclude == g.Exclude && f.Start.equal(g.Start) && f.End.equal(g.End)
+}
+
+func (b FrameBound) equal(c FrameBound) bool {
+	return b.Kind == c.Kind && b.InRange == c.InRange && (b.Offset == nil) == (c.Offset == nil) && (b.Offset == nil || Equal(b.Offset, c.Offset))
+}
+
 func (n *Over) mapExprs(f func(Expr) Expr) *Over {
 	c := *n
-	c.Frame.Start.Offset, c.Frame.End.Offset = mapOptional(n.Frame.Start.Offset, f), mapOptional(n.Frame.End.Offset, f)
 	c.Calls = slices.Clone(n.Calls)
 	for i := range c.Calls {
-		c.Calls[i].Args = mapList(c.Calls[i].Args, f)
+		call := &c.Calls[i]
+		call.Args = mapList(call.Args, f)
+		call.Frame.Start.Offset, call.Frame.End.Offset = mapOptional(call.Frame.Start.Offset, f), mapOptional(call.Frame.End.Offset, f)
 	}
 	return &c
 }
 
+// overHead has the frame of the first function behind the order, and those that differ from it behind their functions.
 func overHead(n *Over) string {
 	var calls []string
+	frame := n.Frame()
 	for _, c := range n.Calls {
 		name := overNames[min(c.Function, FuncNthValue)]
 		if c.Function == FuncAggregate {
@@ -58,9 +80,12 @@ func overHead(n *Over) string {
 		if c.Filter != 0 {
 			name += " filter " + idList([]ColumnID{c.Filter}, n.Input)
 		}
+		if c.Function.IsFramed() && !c.Frame.Equal(frame) {
+			name += c.Frame.text()
+		}
 		calls = append(calls, name+" as "+columnName(c.Column))
 	}
-	return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ")" + n.Frame.head() + " [" + strings.Join(calls, ", ") + "]"
+	return "over (" + idList(n.Partition, n.Input) + ") order (" + sortList(n.Order, n.Input) + ")" + frame.head() + " [" + strings.Join(calls, ", ") + "]"
 }
 
 // head is empty for the default frame.
@@ -68,6 +93,10 @@ func (f Frame) head() string {
 	if f == DefaultFrame {
 		return ""
 	}
+	return f.text()
+}
+
+func (f Frame) text() string {
 	s := " " + frameUnits[f.Unit] + " from " + f.Start.head() + " to " + f.End.head()
 	if f.Exclude != fn.ExcludeNothing {
 		s += " without " + exclusionNames[f.Exclude]

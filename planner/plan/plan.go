@@ -114,16 +114,17 @@ type (
 		Input     Node
 		Partition []ColumnID
 		Order     []SortKey
-		Frame     Frame
 		Calls     []OverCall
 	}
 
-	// OverCall is one window function. An argument is a column or has no columns at all.
+	// OverCall is one window function. An argument is a column or has no columns at all. Frame is DefaultFrame where the function does not
+	// look at it.
 	OverCall struct {
 		Function  OverFunc
 		Aggregate *fn.Aggregate // FuncAggregate
 		Args      []Expr
 		Filter    ColumnID // 0: none
+		Frame     Frame
 		Column    Column
 	}
 
@@ -269,6 +270,19 @@ const (
 
 // IsRank tells whether a function is one of the three that number rows, whose results only grow along a partition.
 func (f OverFunc) IsRank() bool { return f <= FuncDenseRank }
+
+// IsFramed tells whether a function looks at the frame.
+func (f OverFunc) IsFramed() bool { return f >= FuncFirstValue }
+
+// SeesTies tells whether the result depends on how rows are ordered that are equal in the order.
+func (f OverFunc) SeesTies() bool {
+	switch f {
+	case FuncRank, FuncDenseRank, FuncPercentRank, FuncCumeDist:
+		return false
+	default:
+		return true
+	}
+}
 
 // DefaultFrame is the frame where none is written.
 var DefaultFrame = Frame{End: FrameBound{Kind: fn.CurrentRow}}

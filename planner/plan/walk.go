@@ -148,7 +148,7 @@ func MapInputs(n Node, f func(Node) Node) Node {
 	case *Distinct:
 		return &Distinct{f(n.Input), n.On, n.Order}
 	case *Over:
-		return &Over{f(n.Input), n.Partition, n.Order, n.Frame, n.Calls}
+		return &Over{f(n.Input), n.Partition, n.Order, n.Calls}
 	case *TopN:
 		c := *n
 		c.Input = f(n.Input)
