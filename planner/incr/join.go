@@ -2,6 +2,7 @@ package incr
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -297,11 +298,11 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		}
 	}
 	if len(left) == 0 {
-		left = j.left.timesIn(j.closing)
+		left = j.closingTimes(j.left, j.right)
 		j.usesLeft = j.usesLeft || len(left) > 0
 	}
 	if len(right) == 0 && j.kind == flow.InnerJoin {
-		right = j.right.timesIn(j.closing)
+		right = j.closingTimes(j.right, j.left)
 		j.usesRight = j.usesRight || len(right) > 0
 	}
 	if t, ok := first(left); ok {
@@ -315,6 +316,17 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		}
 	}
 	j.punctual(spec, causes, left, right)
+}
+
+// closingTimes are the times of a side by which a grouping above closes. What the other side still brings for a closed group is not known to be late: its
+// partners have gone (docs/adr/0006-late-rows.md).
+func (j *joinLowering) closingTimes(side, other *rel) []timeColumn {
+	times := side.timesIn(j.closing)
+	if t, ok := first(times); ok && other.stream {
+		j.notice("the join keeps a row until the groups by " + strconv.Quote(side.cols[t.Column].Name) + " that it is in are closed: " +
+			"what the other side brings later for a closed group is left out, and not counted as late")
+	}
+	return times
 }
 
 // cause is why rows of a side end at a time: by then the other side, the left one or the right one, has come as far as low.
