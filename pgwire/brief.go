@@ -15,10 +15,16 @@ const briefRow = 8
 // restAfterSlow is how many more it takes after one that was not brief in spite of what its portal had said.
 const restAfterSlow = 256
 
+// slowAgainWithin is of how many turns in a loop two have to be slow until the client leaves it. One may be: a thread that has lost its processor to
+// another one for a few milliseconds cannot be told from one that has read a page from the disk.
+const slowAgainWithin = 64
+
 // briefness counts how many commands in a row were brief.
 type briefness struct {
 	row  int
 	long bool // something since the last Sync was not
+	// sinceSlow counts the turns in a loop since the last one that was slow; slowAgainWithin if none was lately.
+	sinceSlow int
 }
 
 // note takes notice of a message before it is handled.
@@ -33,8 +39,25 @@ func (b *briefness) note(kind byte, brief bool) {
 	}
 }
 
-// slow takes notice of a command that took its time.
-func (b *briefness) slow() { b.row = -restAfterSlow }
+// rest keeps the client out of loops for a while.
+func (b *briefness) rest() { b.row = -restAfterSlow }
+
+// join takes notice of a loop that has the connection from now on.
+func (b *briefness) join() { b.sinceSlow = slowAgainWithin }
+
+// turn takes notice of what a loop has done for the client, and tells whether the loop is to go on with it.
+func (b *briefness) turn(slow bool) (stays bool) {
+	if !slow {
+		b.sinceSlow = min(b.sinceSlow+1, slowAgainWithin)
+		return true
+	}
+	if b.sinceSlow >= slowAgainWithin {
+		b.sinceSlow = 0
+		return true
+	}
+	b.rest()
+	return false
+}
 
 // isBrief tells whether a message is handled in microseconds.
 func (c *conn) isBrief(kind byte, body []byte) bool {

@@ -57,7 +57,7 @@ func (c *conn) share() error {
 	c.mu.Unlock()
 	if err != nil { // out of file descriptors or memory
 		c.log.Warn("a client is not served by an event loop", "error", err)
-		c.brief.slow()
+		c.brief.rest()
 	} else {
 		<-c.shared.back
 	}
@@ -81,6 +81,7 @@ func (c *conn) giveAway() (err error) {
 		return err
 	}
 	c.busy, s.place = false, watched
+	c.brief.join()
 	return nil
 }
 
@@ -183,7 +184,7 @@ func (c *conn) serveWhole() (stays bool) {
 	for begun := time.Now(); ; {
 		kind, body, whole := c.in.peek(c.limit)
 		if !whole {
-			return c.lost == nil
+			return c.lost == nil && c.brief.turn(false)
 		}
 		if !c.isBrief(kind, body) {
 			return false
@@ -191,9 +192,14 @@ func (c *conn) serveWhole() (stays bool) {
 		if c.shared.ended = c.step(); c.shared.ended != nil || c.shared.unsent != nil {
 			return false
 		}
-		if time.Since(begun) > slowCommand {
-			c.brief.slow()
-			return false
+		if kind != 'E' { // the others take no time
+			continue
+		}
+		if now := time.Now(); now.Sub(begun) > slowCommand {
+			if !c.brief.turn(true) {
+				return false
+			}
+			begun = now
 		}
 	}
 }

@@ -196,6 +196,39 @@ func TestLoopSlow(t *testing.T) {
 	inLoops(t, server, 0)
 }
 
+// TestLoopSlowOnce holds that one command which takes its time, as any does whose thread loses its processor meanwhile, is none.
+func TestLoopSlowOnce(t *testing.T) {
+	handler := newFake()
+	var slow atomic.Bool
+	column := []pgwire.Column{col("one", types.OIDInt4)}
+	handler.statements["SELECT 1 AS one"] = query(column, nil, func([]types.Value) [][]types.Value {
+		if slow.Swap(false) {
+			time.Sleep(5 * time.Millisecond)
+		}
+		return [][]types.Value{{types.IntValue(1)}}
+	})
+	server, address := serve(t, pgwire.Config{Handler: handler})
+	_, read := clients(t, server, address, 2)
+	for deadline := time.Now().Add(patience / 2); ; { // until none of the others has been slow by itself
+		inLoops(t, server, 2, read...)
+		for range 100 {
+			read[0]()
+			read[1]()
+		}
+		slow.Store(true)
+		for range 10 {
+			read[0]()
+			read[1]()
+		}
+		if server.InLoops() == 2 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a client leaves its loop for one slow command")
+		}
+	}
+}
+
 // TestLoopErrors holds that a brief command which fails says so, and goes on behind the next Sync.
 func TestLoopErrors(t *testing.T) {
 	handler := newFake()
