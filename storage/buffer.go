@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/storage/key"
@@ -29,7 +28,15 @@ type layer struct {
 	run    *state.Run
 	merged int    // of so many runs of epochs
 	since  uint64 // the first of these epochs
+	fences fences
 }
+
+func newLayer(run *state.Run, merged int, since uint64) layer {
+	return layer{run, merged, since, newFences(run)}
+}
+
+// seek is the first entry whose key is at least k.
+func (l *layer) seek(k []byte) int { return l.fences.seek(l.run, k) }
 
 // layersMerged is how many layers, merged of equally many runs, become one. Every one of them is looked into for a key that is in none.
 const layersMerged = 8
@@ -126,7 +133,7 @@ func (s *Store) unlayers(c *Changes) bool {
 func (b *buffer) add(epoch uint64, kept []keptRun, bounds map[TableID]int64) {
 	all := maps.Clone(b.layers)
 	for _, k := range kept {
-		all[k.table] = append(slices.Clip(all[k.table]), layer{k.run, 1, epoch})
+		all[k.table] = append(slices.Clip(all[k.table]), newLayer(k.run, 1, epoch))
 	}
 	for id, layers := range all {
 		fixed := b.spill.layersOf(id)
@@ -211,7 +218,7 @@ func mergeLayers(layers []layer, fixed int, first []byte) []layer {
 		for i, l := range layers[from:] {
 			runs[i] = l.run
 		}
-		layers = append(slices.Clip(layers[:from]), layer{mergeRuns(runs, first), layers[from].merged * layersMerged, layers[from].since})
+		layers = append(slices.Clip(layers[:from]), newLayer(mergeRuns(runs, first), layers[from].merged*layersMerged, layers[from].since))
 	}
 }
 
@@ -219,7 +226,7 @@ func mergeLayers(layers []layer, fixed int, first []byte) []layer {
 func lookUp(layers []layer, k []byte) (run *state.Run, at int) {
 	for i := len(layers) - 1; i >= 0; i-- {
 		run := layers[i].run
-		if at := seek(run, k); at < run.Len() && bytes.Equal(run.Keys.At(at), k) {
+		if at := layers[i].seek(k); at < run.Len() && bytes.Equal(run.Keys.At(at), k) {
 			return run, at
 		}
 	}
@@ -227,8 +234,18 @@ func lookUp(layers []layer, k []byte) (run *state.Run, at int) {
 }
 
 // seek is the first entry of a run whose key is at least k.
-func seek(run *state.Run, k []byte) int {
-	return sort.Search(run.Len(), func(i int) bool { return bytes.Compare(run.Keys.At(i), k) >= 0 })
+func seek(run *state.Run, k []byte) int { return seekWithin(run, 0, run.Len(), k) }
+
+// seekWithin is seek among the entries [from, to): those before have lower keys, and those behind none that is lower.
+func seekWithin(run *state.Run, from, to int, k []byte) int {
+	for from < to {
+		if middle := int(uint(from+to) >> 1); bytes.Compare(run.Keys.At(middle), k) < 0 {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
 }
 
 // runVersion is the version of a run as a value, which is part of the format of a data folder.

@@ -226,12 +226,13 @@ type layeredCursor struct {
 // newLayeredCursor is one that begins at the key from, which may lie behind that of the range.
 func newLayeredCursor(c *cursor, layers []layer, from []byte, r state.Range) *layeredCursor {
 	l := &layeredCursor{cursor: c, above: merge{reverse: r.Reverse}}
-	for _, layer := range layers {
+	for i := range layers {
+		layer := &layers[i]
 		to := layer.run.Len()
 		if r.To != nil {
-			to = seek(layer.run, r.To)
+			to = layer.seek(r.To)
 		}
-		l.above.add(layer.run, seek(layer.run, from), to)
+		l.above.add(layer.run, layer.seek(from), to)
 	}
 	l.above.init()
 	return l
