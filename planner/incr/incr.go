@@ -95,6 +95,8 @@ type rel struct {
 	proc []int
 	// stream tells that rows come for ever, so that state over them has no end without a bound.
 	stream bool
+	// punctual tells that rows have a watermark by a column that may have been left out.
+	punctual bool
 	// dist are the columns by whose hash rows are dealt to workers; nil: anyhow; empty: all are on one worker.
 	dist []int
 }

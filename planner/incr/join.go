@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/planner/plan"
+	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/sql/types/datetime"
 )
@@ -63,6 +64,8 @@ type joinLowering struct {
 	rest                []plan.Expr
 	// ranges are the inequalities between time columns of both sides.
 	ranges []timeRange
+	// own are the times by which rows are late beside columns that ranges end at.
+	own map[plan.ColumnID]timeColumn
 }
 
 // timeRange says that column low is at most column high plus Shift microseconds; lowLeft tells that low is the left side's.
@@ -282,14 +285,16 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		if r.lowLeft {
 			lowSide, highSide, dead = j.left, j.right, &right
 		}
-		if !highSide.stream && len(highSide.times) == 0 {
-			continue // rows of a table without a watermark are never late
+		if len(highSide.times) == 0 && (!highSide.stream || highSide.punctual) {
+			continue // rows of a table without a watermark are never late, and by one that is not known here nobody can tell
 		}
 		// A row with time high has partners only up to high + shift.
 		if t, ok := lowSide.time(lowSide.place(r.low)); ok {
 			end := newTime(highSide.place(r.high), r.shift+t.Shift)
 			own, timed := highSide.time(end.Column)
-			if timed { // its rows are late by this bound, too: not before its own watermark, though their partners may all be earlier ones
+			if !timed {
+				timed = j.outlives(highSide, r, t)
+			} else { // its rows are late by this bound, too: not before its own watermark, though their partners may all be earlier ones
 				end.Shift = max(end.Shift, own.Shift)
 			}
 			*dead = append(*dead, end)
@@ -306,11 +311,11 @@ func (j *joinLowering) bounds(spec *flow.Join, out *rel, twoSided bool) {
 		j.usesRight = j.usesRight || len(right) > 0
 	}
 	if t, ok := first(left); ok {
-		spec.LeftBound = bound(j.left, t)
+		spec.LeftBound = j.boundOf(j.left, t)
 		out.times = append(out.times, j.left.sameWindow(t)...)
 	}
 	if t, ok := first(right); ok {
-		spec.RightBound = bound(j.right, t)
+		spec.RightBound = j.boundOf(j.right, t)
 		if twoSided {
 			out.times = append(out.times, t.at(t.Column+len(j.left.cols)))
 		}
@@ -327,6 +332,38 @@ func (j *joinLowering) closingTimes(side, other *rel) []timeColumn {
 			"what the other side brings later for a closed group is left out, and not counted as late")
 	}
 	return times
+}
+
+// outlives tells whether a row may come in time by its own side's watermark although range r, by the other side's time low, says that all its partners are
+// earlier ones. It notes that such a row ends with its own time. It does not if the range begins at that time and rows without partners are not shown:
+// then the range of such a row is empty, and nobody misses it.
+func (j *joinLowering) outlives(side *rel, r timeRange, low timeColumn) bool {
+	own, ok := first(side.times)
+	if !ok {
+		return false
+	}
+	begins := func(b timeRange) bool {
+		t, ok := side.time(side.place(b.low))
+		return ok && b.high == r.low && b.shift+t.Shift <= low.Shift
+	}
+	shown := j.kind == flow.FullJoin || side == j.left && j.kind != flow.InnerJoin && j.kind != flow.SemiJoin
+	if !shown && slices.ContainsFunc(j.ranges, func(b timeRange) bool { return b.lowLeft != r.lowLeft && begins(b) }) {
+		return false
+	}
+	if j.own == nil {
+		j.own = map[plan.ColumnID]timeColumn{}
+	}
+	j.own[r.high] = own
+	return true
+}
+
+// boundOf is when rows of a side are dropped by a time t, and late.
+func (j *joinLowering) boundOf(side *rel, t timeColumn) flow.Expr {
+	b := bound(side, t)
+	if own, ok := j.own[side.cols[t.Column].ID]; ok {
+		return &flow.Call{Function: fn.LaterBound, Args: []flow.Expr{b, bound(side, own)}, Typ: bigint}
+	}
+	return b
 }
 
 // cause is why rows of a side end at a time: by then the other side, the left one or the right one, has come as far as low.

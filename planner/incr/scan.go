@@ -107,7 +107,7 @@ func (l *lowering) narrow(in *rel, cols []plan.Column) *rel {
 // pick is a projection onto columns by their places; cols is what they are called.
 func (l *lowering) pick(in *rel, places []int, cols []plan.Column) *rel {
 	to := func(i int) int { return indexOf(places, i) }
-	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream}
+	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream, punctual: in.timed()}
 	r.key, r.times, r.dist = in.passed(to)
 	for _, c := range in.proc {
 		if p := to(c); p >= 0 {

@@ -87,7 +87,7 @@ func (l *lowering) projectOn(in *rel, list []plan.Expr, cols []plan.Column) (*re
 			from[i] = c.Index
 		}
 	}
-	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream}
+	r := rel{cols: cols, appendOnly: in.appendOnly, stream: in.stream, punctual: in.timed()}
 	r.key, _, r.dist = in.passed(func(i int) int { return indexOf(from, i) })
 	for i, e := range spec.Exprs {
 		if t, ok := l.timeOf(e, in); ok {

@@ -154,6 +154,9 @@ func boundOf(e flow.Expr, shift int64) flow.Expr {
 	return &flow.Call{Function: f, Args: []flow.Expr{e, int8Const(shift)}, Typ: types.Of(types.OIDInt8)}
 }
 
+// timed tells whether rows come in time by a watermark, known here or not.
+func (r *rel) timed() bool { return r.punctual || len(r.times) > 0 }
+
 // earliest is the time column among places that is complete first, as far as that can be told; ok is false if none has a time.
 func (r *rel) earliest(places []int) (best timeColumn, ok bool) {
 	for _, p := range places {

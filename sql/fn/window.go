@@ -19,6 +19,8 @@ var (
 	TimeBound = internal("time_bound", types.OIDInt8, timeBound, types.OIDAnyElement, types.OIDInt8)
 	// DateBound(date, shift) is that of a date.
 	DateBound = internal("date_bound", types.OIDInt8, dateBound, types.OIDDate, types.OIDInt8)
+	// LaterBound is the later one of two bounds, or the one that is not null.
+	LaterBound = internal("later_bound", types.OIDInt8, laterBound, types.OIDInt8, types.OIDInt8).nulls()
 )
 
 func internal(name string, result types.OID, kernel Kernel, args ...types.OID) *Function {
@@ -105,6 +107,21 @@ func addBound(call *Call, unit int64) {
 	tm, sm := times.mask(), shifts.mask()
 	for i := range out {
 		out[i] = saturated(times.Ints[i&tm], unit, shifts.Ints[i&sm])
+	}
+}
+
+func laterBound(call *Call) {
+	a, b := call.Args[0], call.Args[1]
+	am, bm := a.mask(), b.mask()
+	for i := range call.Rows {
+		switch x, y := i&am, i&bm; {
+		case a.IsNull(x) && b.IsNull(y):
+			call.Out.AppendNull()
+		case a.IsNull(x) || !b.IsNull(y) && b.Ints[y] > a.Ints[x]:
+			call.Out.Ints = append(call.Out.Ints, b.Ints[y])
+		default:
+			call.Out.Ints = append(call.Out.Ints, a.Ints[x])
+		}
 	}
 }
 
