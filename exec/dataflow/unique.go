@@ -78,7 +78,7 @@ func (u *uniqueCheck) check(rows *batch.Batch, run *state.Run) error {
 }
 
 // violation is PostgreSQL's error for a key that is there already.
-func (u *uniqueCheck) violation(b *batch.Batch, row int) error {
+func (u *uniqueCheck) violation(b *batch.Batch, row int) *UniqueError {
 	name := fmt.Sprint(u.a.ID)
 	if u.place < len(u.rel.def.Constraints) {
 		name = u.rel.def.Constraints[u.place]

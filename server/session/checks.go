@@ -64,8 +64,9 @@ func (c *checks) check(ctx *eval.Context, b *batch.Batch) error {
 	return err
 }
 
-// find is check, and tells which row is at fault.
+// find is check, and tells which row is at fault: the first one, by the first of what it breaks.
 func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
+	row = b.Len()
 	for n, place := range c.shown {
 		at := n
 		if len(b.Cols) == len(c.table.Columns) {
@@ -75,25 +76,26 @@ func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
 		if !column.NotNull || !b.Cols[at].HasNulls() {
 			continue
 		}
-		for i := range b.Len() {
+		for i := range row {
 			if b.Cols[at].IsNull(i) {
-				err := pgerr.Newf(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", column.Name, c.table.Name)
-				err.Schema, err.Table, err.Column = c.schema, c.table.Name, column.Name
-				return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+				broken := pgerr.Newf(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", column.Name, c.table.Name)
+				broken.Schema, broken.Table, broken.Column = c.schema, c.table.Name, column.Name
+				row, err = i, broken.WithDetail("Failing row contains %s.", c.rowText(b, i))
+				break
 			}
 		}
 	}
 	if len(c.exprs) == 0 || b.Len() == 0 {
-		return 0, nil
+		return row, err
 	}
 	rows := whole(c.table, b)
 	for k, e := range c.exprs {
 		ctx.Errors.Truncate(0)
 		v := eval.Compile(e).Eval(ctx, rows)
-		if ctx.Errors.Len() > 0 {
-			return int(ctx.Errors.Rows[0]), ctx.Errors.Errs[0]
+		if ctx.Errors.Len() > 0 && int(ctx.Errors.Rows[0]) < row {
+			row, err = int(ctx.Errors.Rows[0]), ctx.Errors.Errs[0]
 		}
-		for i := range rows.Len() {
+		for i := range row {
 			n := i
 			if v.Const {
 				n = 0
@@ -101,12 +103,13 @@ func (c *checks) find(ctx *eval.Context, b *batch.Batch) (row int, err error) {
 			if v.IsNull(n) || v.Bools[n] {
 				continue
 			}
-			err := pgerr.Newf(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", c.table.Name, c.names[k])
-			err.Schema, err.Table, err.Constraint = c.schema, c.table.Name, c.names[k]
-			return i, err.WithDetail("Failing row contains %s.", c.rowText(b, i))
+			broken := pgerr.Newf(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", c.table.Name, c.names[k])
+			broken.Schema, broken.Table, broken.Constraint = c.schema, c.table.Name, c.names[k]
+			row, err = i, broken.WithDetail("Failing row contains %s.", c.rowText(b, i))
+			break
 		}
 	}
-	return 0, nil
+	return row, err
 }
 
 // maxFieldText is how many bytes of a value an error shows (maxfieldlen of ExecBuildSlotValueDescription).

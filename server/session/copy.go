@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/freshetdb/freshet/catalog"
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/internal/invariants"
 	"github.com/freshetdb/freshet/internal/pgerr"
@@ -261,6 +263,7 @@ func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out
 			return err
 		}
 	}
+	mark := txn.Mark()
 	if err := r.run(ctx); err != nil {
 		return r.located(err)
 	}
@@ -270,7 +273,7 @@ func (p *copyFromPlan) run(ctx context.Context, s *Session, _ []types.Value, out
 		err = txn.Check()
 	}
 	if err != nil {
-		return err
+		return r.duplicate(ctx, s, txn, mark, err)
 	}
 	return out.Complete(fmt.Sprintf("COPY %d", r.count))
 }
@@ -298,7 +301,13 @@ type copyRun struct {
 	// lines are those that rows were read from; failed is the one whose row broke a constraint, nil if none did.
 	lines  copiedLines
 	failed *copiedLine
+	// written tells the lines of the rows that were handed on, which are so many.
+	written []lineRun
+	handed  int
 }
+
+// lineRun are rows from number row on, each of which is of the line behind that of the one before.
+type lineRun struct{ row, line int }
 
 // copiedLines are the lines of the rows that have not been handed on yet, for errors that are found later.
 type copiedLines struct {
@@ -337,13 +346,13 @@ func (r *copyRun) run(ctx context.Context) error {
 	for {
 		more, err := r.next()
 		if err != nil {
-			return err
+			return r.earlier(err)
 		}
 		if !more {
 			return r.flush()
 		}
 		if err := r.row(); err != nil {
-			return err
+			return r.earlier(err)
 		}
 		if r.rows.Full() {
 			if err := r.flush(); err != nil {
@@ -354,6 +363,25 @@ func (r *copyRun) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// earlier is the error of a row before the one that cannot be read, or else that one's: PostgreSQL completes and checks each row before it reads the next one.
+func (r *copyRun) earlier(err error) error {
+	column, isWhole := r.column, r.whole
+	whole := make([]int32, r.rows.Len())
+	for i := range whole {
+		whole[i] = int32(i)
+	}
+	read := r.rows // with some values of the row that cannot be read
+	r.rows = batch.New(r.plan.kinds...)
+	r.rows.Gather(read, whole)
+	r.rows.SetLen(len(whole))
+	r.column, r.whole = -1, false
+	if before := r.flush(); before != nil {
+		return before
+	}
+	r.column, r.whole = column, isWhole
+	return err
 }
 
 func (r *copyRun) next() (bool, error) {
@@ -523,10 +551,45 @@ func (r *copyRun) flush() error {
 		r.failed = r.lines.at(row)
 		return err
 	}
+	r.note(full.Len(), kept)
 	err = r.emit(full)
 	r.rows.Reset()
 	r.lines.reset()
 	return err
+}
+
+// note remembers the lines of rows that are handed on.
+func (r *copyRun) note(rows int, kept []int32) {
+	for i := range rows {
+		at := i
+		if kept != nil {
+			at = int(kept[i])
+		}
+		line := r.lines.numbers[at]
+		if last := len(r.written) - 1; last < 0 || r.written[last].line+r.handed-r.written[last].row != line {
+			r.written = append(r.written, lineRun{r.handed, line})
+		}
+		r.handed++
+	}
+}
+
+// duplicate says of which line the first row is whose key is there already, as PostgreSQL does, which writes one row after the other.
+func (r *copyRun) duplicate(ctx context.Context, s *Session, txn *dataflow.Txn, mark int, broken error) error {
+	if pgerr.CodeOf(broken) != pgerr.UniqueViolation {
+		return broken
+	}
+	snapshot, err := s.engine.runtime.Snapshot()
+	if err != nil {
+		return broken
+	}
+	defer func() { _ = snapshot.Close() }() // nothing is written through it
+	row, e, err := txn.FirstDuplicate(snapshot, flow.RelationID(r.plan.table.ID), mark)
+	if err != nil || e == nil {
+		return broken
+	}
+	i := sort.Search(len(r.written), func(i int) bool { return r.written[i].row > row }) - 1
+	e.Told.Where = fmt.Sprintf("COPY %s, line %d", r.plan.table.Name, r.written[i].line+row-r.written[i].row)
+	return s.told(ctx, e)
 }
 
 func (r *copyRun) fill(v *batch.Vec, e flow.Expr, rows *batch.Batch) error {
