@@ -77,7 +77,7 @@ func (c *conn) executesBrief(body []byte) bool {
 	if end < 0 || binary.BigEndian.Uint32(body[end+1:]) != 0 {
 		return false
 	}
-	p := c.portals[string(body[:end])]
+	p := c.portals.find(string(body[:end]))
 	if p == nil || p.done || p.next != nil {
 		return false
 	}

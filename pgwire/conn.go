@@ -43,7 +43,7 @@ type conn struct {
 
 	messages  messages
 	params    []types.OID
-	portals   map[string]*portal
+	portals   portals
 	spare     *portal // closed: memory for the next unnamed one
 	unlimited results // of simple queries and portals without a row limit, which are never suspended
 	failed    bool    // something has failed since the last Sync
@@ -69,7 +69,7 @@ type conn struct {
 }
 
 func newConn(s *Server, client net.Conn) *conn {
-	c := &conn{server: s, net: client, in: newReader(newSource(client, &s.heard)), secret: newSecret(), portals: make(map[string]*portal), status: Idle}
+	c := &conn{server: s, net: client, in: newReader(newSource(client, &s.heard)), secret: newSecret(), status: Idle}
 	c.log = s.config.Logger.With("client", clientName(client.RemoteAddr()))
 	c.limit = func(kind byte) (int, error) { return messageLimit(kind, s.config.MaxMessageBytes) }
 	c.ctx, c.cancel = context.WithCancelCause(s.base)
@@ -124,10 +124,8 @@ func (c *conn) guard() {
 }
 
 func (c *conn) closeSession() {
-	for name, p := range c.portals {
-		p.close()
-		delete(c.portals, name)
-	}
+	c.portals.each((*portal).close)
+	c.portals = portals{}
 	c.session.Close()
 }
 
@@ -375,21 +373,25 @@ func (c *conn) sync() {
 // endPortals closes the portals of a transaction that has ended or can only be rolled back. Of the latter the names stay:
 // asked to run, they say so; and so do, until then, those that live on if a block that has failed goes back to a savepoint.
 func (c *conn) endPortals() {
-	if c.status == InTransaction {
+	if c.status != InTransaction {
+		c.portals.each(c.endPortal)
+	}
+}
+
+func (c *conn) endPortal(p *portal) {
+	if c.status == Failed {
+		if h, ok := p.handler.(Losable); ok && h.Outlives() {
+			p.outlives = true
+			return
+		}
+	}
+	p.close()
+	if c.status != Idle {
 		return
 	}
-	for name, p := range c.portals {
-		if h, ok := p.handler.(Losable); ok && c.status == Failed && h.Outlives() {
-			p.outlives = true
-			continue
-		}
-		p.close()
-		if c.status == Idle {
-			delete(c.portals, name)
-		}
-		if name == "" && c.status == Idle && cap(p.args.data) <= readBufferKeep {
-			c.spare = p
-		}
+	c.portals.remove(p.name)
+	if p.name == "" && cap(p.args.data) <= readBufferKeep {
+		c.spare = p
 	}
 }
 

@@ -70,7 +70,7 @@ func (c *conn) bind(ctx context.Context) error {
 			len(m.params), m.statement, len(params))
 	}
 	c.closeLost(m.portal)
-	if _, exists := c.portals[m.portal]; exists && m.portal != "" {
+	if m.portal != "" && c.portals.find(m.portal) != nil {
 		return pgerr.Newf(pgerr.DuplicateCursor, "cursor %q already exists", m.portal)
 	}
 	p := c.newPortal(m.portal)
@@ -84,7 +84,7 @@ func (c *conn) bind(ctx context.Context) error {
 		return err
 	}
 	p.columns, p.formats = columns, append(p.formats, m.resultFormats...)
-	c.portals[p.name] = p
+	c.portals.put(p)
 	c.out = append(c.out, '2', 0, 0, 0, 4)
 	return nil
 }

@@ -30,12 +30,55 @@ type portal struct {
 	tag    string // what it was completed with
 }
 
+// portals are those of a connection. The unnamed one, by which most queries come, is not in the map.
+type portals struct {
+	unnamed *portal
+	named   map[string]*portal
+}
+
+// find returns nil if there is none of a name.
+func (l *portals) find(name string) *portal {
+	if name == "" {
+		return l.unnamed
+	}
+	return l.named[name]
+}
+
+func (l *portals) put(p *portal) {
+	switch {
+	case p.name == "":
+		l.unnamed = p
+	case l.named == nil:
+		l.named = map[string]*portal{p.name: p}
+	default:
+		l.named[p.name] = p
+	}
+}
+
+func (l *portals) remove(name string) {
+	if name == "" {
+		l.unnamed = nil
+	} else {
+		delete(l.named, name)
+	}
+}
+
+// each calls f for all, which may remove the one that it is given.
+func (l *portals) each(f func(*portal)) {
+	if l.unnamed != nil {
+		f(l.unnamed)
+	}
+	for _, p := range l.named {
+		f(p)
+	}
+}
+
 // newPortal returns a portal for a name, which is not in use any more. The unnamed one uses its memory again.
 func (c *conn) newPortal(name string) *portal {
-	old := c.portals[name]
+	old := c.portals.find(name)
 	if old != nil {
 		old.close()
-		delete(c.portals, name)
+		c.portals.remove(name)
 	} else if name == "" {
 		old, c.spare = c.spare, nil
 	}
@@ -49,9 +92,9 @@ func (c *conn) newPortal(name string) *portal {
 // portal finds a portal by name.
 func (c *conn) portal(name string) (*portal, error) {
 	c.closeLost(name)
-	p, ok := c.portals[name]
+	p := c.portals.find(name)
 	switch {
-	case !ok:
+	case p == nil:
 		return nil, pgerr.Newf(pgerr.InvalidCursorName, "portal %q does not exist", name)
 	case p.handler == nil || p.outlives && c.status == Failed:
 		return nil, pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
@@ -61,8 +104,8 @@ func (c *conn) portal(name string) (*portal, error) {
 
 // closeLost closes a portal that a rollback to a savepoint has taken with it.
 func (c *conn) closeLost(name string) {
-	p, ok := c.portals[name]
-	if !ok {
+	p := c.portals.find(name)
+	if p == nil {
 		return
 	}
 	if h, ok := p.handler.(Losable); ok && h.Lost() {
@@ -71,9 +114,9 @@ func (c *conn) closeLost(name string) {
 }
 
 func (c *conn) closePortal(name string) {
-	if p, ok := c.portals[name]; ok {
+	if p := c.portals.find(name); p != nil {
 		p.close()
-		delete(c.portals, name)
+		c.portals.remove(name)
 	}
 }
 

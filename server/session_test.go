@@ -596,3 +596,15 @@ func TestBlockOfBothProtocols(t *testing.T) {
 		t.Errorf("%s rows are left of what was rolled back", got)
 	}
 }
+
+// TestNowInParameter holds that a parameter which says now is of the time of its transaction, also if the statement was prepared long ago.
+func TestNowInParameter(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	if _, err := c.Prepare(t.Context(), "s", "SELECT ($1::timestamptz = now())::text"); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, c, "s", "now"); got != "true" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -26,16 +26,23 @@ func (s *Snapshot) Meta() (*meta.Contents, error) { return s.v.meta() }
 
 // Table returns a reader of one table, usable until the snapshot is closed. A table that was never written is empty.
 func (s *Snapshot) Table(id TableID) *Table {
-	t := &Table{v: s.v, layers: s.v.layers[id]}
+	t := &Table{}
+	s.OpenTable(t, id)
+	return t
+}
+
+// OpenTable is Table in memory of the caller's, who sets it to Table{} when it has done with the snapshot.
+func (s *Snapshot) OpenTable(t *Table, id TableID) {
+	*t = Table{v: s.v, layers: s.v.layers[id], whole: true}
 	t.prefix = appendTable(t.ends[:0:tablePrefixSize], id)
 	t.lower, t.upper = t.prefix, appendTableEnd(t.ends[tablePrefixSize:tablePrefixSize], id)
 	if end, ok := s.v.ends[id]; ok {
-		t.upper = end
+		t.upper, t.whole = end, false
 	}
 	if bound, ok := s.v.expired[id]; ok {
 		t.lower, _ = appendExpiredEnd(nil, id, bound)
+		t.whole = false
 	}
-	return t
 }
 
 // Close gives the snapshot back. Cursors that are open keep what they need.
@@ -52,6 +59,7 @@ type Table struct {
 	layers       []layer
 	prefix       []byte
 	lower, upper []byte // what the table has that has not expired
+	whole        bool   // that is all
 	ends         [2 * tablePrefixSize]byte
 }
 
@@ -61,6 +69,11 @@ var _ state.Reader = (*Table)(nil)
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
+	if t.whole {
+		if run, at := lookUp(t.layers, k); run != nil {
+			return append(dst, run.Values.At(at)...), !run.IsDeleted(at), nil
+		}
+	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	full := append(append((*buffer)[:0], t.prefix...), k...)
@@ -68,8 +81,10 @@ func (t *Table) Get(dst, k []byte) (value []byte, ok bool, err error) {
 	if bytes.Compare(full, t.lower) < 0 || bytes.Compare(full, t.upper) >= 0 {
 		return dst, false, nil // expired, or of a commit that did not come to its end
 	}
-	if run, at := lookUp(t.layers, k); run != nil {
-		return append(dst, run.Values.At(at)...), !run.IsDeleted(at), nil
+	if !t.whole {
+		if run, at := lookUp(t.layers, k); run != nil {
+			return append(dst, run.Values.At(at)...), !run.IsDeleted(at), nil
+		}
 	}
 	it, err := t.v.iterator(t.lower, t.upper)
 	if err != nil {

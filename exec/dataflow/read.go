@@ -16,6 +16,7 @@ import (
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/fn"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -123,7 +124,9 @@ type oneNode struct {
 	id      flow.NodeID
 	op      op.Operator // nil: a leaf or the output
 	emit    op.Emit
-	decoder *decoder // of a scan
+	decoder *decoder      // of a scan
+	table   storage.Table // that a lookup reads
+	marks   []int64       // memory for op.Tick.Watermarks
 	outs    []oneEdge
 	open    int // outs that want more
 	inputs  int // that have not ended
@@ -258,10 +261,11 @@ func (n *oneNode) refuse() {
 
 func (n *oneNode) last() error {
 	if n.op != nil {
-		t := op.Tick{Epoch: 1, Now: n.run.eval.Now, Watermarks: make([]int64, n.inputs)}
-		for i := range t.Watermarks {
-			t.Watermarks[i] = op.Complete
+		n.marks = n.marks[:0]
+		for range n.inputs {
+			n.marks = append(n.marks, op.Complete)
 		}
+		t := op.Tick{Epoch: 1, Now: n.run.eval.Now, Watermarks: n.marks}
 		_, err := n.op.EndTick(t, n.emit)
 		return err
 	}

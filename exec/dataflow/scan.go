@@ -10,6 +10,7 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -17,7 +18,7 @@ import (
 // scan gives the rows of a relation in the snapshot that an access asks for.
 func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	o, emit := &run.options, n.emit
-	if o.System != nil {
+	if o.System != nil && o.Snapshot.view.relations.Get(spec.Relation) == nil { // one that is in the store is no relation of the system
 		if system, ok := o.System(spec.Relation); ok {
 			return system(run.ctx, spec.Columns, emit)
 		}
@@ -42,7 +43,9 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 		n.decoder = newDecoder(a, rel.types, spec.Columns)
 	}
 	d := n.decoder
-	reader := o.Snapshot.store.Table(key.TableID(a.Table))
+	reader := &n.table
+	o.Snapshot.store.OpenTable(reader, key.TableID(a.Table))
+	defer func() { n.table = storage.Table{} }() // it keeps layers of the epoch in memory
 	var own *overlay
 	if o.View != nil {
 		if own, err = o.View.overlay(rel, access.Arrangement); err != nil {

@@ -177,6 +177,7 @@ func (p *prepared) Describe(context.Context) ([]types.Type, []pgwire.Column, err
 		}
 		return p.params, nil, nil
 	}
+	p.session.begin() // parameters that are read after this may say 'now'
 	if err := p.ready(); err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +191,8 @@ func (p *prepared) Bind(_ context.Context, args []types.Value) (pgwire.Portal, e
 	}
 	s := p.session
 	s.begin()
-	made := &portal{prepared: p, args: args, within: s.tx.subtransaction()}
+	made := s.newPortal()
+	*made = portal{prepared: p, args: args, within: s.tx.subtransaction()}
 	if _, query := p.plan.(*queryPlan); query && s.tx.state != txFailed {
 		var err error
 		if made.view, err = s.view(); err != nil {
@@ -231,8 +233,22 @@ func (p *portal) Run(ctx context.Context, out pgwire.Out) error {
 	return s.runPrepared(ctx, p.prepared, p.view, p.args, out)
 }
 
-// Close implements pgwire.Portal.
-func (p *portal) Close() {}
+// Close implements pgwire.Portal. The memory is for the next one.
+func (p *portal) Close() {
+	s := p.prepared.session
+	*p = portal{}
+	s.sparePortal = p
+}
+
+// newPortal returns memory for a portal.
+func (s *Session) newPortal() *portal {
+	p := s.sparePortal
+	s.sparePortal = nil
+	if p == nil {
+		p = &portal{}
+	}
+	return p
+}
 
 // runPrepared runs a statement in the transaction that there is, or in one of its own. A query sees what view has, nil: all that its
 // transaction has written.

@@ -22,7 +22,32 @@ type queryPlan struct {
 	planned *planner.Prepared
 	columns []pgwire.Column
 	again   dataflow.Again
-	brief   bool // it takes microseconds
+	brief   bool        // it takes microseconds
+	counter *rowCounter // for the next run; nil while one uses it
+}
+
+// rowCounter counts the rows that it hands on.
+type rowCounter struct {
+	out  pgwire.Out
+	n    int64
+	emit op.Emit // is take, made once
+}
+
+func (c *rowCounter) take(b *batch.Batch) error {
+	c.n += rowsOf(b)
+	return c.out.Rows(b)
+}
+
+// countRows returns a counter that hands rows to out.
+func (p *queryPlan) countRows(out pgwire.Out) *rowCounter {
+	c := p.counter
+	p.counter = nil
+	if c == nil {
+		c = &rowCounter{}
+		c.emit = c.take
+	}
+	c.out, c.n = out, 0
+	return c
 }
 
 func planQuery(s *Session, stmt *ast.Query, declared []types.OID) (plan, error) {
@@ -105,15 +130,26 @@ func (p *queryPlan) runSeeing(ctx context.Context, s *Session, view *dataflow.Vi
 	if err := out.Columns(p.columns); err != nil {
 		return err
 	}
-	var count int64
-	err := s.readGraphSeeing(ctx, view, p.planned.Graph, &p.again, args, func(b *batch.Batch) error {
-		count += rowsOf(b)
-		return out.Rows(b)
-	})
+	counter := p.countRows(out)
+	err := s.readGraphSeeing(ctx, view, p.planned.Graph, &p.again, args, counter.emit)
+	count := counter.n
+	counter.out, p.counter = nil, counter
 	if err != nil {
 		return err
 	}
-	return out.Complete("SELECT " + strconv.FormatInt(count, 10))
+	return out.Complete(selectTag(count))
+}
+
+// selectTag is what a SELECT of so many rows is completed with.
+func selectTag(rows int64) string {
+	switch rows {
+	case 0:
+		return "SELECT 0"
+	case 1:
+		return "SELECT 1"
+	default:
+		return "SELECT " + strconv.FormatInt(rows, 10)
+	}
 }
 
 // begunQuery is a query that sees what its transaction had written when it began, as that of a cursor does.

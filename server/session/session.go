@@ -45,7 +45,9 @@ type Session struct {
 	// noParams tells that the statement that is planned came in a simple query, which brings no values for parameters.
 	noParams bool
 	prepared map[string]*prepared
-	cursors  map[string]*cursor
+	// sparePortal is a portal that was closed, nil if there is none.
+	sparePortal *portal
+	cursors     map[string]*cursor
 	// lastValues are what the session has got of sequences, for currval; lastSequence is the one for lastval.
 	// statement is the context of the statement that runs, and statementNow when it began, in microseconds since 1970-01-01 UTC.
 	// cancelled tells whether that is.

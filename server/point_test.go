@@ -1,0 +1,189 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgproto3/v2"
+
+	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/pgwire"
+	"github.com/freshetdb/freshet/server"
+)
+
+// pointRows is how many rows the table of pointClient has: row id has 7*id.
+const pointRows = 100_000
+
+// pointClient is a client that reads rows by key, and has all its messages at hand: what is measured with it is the server's work, and nothing of the
+// system's. It is both ends of its connection, and a listener that accepts it once.
+type pointClient struct {
+	start   []byte // what it begins with
+	left    int    // requests that are to come
+	id      int    // of the last one
+	seed    uint32
+	out     []byte // the server's to read
+	memory  []byte // for out
+	scratch [20]byte
+	wrong   error
+
+	accepted chan net.Conn
+	stop     sync.Once
+	ended    chan struct{}
+}
+
+func newPointClient(tb testing.TB, requests int) *pointClient {
+	tb.Helper()
+	c := &pointClient{left: requests, accepted: make(chan net.Conn, 1), ended: make(chan struct{})}
+	for _, m := range []pgproto3.FrontendMessage{
+		&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersionNumber, Parameters: map[string]string{"user": "freshet", "database": "freshet"}},
+		&pgproto3.Parse{Name: "s", Query: "SELECT v FROM t WHERE id = $1"}, &pgproto3.Sync{},
+	} {
+		var err error
+		if c.start, err = m.Encode(c.start); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	c.accepted <- c
+	return c
+}
+
+func (c *pointClient) Read(b []byte) (int, error) {
+	if len(c.out) == 0 {
+		switch {
+		case c.start != nil:
+			c.out, c.start = c.start, nil
+		case c.left > 0:
+			c.left--
+			c.request()
+		default:
+			return 0, io.EOF
+		}
+	}
+	n := copy(b, c.out)
+	c.out = c.out[n:]
+	return n, nil
+}
+
+// request makes Bind, Execute and Sync of a row at random.
+func (c *pointClient) request() {
+	c.seed = c.seed*1664525 + 1013904223
+	c.id = 1 + int(c.seed>>8)%pointRows
+	text := strconv.AppendInt(c.scratch[:0], int64(c.id), 10)
+	out := append(c.memory[:0], 'B', 0, 0, 0, byte(4+1+2+2+2+4+len(text)+2), 0, 's', 0, 0, 0, 0, 1)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(text)))
+	out = append(append(out, text...), 0, 0)
+	c.memory = append(out, 'E', 0, 0, 0, 9, 0, 0, 0, 0, 0, 'S', 0, 0, 0, 4)
+	c.out = c.memory
+}
+
+// Write takes an answer, and looks whether its row is the right one.
+func (c *pointClient) Write(b []byte) (int, error) {
+	if c.id == 0 {
+		return len(b), nil
+	}
+	const header = 5 + 7 + 4 // BindComplete, and what a DataRow has before its first value
+	text := strconv.AppendInt(c.scratch[:0], int64(c.id)*7, 10)
+	if len(b) < header+len(text) || !bytes.Equal(b[header:header+len(text)], text) {
+		c.wrong = fmt.Errorf("row %d is %q", c.id, b)
+	}
+	return len(b), nil
+}
+
+func (c *pointClient) Accept() (net.Conn, error) {
+	if conn, ok := <-c.accepted; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+// Close is that of the listener, and of the connection, which the server closes first.
+func (c *pointClient) Close() error {
+	c.stop.Do(func() {
+		close(c.accepted)
+		close(c.ended)
+	})
+	return nil
+}
+
+func (c *pointClient) Addr() net.Addr                   { return &net.UnixAddr{Net: "unix"} }
+func (c *pointClient) LocalAddr() net.Addr              { return c.Addr() }
+func (c *pointClient) RemoteAddr() net.Addr             { return c.Addr() }
+func (c *pointClient) SetDeadline(time.Time) error      { return nil }
+func (c *pointClient) SetReadDeadline(time.Time) error  { return nil }
+func (c *pointClient) SetWriteDeadline(time.Time) error { return nil }
+
+// startPoints starts a server that has the table; run has a client ask so many times.
+func startPoints(tb testing.TB) (run func(requests int)) {
+	tb.Helper()
+	s, err := server.Start(tb.Context(), config())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			tb.Error(err)
+		}
+	})
+	local, err := s.OpenLocal(tb.Context(), "freshet", "freshet")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer local.Close()
+	for _, sql := range []string{
+		"CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)",
+		fmt.Sprintf("INSERT INTO t SELECT i, i * 7 FROM generate_series(1, %d) i", pointRows), "INSERT INTO t VALUES (-1, -1)",
+	} {
+		if _, err := local.Exec(tb.Context(), sql); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return func(requests int) {
+		wire, err := pgwire.NewServer(pgwire.Config{Handler: s.Handler(), Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		c := newPointClient(tb, requests)
+		serving := make(chan error, 1)
+		go func() { serving <- wire.Serve(c) }()
+		<-c.ended
+		err = errors.Join(wire.Shutdown(context.Background()), <-serving, c.wrong)
+		if err != nil || c.left > 0 {
+			tb.Fatalf("%d requests are left: %v", c.left, err)
+		}
+	}
+}
+
+// TestPointAllocations holds that a prepared SELECT by key makes next to nothing for the garbage collector.
+func TestPointAllocations(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("batches are made anew")
+	}
+	run := startPoints(t)
+	const requests, most = 20_000, 3 // the settings at the time of the transaction, and the snapshot's two halves
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run(requests)
+	runtime.ReadMemStats(&after)
+	if got := float64(after.Mallocs-before.Mallocs) / requests; got > most+0.5 {
+		t.Errorf("%.1f allocations for a read, want %d", got, most)
+	}
+}
+
+// BenchmarkPoint is all that the server does for a prepared SELECT by key but reading from and writing to the socket.
+func BenchmarkPoint(b *testing.B) {
+	run := startPoints(b)
+	b.ReportAllocs()
+	b.ResetTimer()
+	run(b.N)
+}
