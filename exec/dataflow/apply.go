@@ -168,7 +168,7 @@ func (r *Runtime) takeChange(t *tickRun) error {
 			r.restoreCatalog(c.before)
 			t.changes.Tables = nil
 			t.changes.Meta = meta.Changes{}
-			t.changes.TrimLog, t.changes.Shrinks, t.relogged, t.alone = nil, false, nil, false
+			t.changes.TrimLog, t.changes.Shrinks, t.relogged, t.narrowed, t.alone = nil, false, nil, nil, false
 			t.work, t.rows = nil, 0
 			r.settleDown()
 			c.answer(0, err)

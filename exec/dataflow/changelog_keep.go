@@ -155,6 +155,9 @@ func (r *Runtime) beginHistories(t *tickRun) {
 		g.endFollowers(otherColumns(g.relation))
 		g.log.since.Store(nil)
 	}
+	for _, g := range t.narrowed { // what is kept of changes stays
+		g.endFollowers(otherColumns(g.relation))
+	}
 	for _, g := range r.logged {
 		if g.log.begins() && g.status == Running {
 			at := moment{t.Epoch, t.Now}

@@ -22,6 +22,8 @@ type Rewrite struct {
 	// Values are the columns of the new form over those of the old one; nil: the rows stay as they are. A row that leaves is computed as it was when
 	// it came, so they must not be volatile.
 	Values []flow.Expr
+	// Gone are the places of columns that nobody is to read any more. They stay, as hidden ones.
+	Gone []int
 	// Checks are what all rows must fulfil, over the columns of the new form.
 	Checks []RowCheck
 	// Environment is what functions in Values and Checks read.
@@ -107,6 +109,8 @@ func (r *Runtime) rewrite(t *tickRun, w Rewrite) error {
 	r.noteRelation(g)
 	if w.Values != nil || !slices.Equal(old.types, next.types) {
 		t.relog(g)
+	} else if len(w.Gone) > 0 {
+		t.narrowed = append(t.narrowed, g)
 	}
 	if w.Values != nil {
 		for _, a := range old.arrangements {
@@ -173,6 +177,9 @@ func (n *node) scans(g *graph) bool {
 
 // changes tells whether a column has other values in the new form.
 func (w *Rewrite) changes(column int) bool {
+	if slices.Contains(w.Gone, column) {
+		return true
+	}
 	if w.Values == nil {
 		return false
 	}

@@ -36,6 +36,8 @@ type tickRun struct {
 	output bool
 	// relogged are tables that have got another form: their changelogs begin anew.
 	relogged []*graph
+	// narrowed are tables that have lost a column, whose followers end.
+	narrowed []*graph
 	// taken is what the sources gave.
 	taken    []*taken
 	snapshot *storage.Snapshot // of the tick's epoch, when that is durable

@@ -215,7 +215,7 @@ func (t *tableAlter) tellRuntime(reshape bool) error {
 		t.setRelation(t.object.ID, &def.Relation)
 		return nil
 	}
-	rewrite := dataflow.Rewrite{Relation: def, Checks: t.checks, Environment: t.session.functionEnvironment(t.ctx)}
+	rewrite := dataflow.Rewrite{Relation: def, Gone: t.dropped(), Checks: t.checks, Environment: t.session.functionEnvironment(t.ctx)}
 	rewrite.Environment.Cancelled = nil // a tick is not cancelled: what is asked is asked between two
 	switch {
 	case reshape:
@@ -242,7 +242,7 @@ func (t *tableAlter) tellRuntime(reshape bool) error {
 			rewrite.Relation.Arrangements = slices.Delete(rewrite.Relation.Arrangements, i, i+1)
 			rewrite.Relation.Constraints = slices.Delete(slices.Clone(rewrite.Relation.Constraints), i, i+1)
 		}
-	case len(t.checks) == 0 && !t.names:
+	case len(t.checks) == 0 && len(rewrite.Gone) == 0 && !t.names:
 		t.alters = true
 		t.setRelation(t.object.ID, &def.Relation)
 		return nil
@@ -251,6 +251,17 @@ func (t *tableAlter) tellRuntime(reshape bool) error {
 	t.runtime.Rewrites = append(t.runtime.Rewrites, rewrite)
 	t.setRelation(t.object.ID, &def.Relation)
 	return nil
+}
+
+// dropped are the places of the columns that the statement drops.
+func (t *tableAlter) dropped() []int {
+	var places []int
+	for i, c := range t.old.Columns {
+		if !c.Hidden && t.object.Columns[i].Hidden {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // droppedName is what a column is called that is gone, as in PostgreSQL.
