@@ -85,7 +85,7 @@ type asker struct {
 	clients []*wireClient
 	ready   readiness
 	asked   []question // by connection
-	// times has the time of each request, from before it is written until its answer can be read.
+	// times has the time of each request, from before it is written until its answer can be read; or, of one connection, until it has been.
 	times []time.Duration
 }
 
@@ -166,11 +166,14 @@ func (a *asker) ask(i int) error {
 	return a.clients[i].send()
 }
 
-// take reads the answer, which could be read at a time.
+// take reads the answer, which could be read at a time, or waits for it.
 func (a *asker) take(i int, at time.Time) error {
 	c, q := a.clients[i], a.asked[i]
 	if err := c.answer(); err != nil {
 		return err
+	}
+	if a.ready.isOne() { // it waited for the answer
+		at = time.Now()
 	}
 	a.times = append(a.times, at.Sub(q.at))
 	if string(c.row) != strconv.Itoa(7*q.id) {

@@ -27,8 +27,13 @@ func (r *readiness) add(c *wireClient) error {
 	return nil
 }
 
-// wait returns when there is something to read, or after a while.
+// wait returns when there is something to read, or after a while. For one connection it returns at once, since who reads from it waits: as any client with
+// one connection does.
 func (r *readiness) wait() error {
+	if r.isOne() {
+		r.polls[0].Revents = unix.POLLIN
+		return nil
+	}
 	_, err := unix.Poll(r.polls, int(patience.Milliseconds()))
 	if errors.Is(err, unix.EINTR) { // as after a while
 		for i := range r.polls {
@@ -38,6 +43,9 @@ func (r *readiness) wait() error {
 	}
 	return err
 }
+
+// isOne tells whether there is one connection only, which is still there.
+func (r *readiness) isOne() bool { return len(r.polls) == 1 && r.polls[0].Fd >= 0 }
 
 // is tells whether there was something to read from connection i when wait returned: also its end.
 func (r *readiness) is(i int) bool { return r.polls[i].Revents != 0 }
