@@ -81,8 +81,10 @@ type window struct {
 	// Of groups that are kept in the view: how many this worker has added, and whether the tick has changed that.
 	count   int64
 	counted bool
-	sel     []int32
-	gone    bool
+	// most is how many rows a group has had at the most that was emitted, where only those with the most are wanted.
+	most int64
+	sel  []int32
+	gone bool
 }
 
 type dirtyGroup struct {

@@ -26,6 +26,7 @@ type emitter struct {
 	leaving, entering places
 	out, told         emitted
 	closing           []dirtyGroup
+	leading           []dirtyGroup // those of a list that may have the most rows
 }
 
 // places are rows of the output that have not been put together: those of keyCols, and those of the results.
@@ -117,6 +118,9 @@ func (e *emitter) gatherSome(p *places, results *batch.Batch, diff int64) {
 func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 	e := &a.emitter
 	e.reset()
+	if a.spec.Most {
+		groups = a.withMost(w, groups)
+	}
 	alive := 0
 	if a.view != nil {
 		alive = a.aliveFirst(groups)
@@ -160,6 +164,21 @@ func (a *aggregate) emitChanges(w *window, groups []dirtyGroup) error {
 		return e.flush()
 	}
 	return nil
+}
+
+// withMost chooses the groups that may be those with the most rows of their window. What was emitted of another stays behind these where it went, until
+// it is wanted again: groups only grow. After a restart nothing is known of what was emitted, and a little more is.
+func (a *aggregate) withMost(w *window, groups []dirtyGroup) []dirtyGroup {
+	for _, d := range groups {
+		w.most = max(w.most, *countOf(d.row))
+	}
+	a.leading = a.leading[:0]
+	for _, d := range groups {
+		if *countOf(d.row) == w.most {
+			a.leading = append(a.leading, d)
+		}
+	}
+	return a.leading
 }
 
 // emitHalves is emitChanges for groups of which the results would be too long for one batch.

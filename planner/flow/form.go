@@ -101,6 +101,7 @@ var notInForm = map[reflect.Type][]string{
 	relationType:                   {"AppendOnly", "Times", "Stream"},
 	reflect.TypeFor[Materialize](): {"Net"},
 	reflect.TypeFor[Output]():      {"Net"},
+	reflect.TypeFor[Aggregate]():   {"Most"},
 	reflect.TypeFor[MultiJoin]():   {"Shares"},
 	reflect.TypeFor[TopN]():        {"Decided"},
 	reflect.TypeFor[FrameBound]():  {"InRange"}, // of the types

@@ -42,7 +42,7 @@ func TestSpecs(t *testing.T) {
 // withoutTrace are the fields that do not change the form of a graph: names, and what only says how the same is computed faster. Of the arrangements of a view
 // the first counts: the others are indexes, which come and go.
 var withoutTrace = []string{
-	"Relation.AppendOnly", "Relation.Times", "Relation.Stream", "Relation.Arrangements+", "Materialize.Net", "Output.Net", "MultiJoin.Shares",
+	"Relation.AppendOnly", "Relation.Times", "Relation.Stream", "Relation.Arrangements+", "Materialize.Net", "Output.Net", "MultiJoin.Shares", "Aggregate.Most",
 	"TopN.Decided", "FrameBound.InRange", "Input.Exchange", "Node.Key", "Node.AppendOnly", "Node.Time", "Node.Consolidate",
 }
 

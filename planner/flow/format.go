@@ -250,7 +250,7 @@ func (g *Graph) aggregateText(s *Aggregate, in []Field) string {
 	if calls != nil {
 		text += " [" + strings.Join(calls, ", ") + "]"
 	}
-	return text + flag(s.AppendOnly, " insert-only") + g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close") + flag(s.View != nil, " kept in the view")
+	return text + flag(s.AppendOnly, " insert-only") + g.boundText(" bound ", s.Bound, in) + flag(s.OnClose, " on close") + flag(s.View != nil, " kept in the view") + flag(s.Most, " most rows only")
 }
 
 func (g *Graph) localAggregateText(s *LocalAggregate, in []Field) string {

@@ -145,8 +145,11 @@ type (
 		Sessions *SessionGroups
 		// OnClose emits a group once, when it is complete (EMIT ON WINDOW CLOSE).
 		OnClose bool
-		Table   int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or those of MultisetTables()
-		Late    int // in Graph.Late, -1 if Bound is nil
+		// Most tells that of the groups of a window, or of all groups where there are no windows, only those with the most rows are wanted: what becomes
+		// of another need not be emitted, nor that it is taken back. Groups only grow then.
+		Most  bool
+		Table int // in Graph.Tables; further tables follow it: one for closed sessions if they are bound, or those of MultisetTables()
+		Late  int // in Graph.Late, -1 if Bound is nil
 		// View is set if Table is that of the graph's view.
 		View *GroupsInView
 	}

@@ -110,6 +110,7 @@ func (l *lowering) finish(in *rel) {
 	default:
 		l.materialize(in)
 	}
+	l.mostOfAggregates()
 }
 
 // materialize keeps the rows under their stream key. If none is known, rows that are never taken back get a number, which is short and
