@@ -1,6 +1,7 @@
 package operators_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,10 +14,10 @@ import (
 	"github.com/freshetdb/freshet/sql/types"
 )
 
-// joinTop is a join of streams with the top-1 for which it drops pairs. Its first two tables are the join's.
+// joinTop is a join of streams with the top-1 or aggregate for which it drops pairs. Its first two tables are the join's.
 type joinTop struct{ join, top op.Operator }
 
-func newJoinTop(join *flow.Join, top *flow.TopN, env operators.Env) *joinTop {
+func newJoinTop(join *flow.Join, top flow.Spec, env operators.Env) *joinTop {
 	env = joinEnv(env)
 	above := env
 	env.Tables, above.Tables = env.Tables[:2], env.Tables[2:]
@@ -60,13 +61,30 @@ func bestSpec(byRow bool) (*flow.Join, *flow.TopN) {
 func TestStreamJoinBest(t *testing.T) {
 	for _, byRow := range []bool{false, true} {
 		t.Run(map[bool]string{false: "by key", true: "by row"}[byRow], func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) { checkBest(t, byRow) })
+			rapid.Check(t, func(t *rapid.T) {
+				join, top := bestSpec(byRow)
+				checkBest(t, join, top, func(inputs [][]optest.Change) optest.Bag { return wantBest(inputs, byRow) })
+			})
 		})
 	}
 }
 
-func checkBest(t *rapid.T, byRow bool) {
-	join, top := bestSpec(byRow)
+// TestStreamJoinExtreme does so behind a greatest or least value.
+func TestStreamJoinExtreme(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{"min", "max"}).Draw(t, "function")
+		keys := rapid.SampledFrom([][]int{{1}, {1, 3}, {3}, {}}).Draw(t, "keys")
+		join, top := bestSpec(slices.Contains(keys, 3))
+		join.Best = []flow.SortKey{{Column: 6, Desc: name == "max"}}
+		extreme := &flow.Aggregate{
+			Columns: top.Columns, Keys: keys, AppendOnly: true, Late: -1,
+			Calls: []flow.AggCall{{Function: aggregateOf(name, colInt), Args: []int{6}, Filter: -1, Result: int8Type}},
+		}
+		checkBest(t, join, extreme, func(inputs [][]optest.Change) optest.Bag { return wantExtreme(inputs, keys, name == "max") })
+	})
+}
+
+func checkBest(t *rapid.T, join *flow.Join, top flow.Spec, want func(inputs [][]optest.Change) optest.Bag) {
 	last := int64(0)
 	small := func(name string, most int64) types.Value {
 		if rapid.IntRange(0, 12).Draw(t, "null") == 0 {
@@ -76,7 +94,7 @@ func checkBest(t *rapid.T, byRow bool) {
 	}
 	c := optest.Case{
 		Make:   func(env operators.Env) op.Operator { return newJoinTop(join, top, env) },
-		Tables: 3, Inputs: [][]types.Type{join.Left, join.Right}, AppendOnly: true, DealtBy: [][]int{{1}, {1}},
+		Tables: 3, Inputs: [][]types.Type{join.Left, join.Right}, AppendOnly: true,
 		Draw: func(t *rapid.T, in int) optest.Row {
 			if in == 0 {
 				return optest.Row{small("start", 8), small("key", 2), small("end", 20), small("group", 1)}
@@ -90,9 +108,43 @@ func checkBest(t *rapid.T, byRow bool) {
 			return last
 		},
 		Late: streamLate,
-		Want: func(inputs [][]optest.Change) optest.Bag { return wantBest(inputs, byRow) },
+		Want: want,
+	}
+	if a, ok := top.(*flow.Aggregate); !ok || slices.Contains(a.Keys, 1) { // else groups are of several workers
+		c.DealtBy = [][]int{{1}, {1}}
 	}
 	c.Check(t)
+}
+
+// wantExtreme is the greatest or least price of each group of pairs.
+func wantExtreme(inputs [][]optest.Change, keys []int, greatest bool) optest.Bag {
+	groups := map[string]optest.Row{}
+	if len(keys) == 0 {
+		groups[optest.Row{}.String()] = optest.Row{types.NullValue}
+	}
+	for _, l := range inputs[0] {
+		for _, r := range inputs[1] {
+			if !bestPair(l, r) {
+				continue
+			}
+			var group optest.Row
+			for _, k := range keys {
+				group = append(group, l.Row[k])
+			}
+			price := r.Row[2]
+			g, known := groups[group.String()]
+			if !known {
+				groups[group.String()] = append(group, price)
+			} else if have := &g[len(keys)]; have.Null || !price.Null && have.Int < price.Int == greatest {
+				*have = price
+			}
+		}
+	}
+	out := optest.Bag{}
+	for _, g := range groups {
+		out.Add(g, 1)
+	}
+	return out
 }
 
 // wantBest are the pairs of the highest price of each key, or key and group. No price is above all others.

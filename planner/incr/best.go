@@ -6,32 +6,63 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 )
 
-// bestOfJoins tells joins of streams whose rows are for a top-1 alone which of their pairs it cannot want (flow.Join.Best): its order is by columns of one
-// side, and its partition is made of keys of the join, and perhaps columns of the other side. Nothing that lies between, nor the condition, may fail
-// for a row: nobody would be told of the rows that are left out.
+// bestOfJoins tells joins of streams whose rows are for a top-1 or for a greatest or least value alone which of their pairs these cannot want
+// (flow.Join.Best): the order is by columns of one side, and the partition is made of keys of the join, and perhaps columns of the other side. Nothing that
+// lies between, nor the condition, may fail for a row: nobody would be told of the rows that are left out.
 func (l *lowering) bestOfJoins() {
-	uses := make([]int, len(l.g.Nodes))
-	for i := range l.g.Nodes {
-		for _, in := range l.g.Nodes[i].Inputs {
-			uses[in.Node]++
-		}
-	}
 	for i := range l.g.Nodes {
 		node := &l.g.Nodes[i]
-		top, ok := node.Spec.(*flow.TopN)
-		if !ok || !top.AppendOnly || top.Limit != 1 || top.Offset != 0 || top.Bound != nil || len(top.Order) == 0 {
+		partition, order := firstOnly(node.Spec)
+		if len(order) == 0 {
 			continue
 		}
-		partition, order := slices.Clone(top.Partition), slices.Clone(top.Order)
 		below := node.Inputs[0].Node
-		for uses[below] == 1 && handsOn(l.g.Nodes[below].Spec, partition, order) {
+		for l.readers(below) == 1 && handsOn(l.g.Nodes[below].Spec, partition, order) {
 			below = l.g.Nodes[below].Inputs[0].Node
 		}
-		if join, ok := l.g.Nodes[below].Spec.(*flow.Join); ok && uses[below] == 1 {
-			noteBest(join, partition, order)
+		join, ok := l.g.Nodes[below].Spec.(*flow.Join)
+		if !ok || l.readers(below) != 1 {
+			continue
+		}
+		noteBest(join, partition, order)
+		if top, ok := node.Spec.(*flow.TopN); ok {
 			top.Decided = l.decided(join, i, below)
 		}
 	}
+}
+
+// firstOnly is the order by which an operator wants only the first row of each partition, with those that are equal to it, of rows that are never taken back; no order if
+// it wants others too.
+func firstOnly(spec flow.Spec) (partition []int, order []flow.SortKey) {
+	switch spec := spec.(type) {
+	case *flow.TopN:
+		if spec.AppendOnly && spec.Limit == 1 && spec.Offset == 0 && spec.Bound == nil {
+			return slices.Clone(spec.Partition), slices.Clone(spec.Order)
+		}
+	case *flow.Aggregate:
+		if spec.AppendOnly && spec.Bound == nil && spec.Panes == nil && spec.Sessions == nil {
+			return slices.Clone(spec.Keys), extremeOrder(spec.Calls)
+		}
+	default:
+	}
+	return nil, nil
+}
+
+// extremeOrder has the value that all calls want, the greatest or the least of one column, first. Nulls are none, but make a group.
+func extremeOrder(calls []flow.AggCall) []flow.SortKey {
+	var order []flow.SortKey
+	for i := range calls {
+		c := &calls[i]
+		if c.Function.Extreme == 0 || c.Filter >= 0 {
+			return nil
+		}
+		k := flow.SortKey{Column: c.Args[0], Desc: c.Function.Extreme > 0}
+		if i > 0 && k != order[0] {
+			return nil
+		}
+		order = []flow.SortKey{k}
+	}
+	return order
 }
 
 // decided is when the rows that a partition of the rank in a node is made of have left a join below it: those of the side that does not have the order. Nil: the rank does not
