@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,6 +179,38 @@ func TestPointAllocations(t *testing.T) {
 	if got := float64(after.Mallocs-before.Mallocs) / requests; got > most+0.5 {
 		t.Errorf("%.1f allocations for a read, want %d", got, most)
 	}
+}
+
+// TestPointsFresh holds that prepared reads by key, which use their memory again, see what was committed before they began, and nothing older than the
+// read before, while others commit.
+func TestPointsFresh(t *testing.T) {
+	s := start(t, config())
+	exec(t, connect(t, s), "CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)", "INSERT INTO t SELECT i, 0 FROM generate_series(0, 9) i")
+	const commits, readers = 200, 4
+	var committed atomic.Int64
+	var wait sync.WaitGroup
+	for i := range readers {
+		c := connect(t, s)
+		wait.Go(func() {
+			for last := int64(0); last < commits; {
+				before := max(last, committed.Load())
+				if err := c.QueryRow(context.Background(), "SELECT v FROM t WHERE id = $1", i).Scan(&last); err != nil || last < before {
+					t.Errorf("row %d is %d after %d: %v", i, last, before, err)
+					return
+				}
+			}
+		})
+	}
+	writer := connect(t, s)
+	for n := range int64(commits) {
+		if _, err := writer.Exec(t.Context(), "UPDATE t SET v = v + 1"); err != nil {
+			t.Error(err)
+			committed.Store(commits) // the readers end with an error
+			break
+		}
+		committed.Store(n + 1)
+	}
+	wait.Wait()
 }
 
 // BenchmarkPoint is all that the server does for a prepared SELECT by key but reading from and writing to the socket.
