@@ -35,6 +35,8 @@ type Options struct {
 	Stars func(star *ast.Star, columns [][]ast.Ident)
 	// Literals is told of those that depend on settings (bind.Context.Literals).
 	Literals func(literal *ast.Literal, text string)
+	// AnySettings is for Literals (bind.Context.AnySettings).
+	AnySettings bool
 }
 
 func (o *Options) context(continuous bool) *bind.Context {
@@ -44,7 +46,7 @@ func (o *Options) context(continuous bool) *bind.Context {
 	}
 	return &bind.Context{
 		Catalog: o.Catalog, Path: o.Path, Functions: functions, Settings: o.Settings, Params: o.Params, NoParams: o.NoParams,
-		View: o.View, Expression: o.Expression, Continuous: continuous, Stars: o.Stars, Literals: o.Literals,
+		View: o.View, Expression: o.Expression, Continuous: continuous, Stars: o.Stars, Literals: o.Literals, AnySettings: o.AnySettings,
 	}
 }
 

@@ -36,6 +36,8 @@ type Context struct {
 	// Literals is told of literals that mean something else under the default settings (an order of days and months, a time zone, 'today'), with a text that
 	// means the same there; nil: nobody wants to know.
 	Literals func(literal *ast.Literal, text string)
+	// AnySettings tells that what is bound is to be bound again under the settings of other sessions: Literals is told of those that mean something else under any settings.
+	AnySettings bool
 }
 
 // Result is a bound query. Columns are its visible output: Node has exactly these columns, in this order.

@@ -1,9 +1,12 @@
 package bind
 
 import (
+	"time"
+
 	"github.com/freshetdb/freshet/planner/plan"
 	"github.com/freshetdb/freshet/sql/ast"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/sql/types/datetime"
 )
 
 // wrote remembers which literal a constant was written as.
@@ -26,7 +29,21 @@ func (b *binder) tellLiteral(c *plan.Const, t types.Type, v types.Value, setting
 	plain := *types.DefaultSettings
 	plain.Names, plain.Enums = settings.Names, settings.Enums
 	text := types.Text(t, v, &plain)
-	if again, err := types.Parse(t, string(c.Value.Bytes), &plain); err != nil || types.Text(t, again, &plain) != text {
-		b.Literals(literal, text)
+	others := []types.Settings{plain}
+	if b.AnySettings {
+		for _, order := range []datetime.Order{datetime.YMD, datetime.DMY} {
+			other := plain
+			other.DateOrder, other.Location = order, elsewhere
+			others = append(others, other)
+		}
+	}
+	for i := range others {
+		if again, err := types.Parse(t, string(c.Value.Bytes), &others[i]); err != nil || types.Text(t, again, &plain) != text {
+			b.Literals(literal, text)
+			return
+		}
 	}
 }
+
+// elsewhere is a time zone that nobody has.
+var elsewhere = time.FixedZone("", -(11*3600 + 7*60))

@@ -338,6 +338,7 @@ func (t *tableAlter) setDefault(a *ast.AlterColumn, c *catalog.Column, set *ast.
 			if err := t.maker().checkDefault(c, set.X); err != nil {
 				return err
 			}
+			t.fixExpr(set.X, nil, logical.ValueOf(logical.UseDefault, c.Name, c.Type))
 		}
 		c.Default = ast.Print(set.X)
 	}

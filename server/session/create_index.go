@@ -143,6 +143,7 @@ func (d *ddl) indexKeys(o, relation *catalog.Object, stmt *ast.CreateIndex) erro
 		case !d.replay && isMutable(where):
 			return pgerr.New(pgerr.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE").At(int(stmt.Where.At()))
 		}
+		d.fixExpr(stmt.Where, relation, logical.Condition(logical.UseIndexWhere))
 		o.Index.Where = ast.Print(stmt.Where)
 	}
 	return nil

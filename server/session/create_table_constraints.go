@@ -45,11 +45,13 @@ func (t *tableMaker) columnConstraint(place int, c *ast.Constraint) error {
 		if column.Default != "" || t.sequences[place] != nil {
 			return twice()
 		}
+		t.fixExpr(def.X, nil, logical.ValueOf(logical.UseDefault, column.Name, column.Type))
 		column.Default = ast.Print(def.X)
 	case *ast.Generated:
 		if column.Default != "" || t.sequences[place] != nil {
 			return twice()
 		}
+		t.fixExpr(def.X, t.object, logical.ValueOf(logical.UseGenerated, column.Name, column.Type))
 		column.Default, column.Generated = ast.Print(def.X), true
 	case *ast.Identity:
 		return t.identity(place, c, def)
@@ -112,6 +114,7 @@ func (t *tableMaker) tableConstraint(c *ast.Constraint, place int) error {
 	case *ast.Unique:
 		return t.key(c, def, place)
 	case *ast.Check:
+		t.fixExpr(def.X, t.object, logical.Condition(logical.UseCheck))
 		made.Kind, made.Expr = catalog.Check, ast.Print(def.X)
 		made.Columns = t.columnsIn(def.X)
 		suffix := []string{t.object.Name, "check"}
