@@ -198,18 +198,22 @@ func (b *binder) sortOf(o *ast.SortItem, x scalar) (sortExpr, error) {
 		case ">":
 			k.desc = true
 		default:
-			if _, err := b.findOperator(*o.Using, x.oid(), x.oid(), x.pos); err != nil {
+			if _, err := b.findOperator(*o.Using, x.oid(), x.oid(), int(o.UsingAt)); err != nil {
 				return k, err
 			}
-			return k, errAt(x.pos, pgerr.WrongObjectType, "operator %s is not a valid ordering operator", o.Using.Name).
+			return k, errAt(int(o.UsingAt), pgerr.WrongObjectType, "operator %s is not a valid ordering operator", o.Using.Name).
 				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
 		}
-		if _, err := b.findOperator(*o.Using, x.oid(), x.oid(), x.pos); err != nil {
+		if _, err := b.findOperator(*o.Using, x.oid(), x.oid(), int(o.UsingAt)); err != nil {
 			return k, err
 		}
 	}
+	pos := x.pos
+	if o.Using != nil {
+		pos = int(o.UsingAt)
+	}
 	k.nullsFirst = o.Nulls == ast.NullsFirst || o.Nulls == ast.NullsDefault && k.desc
-	return k, b.checkOrder(x.Type(), x.pos)
+	return k, b.checkOrder(x.Type(), pos)
 }
 
 // checkOrder refuses types that have no order.

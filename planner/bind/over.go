@@ -194,6 +194,9 @@ func (s *scope) windowSpec(w *ast.Window, o *over, depth int) error {
 			if err != nil {
 				return err
 			}
+			if err := s.b.checkEquality(x.Type(), x.pos); err != nil {
+				return err
+			}
 			o.partition = append(o.partition, x.value(s.b))
 		}
 		return nil
@@ -236,7 +239,7 @@ func (s *scope) windowExpr(e ast.Expr) (scalar, error) {
 				WithHint("Move it into FROM.")
 		}
 	}
-	return x, s.b.checkEquality(x.Type(), x.pos)
+	return x, nil
 }
 
 // baseWindow takes over what the named window says.

@@ -70,7 +70,9 @@ type (
 		X     Expr
 		Desc  bool
 		Using *Operator
-		Nulls NullsOrder
+		// UsingAt is where the operator stands, which its errors point at.
+		UsingAt Pos
+		Nulls   NullsOrder
 	}
 
 	// NullsOrder is NULLS FIRST or NULLS LAST.

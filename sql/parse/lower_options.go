@@ -75,6 +75,7 @@ func (p *parser) sortItem() *ast.SortItem {
 	s := &ast.SortItem{Pos: p.pos()}
 	p.sub(&s.X)
 	if p.accept("using") {
+		s.UsingAt = p.pos()
 		op := p.operator()
 		s.Using = &op
 	} else {

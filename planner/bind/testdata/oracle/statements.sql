@@ -453,6 +453,11 @@ SELECT sum(row_number() OVER ()) FROM t;
 SELECT rank() OVER (ORDER BY rank() OVER ()) FROM t;
 SELECT rank() OVER (ORDER BY sum(a)) FROM t GROUP BY b;
 SELECT rank() OVER (ORDER BY a) FROM t GROUP BY b;
+SELECT rank() OVER (ORDER BY '{}'::json) FROM t;
+SELECT rank() OVER (PARTITION BY '{}'::json) FROM t;
+SELECT rank() OVER (ORDER BY a USING =) FROM t;
+SELECT rank() OVER (ORDER BY a USING ###) FROM t;
+SELECT a FROM t ORDER BY a USING <>;
 -- differs: there are no hypothetical-set aggregates
 SELECT rank(1) OVER () FROM t;
 SELECT row_number(*) OVER () FROM t;
@@ -476,9 +481,7 @@ SELECT a AS n, a AS n FROM t ORDER BY n;
 SELECT a FROM t ORDER BY nosuch;
 SELECT a FROM t ORDER BY v;
 SELECT a FROM t ORDER BY a USING <, b USING >;
--- differs: the tree has no place for the operator
 SELECT a FROM t ORDER BY a USING +;
--- differs: the tree has no place for the operator
 SELECT a FROM t ORDER BY a USING @@@;
 SELECT DISTINCT a, b FROM t ORDER BY b;
 SELECT DISTINCT a FROM t ORDER BY b;
