@@ -27,7 +27,7 @@ import (
 const pointRows = 100_000
 
 // pointClient is a client that reads rows by key, and has all its messages at hand: what is measured with it is the server's work, and nothing of the
-// system's. It is both ends of its connection, and a listener that accepts it once.
+// system's. It is both ends of its connection.
 type pointClient struct {
 	start   []byte // what it begins with
 	left    int    // requests that are to come
@@ -38,14 +38,40 @@ type pointClient struct {
 	scratch [20]byte
 	wrong   error
 
-	accepted chan net.Conn
-	stop     sync.Once
-	ended    chan struct{}
+	closing sync.Once
+	ended   chan struct{} // closed when the server has closed the connection
 }
+
+// onceListener accepts one connection. It ends when the server closes it, not with the connection.
+type onceListener struct {
+	net.Conn // its address
+	accepted chan net.Conn
+	closing  sync.Once
+}
+
+func newOnceListener(c net.Conn) *onceListener {
+	l := &onceListener{Conn: c, accepted: make(chan net.Conn, 1)}
+	l.accepted <- c
+	return l
+}
+
+func (l *onceListener) Accept() (net.Conn, error) {
+	if conn, ok := <-l.accepted; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l *onceListener) Close() error {
+	l.closing.Do(func() { close(l.accepted) })
+	return nil
+}
+
+func (l *onceListener) Addr() net.Addr { return l.LocalAddr() }
 
 func newPointClient(tb testing.TB, requests int) *pointClient {
 	tb.Helper()
-	c := &pointClient{left: requests, accepted: make(chan net.Conn, 1), ended: make(chan struct{})}
+	c := &pointClient{left: requests, ended: make(chan struct{})}
 	for _, m := range []pgproto3.FrontendMessage{
 		&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersionNumber, Parameters: map[string]string{"user": "freshet", "database": "freshet"}},
 		&pgproto3.Parse{Name: "s", Query: "SELECT v FROM t WHERE id = $1"}, &pgproto3.Sync{},
@@ -55,7 +81,6 @@ func newPointClient(tb testing.TB, requests int) *pointClient {
 			tb.Fatal(err)
 		}
 	}
-	c.accepted <- c
 	return c
 }
 
@@ -101,25 +126,13 @@ func (c *pointClient) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (c *pointClient) Accept() (net.Conn, error) {
-	if conn, ok := <-c.accepted; ok {
-		return conn, nil
-	}
-	return nil, net.ErrClosed
-}
-
-// Close is that of the listener, and of the connection, which the server closes first.
 func (c *pointClient) Close() error {
-	c.stop.Do(func() {
-		close(c.accepted)
-		close(c.ended)
-	})
+	c.closing.Do(func() { close(c.ended) })
 	return nil
 }
 
-func (c *pointClient) Addr() net.Addr                   { return &net.UnixAddr{Net: "unix"} }
-func (c *pointClient) LocalAddr() net.Addr              { return c.Addr() }
-func (c *pointClient) RemoteAddr() net.Addr             { return c.Addr() }
+func (c *pointClient) LocalAddr() net.Addr              { return &net.UnixAddr{Net: "unix"} }
+func (c *pointClient) RemoteAddr() net.Addr             { return c.LocalAddr() }
 func (c *pointClient) SetDeadline(time.Time) error      { return nil }
 func (c *pointClient) SetReadDeadline(time.Time) error  { return nil }
 func (c *pointClient) SetWriteDeadline(time.Time) error { return nil }
@@ -156,7 +169,7 @@ func startPoints(tb testing.TB) (run func(requests int)) {
 		}
 		c := newPointClient(tb, requests)
 		serving := make(chan error, 1)
-		go func() { serving <- wire.Serve(c) }()
+		go func() { serving <- wire.Serve(newOnceListener(c)) }()
 		<-c.ended
 		err = errors.Join(wire.Shutdown(context.Background()), <-serving, c.wrong)
 		if err != nil || c.left > 0 {
