@@ -2,9 +2,9 @@ package storage
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 
+	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
 
@@ -13,7 +13,7 @@ import (
 type fences struct {
 	// common is how many bytes all keys begin with.
 	common int
-	// heads are the next 8 bytes of the keys 0, fenceRows, 2*fenceRows and so on, as headOf has them; nil for a run that has few keys.
+	// heads are the next 8 bytes of the keys 0, fenceRows, 2*fenceRows and so on, as key.Head has them; nil for a run that has few keys.
 	heads []uint64
 }
 
@@ -34,20 +34,9 @@ func newFences(r *state.Run) (f fences) {
 	}
 	f.heads = make([]uint64, 0, (n+fenceRows-1)/fenceRows)
 	for i := 0; i < n; i += fenceRows {
-		f.heads = append(f.heads, headOf(r.Keys.At(i)[f.common:]))
+		f.heads = append(f.heads, key.Head(r.Keys.At(i)[f.common:]))
 	}
 	return f
-}
-
-// headOf is what a key begins with, as a number that is not less for a higher key. A key that ends before has zeros there, as the lowest that begins with
-// it may have too.
-func headOf(k []byte) uint64 {
-	if len(k) >= 8 {
-		return binary.BigEndian.Uint64(k)
-	}
-	var b [8]byte
-	copy(b[:], k)
-	return binary.BigEndian.Uint64(b[:])
 }
 
 // seek is the first entry of a run, which the fences are of, whose key is at least k.
@@ -61,7 +50,7 @@ func (f *fences) seek(r *state.Run, k []byte) int {
 	case 1:
 		return r.Len()
 	}
-	h := headOf(k[f.common:])
+	h := key.Head(k[f.common:])
 	// Keys before the fence at have lower heads and so are below k, and the one at the fence behind has a higher one: what lies between is looked at.
 	at, found := slices.BinarySearch(f.heads, h)
 	behind := at

@@ -44,7 +44,7 @@ func (s *Sorter) sort(k *Keys, from, to, skip int) {
 	all, some := ^uint64(0), uint64(0) // bits that are 1 in all keys, and in some
 	for i, o := range order {
 		b := k.At(int(o))
-		h := head(b[skip:])
+		h := Head(b[skip:])
 		s.heads[from+i] = h
 		all &= h
 		some |= h
@@ -126,8 +126,9 @@ func commonPrefix(k *Keys, order []int32, skip int) int {
 	return common
 }
 
-// head is the first 8 bytes as a number. Keys that are shorter go on with zeros; who is equal then is compared.
-func head(b []byte) uint64 {
+// Head is what a key begins with, the first 8 bytes, as a number that is not less for a higher key. Keys that are shorter go on with zeros, as longer ones may
+// too; who is equal then is compared.
+func Head(b []byte) uint64 {
 	if len(b) >= 8 {
 		return binary.BigEndian.Uint64(b)
 	}
