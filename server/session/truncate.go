@@ -12,31 +12,22 @@ import (
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// runTruncate runs TRUNCATE. It takes effect at once, in an epoch of its own.
+// runTruncate runs TRUNCATE. Alone it takes effect at once, in an epoch of its own. In a block it deletes the rows that the transaction sees,
+// which can be rolled back.
 func runTruncate(ctx context.Context, s *Session, stmt *ast.Truncate, out pgwire.Out) error {
-	if s.tx.state == txBlock {
-		return pgerr.New(pgerr.ActiveSQLTransaction, "TRUNCATE cannot run inside a transaction block").
-			WithHint("DELETE FROM the table without a condition does the same, and can be rolled back.")
+	change, sequences, err := s.truncated(stmt)
+	if err != nil {
+		return err
 	}
-	snapshot := s.catalog()
-	var change dataflow.Change
-	var restart []*catalog.Object
-	for _, t := range stmt.Tables {
-		o, err := snapshot.Relation(s.path(snapshot), nameParts(t.Name))
-		if err != nil {
-			return placed(err, t.Name)
+	if s.tx.state == txBlock {
+		if len(sequences) > 0 {
+			return pgerr.New(pgerr.FeatureNotSupported, "TRUNCATE ... RESTART IDENTITY is not supported inside a transaction block").
+				WithHint("Leave RESTART IDENTITY out, and use ALTER SEQUENCE ... RESTART or setval() when the transaction has been committed.")
 		}
-		if err := writable(o); err != nil {
+		if err := s.truncateInBlock(ctx, stmt.Tables); err != nil {
 			return err
 		}
-		if id := flow.RelationID(o.ID); !slices.Contains(change.Truncate, id) {
-			change.Truncate = append(change.Truncate, id)
-		}
-		for _, c := range o.Columns {
-			if sequence := snapshot.Object(c.Sequence); c.Sequence != 0 && sequence != nil && stmt.RestartIdentity {
-				restart = append(restart, sequence)
-			}
-		}
+		return out.Complete("TRUNCATE TABLE")
 	}
 	if err := s.commitEarly(ctx); err != nil {
 		return err
@@ -44,12 +35,52 @@ func runTruncate(ctx context.Context, s *Session, stmt *ast.Truncate, out pgwire
 	if _, err := s.engine.runtime.Change(context.WithoutCancel(ctx), change); err != nil {
 		return err
 	}
-	for _, sequence := range restart {
+	for _, sequence := range sequences {
 		if err := s.engine.setValue(ctx, sequence, sequence.Sequence.Start, false); err != nil {
 			return err
 		}
 	}
 	return out.Complete("TRUNCATE TABLE")
+}
+
+// truncated is what a TRUNCATE takes away, and the sequences that it sets to their start.
+func (s *Session) truncated(stmt *ast.Truncate) (change dataflow.Change, sequences []*catalog.Object, err error) {
+	snapshot := s.catalog()
+	for _, t := range stmt.Tables {
+		o, err := snapshot.Relation(s.path(snapshot), nameParts(t.Name))
+		if err != nil {
+			return change, nil, placed(err, t.Name)
+		}
+		if err := writable(o); err != nil {
+			return change, nil, err
+		}
+		id := flow.RelationID(o.ID)
+		if slices.Contains(change.Truncate, id) {
+			continue
+		}
+		change.Truncate = append(change.Truncate, id)
+		for _, c := range o.Columns {
+			if sequence := snapshot.Object(c.Sequence); c.Sequence != 0 && sequence != nil && stmt.RestartIdentity {
+				sequences = append(sequences, sequence)
+			}
+		}
+	}
+	return change, sequences, nil
+}
+
+// truncateInBlock deletes all rows of tables that the transaction sees.
+func (s *Session) truncateInBlock(ctx context.Context, tables []*ast.TableRef) error {
+	for _, t := range tables {
+		p, err := s.planMutation(&ast.Delete{Pos: t.Pos, Table: t}, "DELETE", nil)
+		if err != nil {
+			return err
+		}
+		if _, err := p.(*mutationPlan).change(ctx, s, nil); err != nil {
+			return err
+		}
+	}
+	s.tx.again = nil
+	return s.tx.writes.Check()
 }
 
 // writable refuses what cannot be written to.
