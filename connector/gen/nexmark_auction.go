@@ -7,8 +7,8 @@ func (x *nexmark) auction(events int64) *table {
 	item, description := x.stream(fieldItem), x.stream(fieldDescription)
 	initial, reserve := x.stream(fieldInitialBid), x.stream(fieldReserve)
 	category, extra := x.stream(fieldCategory), x.stream(fieldAuctionExtra)
-	appendItem := func(dst []byte, row int64) []byte { return appendWords(dst, item.at(row), 20, ' ') }
-	appendDescription := func(dst []byte, row int64) []byte { return appendWords(dst, description.at(row), 100, ' ') }
+	appendItem := func(dst []byte, row int64) []byte { return appendWords(dst, item.at(row), 20, spaced) }
+	appendDescription := func(dst []byte, row int64) []byte { return appendWords(dst, description.at(row), 100, spaced) }
 	return &table{rows: nexmarkRows(events, personShare, auctionShare), columns: []column{
 		// The id of the auction that event n makes is its row number.
 		ints("id", types.OIDInt8, each(func(row int64) int64 { return row + firstAuction })),

@@ -52,7 +52,7 @@ func (x *nexmark) makeChannels() {
 		addresses.data = append(addresses.data, "https://www.nexmark.com/"...)
 		for range 3 {
 			h = more(h)
-			addresses.data = appendWords(addresses.data, h, 5, '_')
+			addresses.data = appendWords(addresses.data, h, 5, underscored)
 			addresses.data = append(addresses.data, '/')
 		}
 		addresses.data = append(addresses.data, "item.htm?query=1"...)

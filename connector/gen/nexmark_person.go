@@ -22,8 +22,8 @@ func (x *nexmark) person(events int64) *table {
 	}
 	appendEmail := func(dst []byte, row int64) []byte {
 		h := email.at(row)
-		dst = append(appendWords(dst, h, 7, ' '), '@')
-		return append(appendWords(dst, more(h), 5, ' '), ".com"...)
+		dst = append(appendWords(dst, h, 7, spaced), '@')
+		return append(appendWords(dst, more(h), 5, spaced), ".com"...)
 	}
 	appendCard := func(dst []byte, row int64) []byte {
 		h := card.at(row)

@@ -57,37 +57,45 @@ func appendLetters(dst []byte, h uint64, n int) []byte {
 	return dst[:end]
 }
 
-// words maps a random byte to a letter, or with probability 1/13 to 0, which stands for the special character.
-var words = func() (t [256]byte) {
-	const special = 256 / 13
-	for i := special; i < 256; i++ {
-		t[i] = 'a' + byte((i-special)*26/(256-special))
+// alphabet maps a random byte to a letter, or with probability 1/13 to a special character.
+type alphabet [256]byte
+
+func newAlphabet(special byte) *alphabet {
+	const specials = 256 / 13
+	var t alphabet
+	for i := range t {
+		t[i] = special
+		if i >= specials {
+			t[i] = 'a' + byte((i-specials)*26/(256-specials))
+		}
 	}
-	return t
-}()
+	return &t
+}
+
+var spaced, underscored = newAlphabet(' '), newAlphabet('_')
 
 // appendWords appends a text of 3 to limit-1 characters as Nexmark's nextString makes it: letters, now and then a special
 // character, none of them a space at either end.
-func appendWords(dst []byte, h uint64, limit int, special byte) []byte {
-	n := 3 + int(below(h, int64(limit-3)))
+func appendWords(dst []byte, h uint64, limit int, chars *alphabet) []byte {
 	start := len(dst)
-	for i := range n {
-		if i&7 == 0 {
-			h = more(h)
-		}
-		c := words[byte(h>>(8*(i&7)))]
-		if c == 0 {
-			c = special
-			if c == ' ' && len(dst) == start {
-				continue
-			}
-		}
-		dst = append(dst, c)
+	end := start + 3 + int(below(h, int64(limit-3)))
+	dst = slices.Grow(dst, end-start+8)[:end+8] // the last eight may end behind it
+	for at := start; at < end; at += 8 {
+		h = more(h)
+		binary.LittleEndian.PutUint64(dst[at:], uint64(chars[byte(h)])|uint64(chars[byte(h>>8)])<<8|uint64(chars[byte(h>>16)])<<16|uint64(chars[byte(h>>24)])<<24|
+			uint64(chars[byte(h>>32)])<<32|uint64(chars[byte(h>>40)])<<40|uint64(chars[byte(h>>48)])<<48|uint64(chars[byte(h>>56)])<<56)
 	}
-	for len(dst) > start && dst[len(dst)-1] == ' ' {
-		dst = dst[:len(dst)-1]
+	for end > start && dst[end-1] == ' ' {
+		end--
 	}
-	return dst
+	first := start
+	for first < end && dst[first] == ' ' {
+		first++
+	}
+	if first > start {
+		end = start + copy(dst[start:], dst[first:end])
+	}
+	return dst[:end]
 }
 
 const hexDigits = "0123456789abcdef"
