@@ -128,7 +128,8 @@ func (s *Session) see(d *ddl) {
 func (s *Session) undoLater(d *ddl) {
 	var made []catalog.ID
 	for _, o := range d.change.Created() {
-		if o.PartOf == 0 {
+		own := o.PartOf == 0 || o.Kind == catalog.Index && !o.Index.Constraint // what else is part of something goes with that
+		if own {
 			made = append(made, o.ID)
 		}
 	}
