@@ -39,6 +39,9 @@ func createMaterializedView(d *ddl, stmt *ast.CreateMaterializedView) error {
 	switch {
 	case old == nil:
 	case stmt.OrReplace && old.Kind == catalog.MaterializedView:
+		if s := d.session; s != nil && s.tx.state == txBlock && !s.isOwn(old) {
+			return notInBlock("CREATE OR REPLACE MATERIALIZED VIEW")
+		}
 		if err := d.dropAll([]catalog.ID{old.ID}, false); err != nil {
 			return err
 		}

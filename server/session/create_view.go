@@ -138,6 +138,7 @@ func (d *ddl) replaceView(old, o *catalog.Object) error {
 	}
 	o.ID, o.LogPlace, o.Comment = old.ID, old.LogPlace, old.Comment
 	o.Amendments = old.Amendments
+	d.replaced = old
 	if err := d.change.Replace(o); err != nil {
 		return err
 	}

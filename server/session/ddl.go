@@ -48,6 +48,8 @@ type ddl struct {
 	named []catalog.ID
 	// waits tells that it is made when its block commits.
 	waits bool
+	// replaced is the view that gets another query.
+	replaced *catalog.Object
 	// sequences are those that are gone.
 	sequences []catalog.ID
 }
@@ -165,8 +167,7 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 			return nil, err
 		}
 		if waits {
-			s.tx.drops = append(s.tx.drops, s.later(f))
-			s.dropsChanged()
+			s.wait(f)
 			behind.waits = true
 			return behind, nil
 		}
@@ -185,6 +186,12 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 	if err != nil {
 		d.discard()
 		return nil, err
+	}
+	if s.replacesLater(d) {
+		d.discard()
+		s.wait(f)
+		d.waits = true
+		return d, nil
 	}
 	return d, e.apply(ctx, d)
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // A DROP inside a block takes effect when the block commits, since a rollback could not bring back what is gone. Until then the block itself
-// does not see what it has dropped, and everybody else does. A view that is created where another one was dropped comes at the commit too, in the same
-// epoch: until then the block alone sees it. Nothing else does that, for the runtime has to know of a table before rows can be written to it.
+// does not see what it has dropped, and everybody else does. A view that is created where another one was dropped, or replaces one, comes at the commit
+// too, in the same epoch: until then the block alone sees it. Nothing else does that, for the runtime has to know of a table before rows can be written to it.
 
-// laterDrop is a DROP that waits for the commit of its block, or a definition of a view behind one.
+// laterDrop is a DROP that waits for the commit of its block, or a definition of a view behind one or in the place of another.
 type laterDrop struct {
 	ids     []catalog.ID
 	cascade bool
@@ -30,13 +30,25 @@ func (s *Session) later(define func(d *ddl) error) laterDrop {
 	return laterDrop{define: define, path: s.path(s.catalog()), settings: s.Settings()}
 }
 
+// wait makes a definition wait for the commit of the block.
+func (s *Session) wait(define func(d *ddl) error) {
+	s.tx.drops = append(s.tx.drops, s.later(define))
+	s.dropsChanged()
+}
+
+// replacesLater tells whether a change puts another query into a view that its block has not made: a rollback could not bring back the one that
+// the view has, and others go on reading that until the block commits.
+func (s *Session) replacesLater(d *ddl) bool {
+	return d.replaced != nil && s.tx.state == txBlock && !s.isOwn(d.replaced)
+}
+
 // do drops what is still there, or defines.
 func (l *laterDrop) do(s *Session, d *ddl) error {
 	if l.define != nil {
-		path, settings, notices := d.path, d.settings, d.notices
+		path, settings, notices, replaced := d.path, d.settings, d.notices, d.replaced
 		d.path, d.settings, d.session, d.owner = l.path, l.settings, s, s.start.User
 		err := l.define(d)
-		d.path, d.settings, d.notices = path, settings, notices // these were given when it was stated
+		d.path, d.settings, d.notices, d.replaced = path, settings, notices, replaced // what there is of these came when it was stated
 		return err
 	}
 	var there []catalog.ID
@@ -147,6 +159,9 @@ func (s *Session) behindDrops(ctx context.Context, f func(d *ddl) error) (d *ddl
 	defer d.discard()
 	if err := f(d); err != nil {
 		return nil, false, err
+	}
+	if d.replaced != nil {
+		return d, true, nil
 	}
 	created := d.change.Created()
 	for _, o := range created {

@@ -304,10 +304,15 @@ func (s *Session) allow(p *prepared) error {
 		return pgerr.Newf(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", commandName(p))
 	}
 	if p.command.does == defineAlone && s.tx.state == txBlock && !s.ownOnly(p.stmt) {
-		return pgerr.Newf(pgerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", commandName(p)).
-			WithHint("Commit first: what this statement changes is changed at once, and a rollback could not take it back. What the transaction itself has made since its last savepoint may be changed.")
+		return notInBlock(commandName(p))
 	}
 	return nil
+}
+
+// notInBlock is the error of a statement that changes what its block has not made.
+func notInBlock(command string) error {
+	return pgerr.Newf(pgerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", command).
+		WithHint("Commit first: what this statement changes is changed at once, and a rollback could not take it back. What the transaction itself has made since its last savepoint may be changed.")
 }
 
 func commandName(p *prepared) string {
