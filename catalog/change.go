@@ -15,10 +15,9 @@ type Change struct {
 	dropped      []*Object
 	// touched are the objects that are other than before, and what they are part of: whose entries in the log may change.
 	touched map[ID]bool
-	// given are the ids of the entry that is replayed, in the order in which they are asked for, and place is its own; nil and
-	// 0 while none is.
-	given []ID
-	place uint64
+	// replayed is the entry of the log that is replayed; nil while none is. renewed are those that got other ids.
+	replayed *replayed
+	renewed  []Renewal
 }
 
 // Begin starts a change.
@@ -44,14 +43,19 @@ func (c *Change) Dropped() []*Object { return c.dropped }
 // Allot gives out an id: for an object, a constraint or a state table. Who makes an object takes the ids in the order of
 // Snapshot.IDs, since an entry of the log that is replayed gives them out again in that order.
 func (c *Change) Allot() (ID, error) {
-	if c.place != 0 {
-		if len(c.given) == 0 {
+	if r := c.replayed; r != nil {
+		if len(r.given) == 0 {
 			return 0, errOtherTables("more")
 		}
-		id := c.given[0]
-		c.given = c.given[1:]
+		id := r.given[0]
+		r.given = r.given[1:]
 		return id, nil
 	}
+	return c.allotNew()
+}
+
+// allotNew gives out an id that nothing has had.
+func (c *Change) allotNew() (ID, error) {
 	id := c.next.nextID
 	if id > maxID {
 		return 0, pgerr.New(pgerr.ProgramLimitExceeded, "the catalog has run out of ids")
@@ -79,8 +83,8 @@ func (c *Change) Create(o *Object) error {
 	}
 	if o.Definition != "" {
 		o.LogPlace = uint64(o.ID)
-		if c.place != 0 {
-			o.LogPlace = c.place
+		if c.replayed != nil {
+			o.LogPlace = c.replayed.entry.Place
 		}
 	}
 	c.next.nextID = max(c.next.nextID, o.ID+1)

@@ -20,7 +20,7 @@ func (c *Change) CreateDatabase(n, owner string) (*Object, error) {
 	if err := c.Create(d); err != nil {
 		return nil, err
 	}
-	if c.place != 0 {
+	if c.replayed != nil {
 		return d, nil
 	}
 	_, err := c.CreateSchema(d.ID, "public", owner)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/freshetdb/freshet/internal/invariants"
-	"github.com/freshetdb/freshet/internal/pgerr"
 )
 
 // Entry is one definition in the durable log: what a statement made, with the ids that belong to it. A catalog is rebuilt by
@@ -160,38 +159,5 @@ func ownIDs(o *Object) []ID {
 	return ids
 }
 
-// errOtherTables is the error for a definition that is planned with fewer or more tables than those that are kept of it.
-func errOtherTables(how string) error {
-	return pgerr.Newf(pgerr.FeatureNotSupported, "this version of Freshet plans it with %s tables than the one that has made it, and cannot go on from what is kept of it", how)
-}
-
-// Replay runs an entry of the log: run executes its SQL by the code that executes new statements, and every Allot in it gives
-// the ids that the entry has. It is an error if the object that comes out has others: a plan with other operators, say.
-func (c *Change) Replay(e Entry, run func() error) error {
-	c.given, c.place = slices.Clone(e.IDs), e.Place
-	made := len(c.created)
-	err := run()
-	left := len(c.given)
-	c.given, c.place = nil, 0
-	if err != nil {
-		return err
-	}
-	if left > 0 {
-		return errOtherTables("fewer")
-	}
-	if len(c.created) == made {
-		return invariants.Errorf("the definition at place %d of the log made nothing", e.Place)
-	}
-	root := c.next.objects.Get(c.created[made].ID)
-	if ids := c.next.IDs(root); !slices.Equal(ids, e.IDs) {
-		return invariants.Errorf("%s %q came out of the log with the ids %d, and had %d", root.Kind, root.Name, ids, e.IDs)
-	}
-	for _, id := range e.IDs {
-		c.next.nextID = max(c.next.nextID, id+1)
-	}
-	c.next.nextID = max(c.next.nextID, ID(e.Place)+1)
-	return nil
-}
-
-// Reserve makes sure that ids below next are not given out: it takes Edit.NextID from the store at start.
+// Reserve makes sure that ids below next are not given out: it takes Edit.NextID from the store at start, before anything is replayed that may be renewed.
 func (c *Change) Reserve(next ID) { c.next.nextID = max(c.next.nextID, next) }

@@ -205,6 +205,51 @@ func TestReplayRefusesOtherIDs(t *testing.T) {
 	}
 }
 
+// TestRenew gives an entry other ids while it is replayed: some stay, some are new, and the log is to have it so.
+func TestRenew(t *testing.T) {
+	s, l := initial(t)
+	database := s.Lookup(0, Database, "freshet").ID
+	c := s.Begin()
+	if err := (session{c}).run(database, "CREATE TABLE t serial"); err != nil {
+		t.Fatal(err)
+	}
+	entry := c.Edit().Put[0]
+	l.apply(c.Edit())
+	again := s.Begin()
+	again.Reserve(l.next)
+	err := again.Replay(entry, func() error {
+		left := again.Left()
+		if !slices.Equal(left, entry.IDs) {
+			t.Errorf("%d are left of %d", left, entry.IDs)
+		}
+		for range 3 { // it is planned, and that does not fit
+			if _, err := again.Allot(); err != nil {
+				return err
+			}
+		}
+		ids := []ID{left[0], left[1], 0, 0, left[5], 0, 0, left[6]}
+		if err := again.Renew(left, ids); err != nil {
+			return err
+		}
+		return session{again}.run(database, "CREATE TABLE t serial serial")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, next := entry.IDs, l.next
+	want := entry
+	want.IDs = []ID{old[0], old[1], next, next + 1, old[5], next + 2, next + 3, old[6]}
+	if diff := cmp.Diff([]Renewal{{Entry: want, Gone: []ID{old[2], old[3], old[4]}}}, again.Renewed()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if again.View().NextID() != next+4 {
+		t.Errorf("the next id is %d", again.View().NextID())
+	}
+	if err := again.Renew(nil, nil); err == nil {
+		t.Error("nothing is replayed, and was renewed")
+	}
+}
+
 // TestAlteringRewritesTheEntry checks that an altered object keeps its place, and that a new part is in its entry.
 func TestAlteringRewritesTheEntry(t *testing.T) {
 	s, _ := initial(t)

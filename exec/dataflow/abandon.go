@@ -13,8 +13,9 @@ import (
 
 // Abandoned is what the store has of a graph or an index that Restore was not told of, for there is no plan for it any more.
 type Abandoned struct {
+	// ID is 0 where the graph is there, and has other tables now.
 	ID flow.RelationID
-	// Tables are all that may be its own.
+	// Tables are all that may be its own, or have been.
 	Tables []flow.TableID
 }
 
@@ -32,6 +33,9 @@ func (r *Runtime) abandon(t *tickRun, all []Abandoned) error {
 		for _, table := range a.Tables {
 			t.changes.Tables = append(t.changes.Tables, storage.TableChanges{Table: key.TableID(table), Drop: true})
 		}
+		if a.ID == 0 {
+			continue
+		}
 		t.changes.TrimLog = append(t.changes.TrimLog, storage.LogTrim{Relation: key.TableID(a.ID), Before: math.MaxUint64})
 		m.DropGraphs = append(m.DropGraphs, meta.GraphID(a.ID))
 		r.stats.errors.drop(&t.changes, a.ID)
@@ -47,6 +51,20 @@ func (r *Runtime) abandon(t *tickRun, all []Abandoned) error {
 		}
 	}
 	return nil
+}
+
+// appendRecords appends the names of all records that the store has of a graph.
+func (r *Runtime) appendRecords(names []string, id flow.RelationID) ([]string, error) {
+	contents, err := r.committed.Meta()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range contents.Settings {
+		if belongsTo(s.Name, id) {
+			names = append(names, s.Name)
+		}
+	}
+	return names, nil
 }
 
 // belongsTo tells whether a record is the runtime's, of a graph: their names go on with its id.

@@ -15,7 +15,7 @@ import (
 type Change struct {
 	// Drop takes relations, indexes, sources and graphs away, with their state. What depends on something must go with it.
 	Drop []flow.RelationID
-	// Abandon takes away what is left of graphs and indexes that Restore was not told of.
+	// Abandon takes away what is left of graphs, indexes and tables that Restore was not told of.
 	Abandon []Abandoned
 	// Relations are tables, and the relations of late rows. Views come with their graphs.
 	Relations []RelationDef
@@ -119,7 +119,9 @@ type GraphDef struct {
 	OnError OnError
 	// Settings are those under which the expressions were written; nil: the default.
 	Settings *types.Settings
-	opened   bool // Sink was opened by the graph that this one takes the place of
+	// Misfit is why what the store has under the id is another plan's, where that is known without its form; else it is empty. It is for Restore.
+	Misfit string
+	opened bool // Sink was opened by the graph that this one takes the place of
 	building
 	form *Rewrite // the form that it computes
 	// Wait makes Change return only when the graph has caught up, or failed.

@@ -68,7 +68,9 @@ func (r *Runtime) follow(s *Snapshot, id flow.RelationID, from At) (*Follower, e
 	}
 	g := r.byID[id]
 	if g.status == Failed {
-		return nil, &FailedError{id, g.err}
+		return nil, pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has failed and has no more changes", rel.def.Name).
+			WithDetail("%s", g.err.Error()).
+			WithHint("ALTER MATERIALIZED VIEW ... RESUME computes it again.")
 	}
 	start, err := from.resolve(s, s.view.relations.Get(id), id)
 	if err != nil {

@@ -54,9 +54,12 @@ func (r *Runtime) readRecords(c *meta.Contents) (*records, error) {
 	return out, nil
 }
 
-// privateSetting is the name of the record that a graph reads a source on its own.
+// privatePrefix is how the names of records begin that a graph reads a source on its own.
+const privatePrefix = reservedSetting + "private."
+
+// privateSetting is the name of that of a graph and a source.
 func privateSetting(g, source flow.RelationID) string {
-	return fmt.Sprintf("%sprivate.%d.%d", reservedSetting, g, source)
+	return fmt.Sprintf("%s%d.%d", privatePrefix, g, source)
 }
 
 // settingsOf are the names of all records that a graph may have.

@@ -32,9 +32,12 @@ type fill struct {
 	rows         int64 // given in the tick that runs
 }
 
+// fillPrefix is how the names of the records of cursors begin.
+const fillPrefix = reservedSetting + "fill."
+
 // fillSetting is the name of the record of a cursor.
 func fillSetting(id fillID) string {
-	return fmt.Sprintf("%sfill.%d.%d", reservedSetting, id.graph, id.node)
+	return fmt.Sprintf("%s%d.%d", fillPrefix, id.graph, id.node)
 }
 
 // failedSetting is the name of the record that a graph has failed.

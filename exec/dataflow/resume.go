@@ -40,12 +40,17 @@ func (r *Runtime) resume(t *tickRun, id flow.RelationID) ([]*graph, error) {
 		o.dropTables(&t.changes)
 		r.stats.errors.drop(&t.changes, o.id())
 		t.changes.Meta.ResetSettings = append(t.changes.Meta.ResetSettings, r.settingsOf(o)...)
+		if o.misfit { // the plan that has written its records had other nodes
+			if t.changes.Meta.ResetSettings, err = r.appendRecords(t.changes.Meta.ResetSettings, o.id()); err != nil {
+				return nil, err
+			}
+		}
 		r.setGraph(o.id(), nil)
 	}
 	fresh := make([]*graph, 0, len(again))
 	for _, o := range again {
 		def := o.def
-		def.opened = true
+		def.opened, def.Misfit = true, ""
 		if err := r.addGraph(r.ctx, def, nil); err != nil {
 			return nil, err
 		}

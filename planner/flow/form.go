@@ -53,10 +53,21 @@ func Form(g *Graph) string {
 			edges = fmt.Appendf(edges, "%d<%d ", i, in.Node)
 		}
 	}
-	var tables, late formText
+	var tables formText
 	tables.value(reflect.ValueOf(g.Tables))
-	late.value(reflect.ValueOf(g.Late))
-	return strings.Join(append(parts, edges.part(edgesPart), tables.part(tablesPart), late.part(latePart)), " ")
+	return strings.Join(append(parts, edges.part(edgesPart), tables.part(tablesPart), lateForm(g.Late)), " ")
+}
+
+func lateForm(late []Late) string {
+	var w formText
+	w.value(reflect.ValueOf(late))
+	return w.part(latePart)
+}
+
+// HasLate tells whether these are the late rows of a graph of a form: in the same relations, and with the same columns.
+func HasLate(form string, late []Late) bool {
+	parts := strings.Fields(form)
+	return len(parts) > 0 && parts[0] == formVersion && parts[len(parts)-1] == lateForm(late)
 }
 
 // FormDifference says how a form differs from that which was kept; empty: it does not.

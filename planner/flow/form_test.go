@@ -247,3 +247,29 @@ func TestFormDifference(t *testing.T) {
 		}
 	}
 }
+
+// TestHasLate: late rows are found again by their relations and columns.
+func TestHasLate(t *testing.T) {
+	late := []flow.Late{{Relation: 7, Columns: []flow.Field{{Name: "x", Type: types.Of(types.OIDInt4)}}}, {Relation: 9}}
+	form := flow.Form(&flow.Graph{Late: late})
+	other := slices.Clone(late)
+	other[1].Relation = 8
+	for _, c := range []struct {
+		form string
+		late []flow.Late
+		want bool
+	}{
+		{form, late, true},
+		{form, other, false},
+		{form, late[:1], false},
+		{form, nil, false},
+		{"", late, false},
+		{"0" + form[1:], late, false},
+		{flow.Form(&flow.Graph{}), nil, true},
+		{flow.Form(&flow.Graph{}), late[:0], true},
+	} {
+		if got := flow.HasLate(c.form, c.late); got != c.want {
+			t.Errorf("%q has the late rows %v: %v", c.form, c.late, got)
+		}
+	}
+}

@@ -139,7 +139,7 @@ func (d *ddl) withZone(options []*ast.Option) []*ast.Option {
 
 // addView plans the dataflow of a materialized view, creates its object, and tells the runtime.
 func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnError, wait bool) error {
-	v := &tables{ddl: d, object: o}
+	v := &tables{ddl: d, object: o, own: 1}
 	id, err := d.change.Allot()
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (d *ddl) addView(o *catalog.Object, query *ast.Query, onError dataflow.OnEr
 	}
 	d.runtime.Graphs = append(d.runtime.Graphs, dataflow.GraphDef{
 		ID: relation.ID, Graph: view.Graph, Constraints: []string{o.Name}, OnError: onError, Settings: d.viewSettings(),
-		RetainMicros: retentionOf(o),
+		RetainMicros: retentionOf(o), Misfit: v.misfit,
 	})
 	d.setRelation(o.ID, relation)
 	d.setGraph(o.ID, view.Graph)
@@ -194,8 +194,14 @@ func hidden(o *catalog.Object, relation *flow.Relation) {
 type tables struct {
 	*ddl
 	object *catalog.Object
-	late   []lateTable
-	err    error
+	// own is how many tables the object has beside those of the graph's state: that of a view's rows.
+	own  int
+	late []lateTable
+	// asked is how many ids the plan has asked for.
+	asked int
+	err   error
+	// misfit is how the plan differs from that which the log has the ids of; empty if it has as many.
+	misfit string
 }
 
 type lateTable struct {
@@ -204,24 +210,13 @@ type lateTable struct {
 	columns []flow.Field
 }
 
-// plan plans the query of a view or sink. The ids come in the order of catalog.Snapshot.IDs.
+// plan plans the query of a view or sink.
 func (t *tables) plan(query *ast.Query, v planner.ViewOptions) (*planner.View, error) {
-	v.AllocTable = func(string) flow.TableID {
-		id := flow.TableID(t.allot())
-		if v.Sink == 0 && t.object.Table == 0 {
-			t.object.Table = uint32(id)
-		} else {
-			t.object.Tables = append(t.object.Tables, uint32(id))
-		}
-		return id
+	left := t.change.Left()
+	view, err := t.allotted(query, v)
+	if err == nil && t.replay && t.asked != len(left) {
+		view, err = t.renewed(view, left, func() (*planner.View, error) { return t.allotted(query, v) })
 	}
-	v.AllocLate = func(columns []flow.Field) flow.RelationID {
-		late := lateTable{id: t.allot(), columns: columns}
-		late.rows = flow.TableID(t.allot())
-		t.late = append(t.late, late)
-		return flow.RelationID(late.id)
-	}
-	view, err := planner.PlanView(query, t.options(), v)
 	if err == nil {
 		err = t.err
 	}
@@ -242,7 +237,29 @@ func (t *tables) plan(query *ast.Query, v planner.ViewOptions) (*planner.View, e
 	return view, nil
 }
 
+// allotted plans a query with ids in the order of catalog.Snapshot.IDs.
+func (t *tables) allotted(query *ast.Query, v planner.ViewOptions) (*planner.View, error) {
+	t.object.Table, t.object.Tables, t.late, t.asked, t.err = 0, nil, nil, 0, nil
+	v.AllocTable = func(string) flow.TableID {
+		id := flow.TableID(t.allot())
+		if t.own > 0 && t.asked == 1 {
+			t.object.Table = uint32(id)
+		} else {
+			t.object.Tables = append(t.object.Tables, uint32(id))
+		}
+		return id
+	}
+	v.AllocLate = func(columns []flow.Field) flow.RelationID {
+		late := lateTable{id: t.allot(), columns: columns}
+		late.rows = flow.TableID(t.allot())
+		t.late = append(t.late, late)
+		return flow.RelationID(late.id)
+	}
+	return planner.PlanView(query, t.options(), v)
+}
+
 func (t *tables) allot() catalog.ID {
+	t.asked++
 	id, err := t.change.Allot()
 	if err != nil && t.err == nil {
 		t.err = err

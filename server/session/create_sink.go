@@ -90,7 +90,7 @@ func (d *ddl) addSink(o *catalog.Object, query *ast.Query, stmt *ast.CreateSink)
 	if err != nil {
 		return err
 	}
-	def := dataflow.GraphDef{ID: flow.RelationID(o.ID), Graph: view.Graph, Settings: d.viewSettings()}
+	def := dataflow.GraphDef{ID: flow.RelationID(o.ID), Graph: view.Graph, Settings: d.viewSettings(), Misfit: t.misfit}
 	if err := d.sinkOf(o, &def, stmt); err != nil {
 		return err
 	}

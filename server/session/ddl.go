@@ -29,8 +29,9 @@ type ddl struct {
 	owner     string
 	// settings are the session's; those of the log are the defaults.
 	settings *types.Settings
-	// replay tells that the statement is the log's: it is canonical, and was accepted once.
-	replay bool
+	// replay tells that the statement is the log's: it is canonical, and was accepted once. contents are those of the store that has the log.
+	replay   bool
+	contents *meta.Contents
 
 	runtime dataflow.Change
 	notices []*pgerr.Error

@@ -34,14 +34,20 @@ func statementOf(e catalog.Entry) meta.Statement {
 
 // Restore reads the log of definitions again, and tells the runtime what there is. The runtime must not have been started.
 //
-// A definition that was accepted once may be refused by a later version of the program. Then there is no start, for what would be kept of a view
+// A later version of the program may plan a view or a sink with more tables or fewer: then it gets new ones, and has failed (ADR 40).
+//
+// A definition that was accepted once may be refused by a later version. Then there is no start, for what would be kept of a view
 // whose changes are missed is wrong for ever; with dropBroken those that can be computed anew are dropped, with their state, and so is what depends
 // on them, since that is not found any more.
 func (e *Engine) Restore(ctx context.Context, contents *meta.Contents, dropBroken bool) error {
 	s := e.current.Load()
+	next, err := firstFree(contents)
+	if err != nil {
+		return err
+	}
 	var gone dataflow.Change
-	d, broken := e.replay(ctx, s, contents.Statements, nil)
-	for skip := map[uint64]bool{}; broken != nil; d, broken = e.replay(ctx, s, contents.Statements, skip) {
+	d, broken := e.replay(ctx, s, contents, next, nil)
+	for skip := map[uint64]bool{}; broken != nil; d, broken = e.replay(ctx, s, contents, next, skip) {
 		d.discard()
 		if !dropBroken || !broken.again {
 			return broken
@@ -51,16 +57,7 @@ func (e *Engine) Restore(ctx context.Context, contents *meta.Contents, dropBroke
 		gone.Meta.Forget = append(gone.Meta.Forget, broken.entry.Place)
 		gone.Abandon = append(gone.Abandon, abandoned(broken.entry))
 	}
-	for _, setting := range contents.Settings {
-		if setting.Name != nextID {
-			continue
-		}
-		next, err := strconv.ParseUint(setting.Value, 10, 32)
-		if err != nil {
-			return invariants.Errorf("the next id is kept as %q: %v", setting.Value, err)
-		}
-		d.change.Reserve(catalog.ID(next))
-	}
+	d.renew(&gone)
 	e.sequences.restore(contents.Settings)
 	if err := e.runtime.Restore(d.runtime); err != nil {
 		return err
@@ -69,8 +66,38 @@ func (e *Engine) Restore(ctx context.Context, contents *meta.Contents, dropBroke
 	if len(gone.Abandon) == 0 {
 		return nil
 	}
-	_, err := e.runtime.Change(ctx, gone)
+	_, err = e.runtime.Change(ctx, gone)
 	return err
+}
+
+// firstFree is the first id that nothing in the store has.
+func firstFree(contents *meta.Contents) (catalog.ID, error) {
+	for _, setting := range contents.Settings {
+		if setting.Name != nextID {
+			continue
+		}
+		next, err := strconv.ParseUint(setting.Value, 10, 32)
+		if err != nil {
+			return 0, invariants.Errorf("the next id is kept as %q: %v", setting.Value, err)
+		}
+		return catalog.ID(next), nil
+	}
+	return 0, nil // the folder is new
+}
+
+// renew makes entries of the log that have got other ids durable, and what they had under the former ones gone. Until that is done each start finds them as they were.
+func (d *ddl) renew(gone *dataflow.Change) {
+	for _, r := range d.change.Renewed() {
+		gone.Meta.Statements = append(gone.Meta.Statements, statementOf(r.Entry))
+		a := dataflow.Abandoned{}
+		for _, id := range r.Gone {
+			a.Tables = append(a.Tables, flow.TableID(id))
+		}
+		gone.Abandon = append(gone.Abandon, a)
+	}
+	if len(d.change.Renewed()) > 0 {
+		gone.Meta.Settings = append(gone.Meta.Settings, nextIDSetting(d.change.View().NextID()))
+	}
 }
 
 // brokenDefinition is the error for an entry of the log that does not run any more.
@@ -93,10 +120,11 @@ func (b *brokenDefinition) Error() string {
 }
 
 // replay runs the entries of the log, except those at the places to skip, until one is broken.
-func (e *Engine) replay(ctx context.Context, s *schema, log []meta.Statement, skip map[uint64]bool) (*ddl, *brokenDefinition) {
+func (e *Engine) replay(ctx context.Context, s *schema, contents *meta.Contents, next catalog.ID, skip map[uint64]bool) (*ddl, *brokenDefinition) {
 	d := e.newDDL(ctx, s)
-	d.replay = true
-	for _, stored := range log {
+	d.replay, d.contents = true, contents
+	d.change.Reserve(next)
+	for _, stored := range contents.Statements {
 		if skip[stored.Sequence] {
 			continue
 		}
