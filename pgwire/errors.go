@@ -20,6 +20,10 @@ const (
 // ErrPortalClosed is what Out.Rows returns when a suspended portal has been closed: nobody will read on.
 var ErrPortalClosed = errors.New("portal closed")
 
+// ErrResultChanged is what Portal.Run returns where the statement's result has other columns than Describe gave before Bind. Drivers
+// (asyncpg, pgJDBC) know it by its routine, which is PostgreSQL's, and then prepare the statement again.
+var ErrResultChanged = pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+
 // errClientGone says that the connection cannot be used any more: there is nobody to tell.
 var errClientGone = errors.New("client connection lost")
 
@@ -44,12 +48,16 @@ func userError(ctx context.Context, err error) (e *pgerr.Error, ok bool) {
 
 // errorMessage is e as a message. Freshet has no translations, so both severities are the same.
 func errorMessage(severity Severity, e *pgerr.Error) *pgproto3.ErrorResponse {
+	routine := ""
+	if e == ErrResultChanged {
+		routine = "RevalidateCachedQuery"
+	}
 	return &pgproto3.ErrorResponse{
 		Severity: string(severity), SeverityUnlocalized: string(severity),
 		Code: string(e.Code), Message: clean(e.Message), Detail: clean(e.Detail), Hint: clean(e.Hint),
 		Position: int32(min(e.Position, math.MaxInt32)), Where: clean(e.Where),
 		SchemaName: clean(e.Schema), TableName: clean(e.Table), ColumnName: clean(e.Column),
-		DataTypeName: clean(e.DataType), ConstraintName: clean(e.Constraint),
+		DataTypeName: clean(e.DataType), ConstraintName: clean(e.Constraint), Routine: routine,
 	}
 }
 

@@ -111,7 +111,7 @@ type Statement interface {
 // Portal is a statement that is ready to run.
 type Portal interface {
 	// Run runs the statement, once: the calls to out are those of Session.Query for one statement. Columns that differ in
-	// type or number from what Describe gave before Bind are an error (0A000, "cached plan must not change result type") that
+	// type or number from what Describe gave before Bind are [ErrResultChanged], which
 	// the session finds before it calls out. A statement that changes data has done so before it gives its first row.
 	//
 	// out.Rows returns when the rows are on their way. With a row limit that may be long after; if the portal is closed

@@ -34,6 +34,21 @@ func TestAlteredMeanwhile(t *testing.T) {
 		"UPDATE t SET a = a + 1 WHERE a < 10", "DELETE FROM t WHERE a > 1000", "INSERT INTO t (a) VALUES (5)")
 }
 
+// TestResultChanged: a driver that has prepared a statement learns by the error's routine that it has to do so again.
+func TestResultChanged(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "CREATE TABLE t (a int)")
+	if _, err := c.Prepare(t.Context(), "s", "SELECT * FROM t"); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, c, "ALTER TABLE t ADD COLUMN b int")
+	err := c.PgConn().ExecPrepared(t.Context(), "s", nil, nil, nil).Read().Err
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || e.Code != "0A000" || e.Routine != "RevalidateCachedQuery" {
+		t.Errorf("got %#v", err)
+	}
+}
+
 // meanwhile runs changes some times, and all the while statements, each again and again on connections of its own. expected tells which errors they may get.
 func meanwhile(t *testing.T, s *server.Server, times int, expected func(err error) bool, changes []string, statements ...string) {
 	t.Helper()

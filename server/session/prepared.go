@@ -87,7 +87,7 @@ func (p *prepared) ready() error {
 	}
 	params, columns := next.describe()
 	if p.described && (!sameColumns(columns, p.columns) || !sameTypes(params, p.params)) {
-		return pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+		return pgwire.ErrResultChanged
 	}
 	p.plan, p.version, p.params, p.columns = next, version, params, columns
 	return nil
