@@ -92,8 +92,17 @@ func (a *arena) grow(words int) error {
 			return nil
 		}
 	}
+	for i := a.last + 1; i < len(a.chunks); i++ { // it has been rewound
+		if !a.own[i] && words*8 <= len(a.chunks[i]) {
+			a.fill(i)
+			return nil
+		}
+	}
 	return a.open(max(state.PieceBytes<<min(len(a.chunks), 10), words*8))
 }
+
+// fill goes on with the first word of a chunk.
+func (a *arena) fill(i int) { a.last, a.next, a.end = i, 0, len(a.chunks[i])/8 }
 
 func (a *arena) open(bytes int) error {
 	if len(a.chunks) == maxChunks {
@@ -104,7 +113,7 @@ func (a *arena) open(bytes int) error {
 		return err
 	}
 	a.add(c, false)
-	a.last, a.next, a.end = len(a.chunks)-1, 0, len(c)/8
+	a.fill(len(a.chunks) - 1)
 	return nil
 }
 
@@ -115,6 +124,7 @@ func (a *arena) large(words int) (ref, error) {
 			return 0, err
 		}
 	}
+	a.live += words
 	for i, own := range a.own {
 		if own && a.chunks[i] == nil {
 			a.set(i, make([]byte, words*8))
@@ -143,11 +153,33 @@ func (a *arena) release(r ref, words int) {
 	if rounded > chunkWords {
 		i := int(r >> chunkShift)
 		a.chunks[i], a.bases[i] = nil, nil
+		a.live -= words
 		return
 	}
 	a.live -= rounded
 	*word(a.at(r), 0) = uint64(a.free[class])
 	a.free[class] = r
+}
+
+// rewind takes everything back and keeps the memory for as much again.
+func (a *arena) rewind() {
+	chunks, last := a.chunks, a.last
+	clear(a.bases)
+	a.chunks, a.bases, a.own, a.free, a.live = chunks[:0], a.bases[:0], a.own[:0], [classes]ref{}, 0
+	for i, c := range chunks {
+		switch {
+		case c == nil || len(c) > state.ChunkBytes: // of the heap
+		case i <= last:
+			a.add(c, false)
+		default:
+			a.pool.Put(a.owner, c)
+		}
+	}
+	clear(chunks[len(a.chunks):])
+	if len(a.chunks) > 0 {
+		a.fill(0)
+		a.next = 2 // place 0 is no entry
+	}
 }
 
 // reset takes everything back and gives the memory to the pool.

@@ -30,6 +30,7 @@ type topN struct {
 	bounder  *bounder
 	decided  *bounder // when partitions leave memory; nil: they stay
 	resting  bool     // some partition has left
+	brief    briefly
 	onClose  bool
 	bounded  bool // only the first rows are kept
 	from, to int64
@@ -102,6 +103,7 @@ const (
 	partFull  // a row behind partLast is not wanted
 	partBegun // it has a bound
 	partRests // its rows are not in memory, but in the view
+	partBrief // partWorst is known nevertheless
 )
 
 const (
@@ -145,6 +147,8 @@ func newTopN(spec *flow.TopN, env Env) *topN {
 	if spec.View != nil && spec.Decided != nil {
 		n.decided = newBounder(&n.env, spec.Decided, -1, spec.Columns)
 	}
+	n.brief.on = n.mayBeBrief()
+	n.brief.alone = true
 	n.walk.init(n)
 	n.walker = &n.walk
 	return n
@@ -173,10 +177,10 @@ func (n *topN) Push(_ int, b *batch.Batch, _ op.Emit) error {
 	if err := n.findParts(b); err != nil {
 		return err
 	}
+	n.abbrev = n.order.abbreviate(n.abbrev[:0], b)
 	if err := n.read(); err != nil {
 		return err
 	}
-	n.abbrev = n.order.abbreviate(n.abbrev[:0], b)
 	for from := 0; from < len(n.found); from += putAtOnce {
 		if err := n.pushSome(b, from, min(from+putAtOnce, len(n.found)), bounds); err != nil {
 			return err
@@ -197,6 +201,7 @@ func (n *topN) pushSome(b *batch.Batch, from, to int, bounds []int64) (err error
 			n.begin(part, n.coarse(bounds[i]))
 		}
 		if !n.behind(part, i) {
+			*state.Flags(part) &^= partRests | partBrief // it is before the row that is in the view
 			n.sel = append(n.sel, int32(i))
 		}
 	}
@@ -213,7 +218,7 @@ func (n *topN) pushSome(b *batch.Batch, from, to int, bounds []int64) (err error
 
 // behind tells that row i of the batch is certainly behind the last wanted one of its partition.
 func (n *topN) behind(part unsafe.Pointer, i int) bool {
-	return n.bounded && *state.Flags(part)&partFull != 0 && n.abbrev[i] > *state.Word(part, partWorst)
+	return n.bounded && *state.Flags(part)&(partFull|partBrief) != 0 && n.abbrev[i] > *state.Word(part, partWorst)
 }
 
 // change adds a row, which is in the store already, to its partition.

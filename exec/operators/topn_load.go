@@ -22,6 +22,7 @@ type topLoad struct {
 	missing []unsafe.Pointer
 	run     state.Run
 	row     *batch.Batch
+	abbrev  []uint64
 	vecs    []*batch.Vec
 	sel     []int32
 
@@ -41,7 +42,7 @@ func (n *topN) start() error {
 		return nil
 	}
 	l.started = true
-	if l.complete = n.env.OneShot || n.table.Fresh(); l.complete && n.decided == nil {
+	if l.complete = n.env.OneShot || n.table.Fresh(); l.complete && n.decided == nil && !n.brief.on {
 		return nil
 	}
 	l.row = batch.New(n.spec.Columns...)
@@ -85,8 +86,15 @@ func (n *topN) read() error {
 		return nil
 	}
 	l.missing = l.missing[:0]
-	for _, part := range n.found {
+	n.brief.watched = n.resting && n.env.View != nil && n.env.View.Watched()
+	for i, part := range n.found {
 		flags := state.Flags(part)
+		if *flags&partBrief != 0 {
+			if !n.needsRow(part, i) {
+				continue
+			}
+			*flags &^= partBrief
+		}
 		if *flags&partRests != 0 || !l.complete && *flags&partRead == 0 {
 			*flags = *flags&^partRests | partRead
 			l.missing = append(l.missing, part)
@@ -142,6 +150,10 @@ func (n *topN) readOn() (err error) {
 		part := n.found[0]
 		flags := *state.Flags(part)
 		if flags&partRead != 0 {
+			return nil
+		}
+		if n.brief.on {
+			n.briefAtOnce(part)
 			return nil
 		}
 		if rests, err := n.restsAtOnce(part); rests || err != nil {

@@ -45,9 +45,13 @@ func (n *topN) rest() {
 
 // letGo frees the rows of a partition.
 func (n *topN) letGo(part unsafe.Pointer) {
+	flags := state.Flags(part)
+	if *flags&partBrief != 0 {
+		*flags &^= partBegun
+		return
+	}
 	n.clearPart(part)
 	*state.Word(part, partWorst), *state.Word(part, partLast) = 0, 0
-	flags := state.Flags(part)
 	*flags = *flags&^(partFull|partBegun) | partRests | partRead
 	n.resting = true
 }

@@ -55,14 +55,18 @@ func (n *topN) EndTick(t op.Tick, emit op.Emit) (op.Outcome, error) {
 		return outcome, err
 	}
 	n.rest()
-	if run := n.viewRun(); run != nil {
+	run := n.viewRun()
+	if run != nil {
 		if err := n.writeView(run); err != nil {
 			return outcome, err
 		}
 	} else if err := n.emitTouched(emit); err != nil {
 		return outcome, err
 	}
-	n.storeTick(watermark)
+	if run == nil || !n.letGoBriefly() {
+		n.storeTick(watermark)
+	}
+	n.brief.alone = n.rows.live == 0
 	if watermark > n.closed && n.bounder != nil {
 		if err := n.expire(watermark); err != nil {
 			return outcome, err

@@ -70,6 +70,8 @@ type Case struct {
 	Make func(env operators.Env) op.Operator
 	// ReadsBack tells that it reads what its own ticks have written, of fresh tables too.
 	ReadsBack bool
+	// Waits tells that what it reads is always the epoch of the tick before, for which the runtime waits.
+	Waits bool
 	// Tables is how many state tables it has.
 	Tables int
 	// DealtBy are, for each input, the columns by which rows are dealt to workers; nil: there is one worker.

@@ -223,7 +223,7 @@ func (r *run) endTick(epoch uint64) {
 		_, err := w.operator.EndTick(t, r.emit)
 		r.check(err)
 	}
-	behind := len(r.stored) > 0 && rapid.Bool().Draw(r.t, "behind")
+	behind := len(r.stored) > 0 && !r.c.Waits && rapid.Bool().Draw(r.t, "behind")
 	for i, before := range r.stored {
 		var changes []*state.Changes
 		for _, w := range r.workers {
