@@ -10,6 +10,7 @@ import (
 
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/storage/meta"
 )
@@ -342,6 +343,10 @@ func (r *Runtime) addGraph(ctx context.Context, def GraphDef, records *records) 
 	g, err := r.newGraph(def, rel)
 	if err != nil {
 		return err
+	}
+	if from := r.failedInput(g); from != nil && records == nil {
+		return pgerr.Newf(pgerr.ObjectNotInPrerequisiteState, "materialized view %q, which it reads, has failed", from.relation.def.Name).
+			WithHint("It is as it was when it failed. Resume it first: ALTER MATERIALIZED VIEW ... RESUME.")
 	}
 	g.committed = records != nil
 	r.setGraph(def.ID, g)

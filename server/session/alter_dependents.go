@@ -140,12 +140,18 @@ func (d *ddl) samePlan(o *catalog.Object, query *ast.Query, v planner.ViewOption
 		late = late[1:]
 		return id
 	}
+	before := d.schema.graphs.Get(o.ID)
+	if before == nil {
+		return false
+	}
+	if kept, ok := before.Output().Spec.(*flow.Materialize); ok {
+		v.Name = kept.Relation.Name // it may have got another since
+	}
 	view, err := planner.PlanView(query, d.options(), v)
 	if err != nil || len(tables)+len(late) > 0 {
 		return false
 	}
-	before := d.schema.graphs.Get(o.ID)
-	return before != nil && flow.String(view.Graph) == flow.String(withoutIndexes(before)) && flow.Form(view.Graph) == flow.Form(before) &&
+	return flow.String(view.Graph) == flow.String(withoutIndexes(before)) && flow.Form(view.Graph) == flow.Form(before) &&
 		slices.EqualFunc(view.Graph.Output().Columns, before.Output().Columns, func(a, b flow.Field) bool { return a.Name == b.Name && a.Type == b.Type })
 }
 
