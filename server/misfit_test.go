@@ -266,7 +266,7 @@ func TestCrashWhileResumed(t *testing.T) {
 	for range 4 {
 		time.Sleep(5 * time.Millisecond)
 		l.crash()
-		<-done // an error, mostly: the server was killed
+		t.Logf("RESUME: %v", <-done) // an error, mostly: the server was killed
 		if one(t, l.conn, "SELECT count(*)::text FROM sys.jobs WHERE relation = 'v' AND state = 'failed'") == "0" {
 			done <- nil
 			continue // it was resumed
@@ -277,7 +277,7 @@ func TestCrashWhileResumed(t *testing.T) {
 			done <- err
 		}()
 	}
-	<-done // an error, mostly: the server was killed
+	t.Logf("RESUME: %v", <-done) // an error, mostly: the server was killed
 	eventually(t, l.conn, "SELECT count(*) || ' ' || coalesce(sum(n), 0) || ' ' || min(n) FROM v", "100 200000 2000")
 	l.failed("")
 }
