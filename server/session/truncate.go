@@ -22,7 +22,7 @@ func runTruncate(ctx context.Context, s *Session, stmt *ast.Truncate, out pgwire
 	if s.tx.state == txBlock {
 		if len(sequences) > 0 {
 			return pgerr.New(pgerr.FeatureNotSupported, "TRUNCATE ... RESTART IDENTITY is not supported inside a transaction block").
-				WithHint("Leave RESTART IDENTITY out, and use ALTER SEQUENCE ... RESTART or setval() when the transaction has been committed.")
+				WithHint("Leave RESTART IDENTITY out, and set the sequence with setval() when the transaction has been committed.")
 		}
 		if err := s.truncateInBlock(ctx, stmt.Tables); err != nil {
 			return err
