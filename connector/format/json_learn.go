@@ -201,12 +201,18 @@ func (p *part) addGlue(glue []byte) {
 // addString is addGlue for a string of at least scanWidth bytes.
 func (p *part) addString(size int, wanted bool) {
 	p.strings = true
-	for _, at := range pieces(size, 8) {
-		p.words = append(p.words, p.size+at)
-	}
-	list := &p.inside
+	list, spans := &p.inside, &p.skipped
 	if wanted {
-		list = &p.plain
+		list, spans = &p.plain, &p.taken
+	}
+	from := 0
+	for ; size-from >= 32; from = min(from+40, size) {
+		*spans = append(*spans, span{p.size + from, min(32, size-from-8)})
+	}
+	for _, at := range pieces(size, 8) {
+		if at+8 > from {
+			p.words = append(p.words, p.size+at)
+		}
 	}
 	for _, at := range pieces(size, scanWidth) {
 		*list = append(*list, p.size+at)

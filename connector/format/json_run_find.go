@@ -114,6 +114,12 @@ func (w *words) agreeing(from unsafe.Pointer, places []uint32) []uint32 {
 // Others may be right, too: this is what is seen with the least looking. The bytes are those that have the bit of small letters, and are no quote and
 // nothing before it: what is less than the byte behind a quote borrows from the highest bit, and what is not ASCII has it.
 func (p *part) usual(from unsafe.Pointer, places []uint32) int {
+	for k := range p.skipped {
+		places = p.skipped[k].skipped(from, places)
+	}
+	for k := range p.taken {
+		places = p.taken[k].taken(from, places)
+	}
 	least := marks.behindQuote
 	for f := range p.wordFours {
 		w := &p.wordFours[f]
@@ -129,6 +135,34 @@ func (p *part) usual(from unsafe.Pointer, places []uint32) int {
 		}
 	}
 	return len(places)
+}
+
+// taken answers those of the first places that have such bytes in a span.
+func (s span) taken(from unsafe.Pointer, places []uint32) []uint32 {
+	least, first, last := marks.behindQuote, unsafe.Add(from, s.at), s.last
+	for k, i := range places {
+		at := unsafe.Add(first, i)
+		x, y, u, v, w := load(at, 0), load(at, 8), load(at, 16), load(at, 24), load(at, last)
+		wrong := x | (x - least) | y | (y - least) | u | (u - least) | v | (v - least) | w | (w - least)
+		if wrong&highs|^(x&y&u&v&w)&smalls != 0 {
+			return places[:k]
+		}
+	}
+	return places
+}
+
+// skipped is taken for a string that nobody wants: it may have any letters, and must not have a backslash before the quote that ends it.
+func (s span) skipped(from unsafe.Pointer, places []uint32) []uint32 {
+	least, first, last := marks.behindQuote, unsafe.Add(from, s.at), s.last
+	for k, i := range places {
+		at := unsafe.Add(first, i)
+		w := load(at, last)
+		wrong := (load(at, 0) - least) | (load(at, 8) - least) | (load(at, 16) - least) | (load(at, 24) - least) | (w - least)
+		if wrong&highs|^w&smalls != 0 {
+			return places[:k]
+		}
+	}
+	return places
 }
 
 // takeSized finds texts of one length.

@@ -75,12 +75,14 @@ type part struct {
 	// inside are where scanWidth bytes begin that have all bytes of the strings that nobody wants, and no others; ends are the places of their
 	// closing quotes. plain is inside of the strings that are wanted, which are plain ones.
 	inside, ends, plain []int
-	// words are where eight bytes begin that have all bytes of all the strings.
+	// words are where eight bytes begin that have all bytes of all the strings but for those in spans.
 	words []int
-	// wholes are the literals of eight bytes in glue, masked the shorter ones, and wordFours are words by four; the last of them has some again.
-	wholes    []words
-	masked    []literal
-	wordFours [][4]int
+	// wholes are the literals of eight bytes in glue, masked the shorter ones. skipped are spans of the strings that nobody wants, taken those of
+	// the wanted ones, and wordFours have what is in no span; the last of them has some again.
+	wholes         []words
+	masked         []literal
+	skipped, taken []span
+	wordFours      [][4]int
 	// size is the length of what stands before the value, and room how far is looked.
 	size, room int
 	strings    bool // there are such strings
@@ -103,6 +105,9 @@ type words struct {
 	at   [3]int
 	bits [3]uint64
 }
+
+// span is 32 to 40 bytes of a string, as identifiers have them: four words from a place on, and one that has its last bytes.
+type span struct{ at, last int }
 
 // partKind is what is done with a value.
 type partKind uint8

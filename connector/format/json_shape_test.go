@@ -105,6 +105,40 @@ func TestShapesHidden(t *testing.T) {
 	}
 }
 
+// TestShapesLong: a byte that strings of one length do not have is seen wherever it stands in one, whether the string is wanted or not.
+func TestShapesLong(t *testing.T) {
+	columns := []connector.Column{{Name: "a", Type: types.Of(types.OIDInt8)}, {Name: "b", Type: types.Of(types.OIDText)}}
+	f, err := New(JSON, nil, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(unwanted, wanted string) string {
+		return `{"u":"` + unwanted + `","b":"` + wanted + `","p":"x","a":1}` + "\n"
+	}
+	for _, size := range []int{7, 8, 31, 32, 33, 36, 40, 41, 47, 72, 73, 81} {
+		text := strings.Repeat("0123456789abcdef", 8)[:size]
+		usual := line(text, text)
+		for i := range size {
+			for _, bad := range []string{`"`, `\`, "\n", "\x01", "A", " ", "\x80", "\xff"} {
+				other := text[:i] + bad + text[i+1:]
+				for _, row := range []string{line(other, text), line(text, other)} {
+					all := usual + usual + row + usual + usual + usual
+					var want []string
+					wantErr := 0
+					for line := range strings.Lines(all) {
+						rows, faults := decodeAll(t, f, nil, Chunk{Data: []byte(line)})
+						want, wantErr = append(want, rows...), wantErr+len(faults)
+					}
+					got, gotErr := decodeAll(t, f, nil, Chunk{Data: []byte(all)})
+					if diff := cmp.Diff(want, got); diff != "" || len(gotErr) != wantErr {
+						t.Fatalf("%s: %d errors instead of %d, %s", row, len(gotErr), wantErr, diff)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestShapesCut: what stands behind rows in memory is none of theirs, wherever the last one is cut off.
 func TestShapesCut(t *testing.T) {
 	f, err := New(JSON, nil, whereColumns)
