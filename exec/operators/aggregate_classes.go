@@ -12,22 +12,24 @@ import (
 )
 
 // localClasses are classes of rows: the rows of one are the same in the keys and filters, in what is null, and in their pane. A class is found by
-// three words: key, which is the value of the one key of integers, or the number of the other keys' values in groups; pane; and mask, which has
-// the filters and what is null.
+// three words: key, which is the value of the one key of integers, or the hash of the other keys' values, which are compared then; pane; and mask,
+// which has the filters and what is null.
 type localClasses struct {
-	spec   *flow.LocalAggregate
-	byInt  int // the column that key is, -1 for none
-	window int // the column that pane is, if there are no panes; -1 for none
-	groups *localGroups
-	masked []localMask
-	panes  []int64 // of the rows of the batch
+	spec    *flow.LocalAggregate
+	byInt   int          // the column that key is, -1 for none
+	window  int          // the column that pane is, if there are no panes; -1 for none
+	cols    []int        // the other keys
+	encoder *key.Encoder // of these
+	masked  []localMask
+	panes   []int64 // of the rows of the batch
 
-	slots []int32 // open addressing: 1 + a class, or 0
-	words []classWords
-	heads *batch.Batch // a row of each class: columns of heads that are not alike in it have nothing
-	keys  []uint64     // of the rows of the batch
-	masks []uint64
-	fresh []int32 // rows that are the first of their class
+	slots   []int32 // open addressing: 1 + a class, or 0
+	words   []classWords
+	heads   *batch.Batch // a row of each class: columns of heads that are not alike in it have nothing
+	keys    []uint64     // of the rows of the batch
+	scratch []byte
+	masks   []uint64
+	fresh   []int32 // rows that are the first of their class
 }
 
 type classWords struct {
@@ -45,7 +47,6 @@ type localMask struct {
 
 func newLocalClasses(spec *flow.LocalAggregate) localClasses {
 	c := localClasses{spec: spec, byInt: -1, window: -1, slots: make([]int32, localSlots)}
-	var keys []int
 	bit := uint64(1)
 	for i, role := range spec.Roles {
 		if role == flow.LocalAny || role == flow.LocalPane {
@@ -58,16 +59,21 @@ func newLocalClasses(spec *flow.LocalAggregate) localClasses {
 		case role == flow.LocalWindow && c.window < 0:
 			c.window = i
 		case role == flow.LocalSame:
-			keys = append(keys, i)
+			c.cols = append(c.cols, i)
 		}
 		c.masked = append(c.masked, m)
 		bit <<= 2
 	}
 	c.heads = batch.New(spec.Columns...)
-	if len(keys) == 1 && spec.Columns[keys[0]].Kind() == types.Int64 {
-		c.byInt = keys[0]
-	} else if len(keys) > 0 {
-		c.groups = newLocalGroups(spec.Columns, keys)
+	if len(c.cols) == 1 && spec.Columns[c.cols[0]].Kind() == types.Int64 {
+		c.byInt, c.cols = c.cols[0], nil
+	}
+	if len(c.cols) > 0 {
+		var forms []key.Column
+		for _, col := range c.cols {
+			forms = append(forms, key.Asc(spec.Columns[col]))
+		}
+		c.encoder = key.NewEncoder(forms...)
 	}
 	return c
 }
@@ -76,23 +82,7 @@ func (c *localClasses) len() int { return len(c.words) }
 
 // find appends the classes of the listed rows of a batch.
 func (c *localClasses) find(dst []int32, b *batch.Batch, rows []int32) []int32 {
-	n := b.Len()
-	c.masks = slices.Grow(c.masks[:0], n)[:n]
-	clear(c.masks)
-	for _, m := range c.masked {
-		m.add(c.masks, &b.Cols[m.column])
-	}
-	c.keys = slices.Grow(c.keys[:0], n)[:n]
-	switch {
-	case c.byInt >= 0:
-		for i, x := range b.Cols[c.byInt].Ints {
-			c.keys[i] = uint64(x)
-		}
-	case c.groups != nil:
-		c.groups.find(c.keys, b)
-	default:
-		clear(c.keys)
-	}
+	c.wordsOf(b)
 	c.fresh = c.fresh[:0]
 	panes := c.panes
 	if c.window >= 0 {
@@ -103,16 +93,40 @@ func (c *localClasses) find(dst []int32, b *batch.Batch, rows []int32) []int32 {
 		if panes != nil {
 			w.pane = panes[i]
 		}
-		dst = append(dst, c.class(w, i))
+		dst = append(dst, c.class(&w, b, i))
 	}
 	for i, role := range c.spec.Roles {
 		switch role {
 		case flow.LocalAny, flow.LocalSame, flow.LocalWindow, flow.LocalPresent:
-			c.heads.Cols[i].Gather(&b.Cols[i], c.fresh)
+			if !slices.Contains(c.cols, i) {
+				c.heads.Cols[i].Gather(&b.Cols[i], c.fresh)
+			}
 		case flow.LocalSum, flow.LocalMin, flow.LocalMax, flow.LocalDistinct, flow.LocalPane:
 		}
 	}
 	return dst
+}
+
+// wordsOf computes keys and masks of the rows of a batch.
+func (c *localClasses) wordsOf(b *batch.Batch) {
+	n := b.Len()
+	c.masks = slices.Grow(c.masks[:0], n)[:n]
+	clear(c.masks)
+	for _, m := range c.masked {
+		m.add(c.masks, &b.Cols[m.column])
+	}
+	if c.encoder != nil {
+		c.keys, c.scratch = c.encoder.Hash(c.keys[:0], c.scratch, b, c.cols)
+		return
+	}
+	c.keys = slices.Grow(c.keys[:0], n)[:n]
+	if c.byInt < 0 {
+		clear(c.keys)
+		return
+	}
+	for i, x := range b.Cols[c.byInt].Ints {
+		c.keys[i] = uint64(x)
+	}
 }
 
 // add sets the bits of a column.
@@ -138,25 +152,48 @@ func (w *classWords) hash() uint64 {
 	return localHash(w.key^bits.RotateLeft64(w.mask, 40), uint64(w.pane))
 }
 
-// class is the class with some words, of which row i is the first if it is new.
-func (c *localClasses) class(w classWords, i int32) int32 {
+// class is the class of row i of a batch, which has some words and is the first of the class if that is new.
+func (c *localClasses) class(w *classWords, b *batch.Batch, i int32) int32 {
 	hash := w.hash()
 	mask := uint64(len(c.slots) - 1)
 	for at := hash & mask; ; at = (at + 1) & mask {
 		n := c.slots[at] - 1
 		if n < 0 {
-			n = int32(len(c.words))
-			c.slots[at] = n + 1
-			c.words, c.fresh = append(c.words, w), append(c.fresh, i)
-			if 2*len(c.words) > len(c.slots) {
-				c.slots = moreSlots(c.slots, len(c.words), func(n int) uint64 { return c.words[n].hash() })
-			}
-			return n
+			return c.begin(w, b, i, at)
 		}
-		if c.words[n] == w {
+		if c.words[n] == *w && (c.encoder == nil || c.same(int(n), b, int(i))) {
 			return n
 		}
 	}
+}
+
+// same tells whether a class has the keys of a row, which has its hash and is null where it is.
+func (c *localClasses) same(class int, b *batch.Batch, i int) bool {
+	for _, col := range c.cols {
+		x, y := &c.heads.Cols[col], &b.Cols[col]
+		if x.Kind() == types.Bytes {
+			if string(x.Data[x.Offsets[class]:x.Offsets[class+1]]) != string(y.Data[y.Offsets[i]:y.Offsets[i+1]]) {
+				return false
+			}
+		} else if !sameValue(x, class, y, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// begin makes the class of row i of a batch, at a free slot.
+func (c *localClasses) begin(w *classWords, b *batch.Batch, i int32, at uint64) int32 {
+	n := int32(len(c.words))
+	c.slots[at] = n + 1
+	c.words, c.fresh = append(c.words, *w), append(c.fresh, i)
+	for _, col := range c.cols {
+		c.heads.Cols[col].AppendFrom(&b.Cols[col], int(i))
+	}
+	if 2*len(c.words) > len(c.slots) {
+		c.slots = moreSlots(c.slots, len(c.words), func(n int) uint64 { return c.words[n].hash() })
+	}
+	return n
 }
 
 // localHash mixes two words.
@@ -223,78 +260,6 @@ func (c *localClasses) reset() {
 	c.words = c.words[:0]
 	for i := range c.heads.Cols {
 		c.heads.Cols[i].Reset()
-	}
-	if c.groups != nil {
-		c.groups.reset()
-	}
-}
-
-// localGroups numbers the values of keys.
-type localGroups struct {
-	cols    []int
-	encoder *key.Encoder
-	hashes  []uint64
-	scratch []byte
-	slots   []int32
-	of      []uint64     // the hash of each group
-	groups  *batch.Batch // its keys
-}
-
-func newLocalGroups(columns []types.Type, keys []int) *localGroups {
-	g := &localGroups{cols: keys, slots: make([]int32, localSlots), groups: batch.New()}
-	var forms []key.Column
-	for _, col := range keys {
-		forms = append(forms, key.Asc(columns[col]))
-		g.groups.Cols = append(g.groups.Cols, batch.NewVec(columns[col]))
-	}
-	g.encoder = key.NewEncoder(forms...)
-	return g
-}
-
-// find sets numbers to those of the rows of a batch.
-func (g *localGroups) find(numbers []uint64, b *batch.Batch) {
-	g.hashes, g.scratch = g.encoder.Hash(g.hashes[:0], g.scratch, b, g.cols)
-	for i, hash := range g.hashes {
-		numbers[i] = uint64(g.number(b, i, hash))
-	}
-}
-
-func (g *localGroups) number(b *batch.Batch, row int, hash uint64) int32 {
-	mask := uint64(len(g.slots) - 1)
-	for at := hash & mask; ; at = (at + 1) & mask {
-		n := g.slots[at] - 1
-		if n < 0 {
-			n = int32(len(g.of))
-			g.slots[at] = n + 1
-			g.of = append(g.of, hash)
-			for i, col := range g.cols {
-				g.groups.Cols[i].AppendFrom(&b.Cols[col], row)
-			}
-			if 2*len(g.of) > len(g.slots) {
-				g.slots = moreSlots(g.slots, len(g.of), func(n int) uint64 { return g.of[n] })
-			}
-			return n
-		}
-		if g.of[n] == hash && g.same(int(n), b, row) {
-			return n
-		}
-	}
-}
-
-func (g *localGroups) same(group int, b *batch.Batch, row int) bool {
-	for i, col := range g.cols {
-		if !sameValue(&g.groups.Cols[i], group, &b.Cols[col], row) {
-			return false
-		}
-	}
-	return true
-}
-
-func (g *localGroups) reset() {
-	clear(g.slots)
-	g.of = g.of[:0]
-	for i := range g.groups.Cols {
-		g.groups.Cols[i].Reset()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/exec/op"
@@ -203,4 +204,24 @@ func TestLocalAggregateBound(t *testing.T) {
 		})
 		checkBound(t, spec, makeBehindLocal(spec, roles), timeOf)
 	})
+}
+
+// TestLocalClassesOfOneHash: keys are compared when their hash has been found, texts and others.
+func TestLocalClassesOfOneHash(t *testing.T) {
+	columns := []types.Type{types.Of(types.OIDText), types.Of(types.OIDInt8), types.Of(types.OIDFloat8)}
+	spec := &flow.LocalAggregate{Columns: columns, Roles: []flow.LocalRole{flow.LocalSame, flow.LocalSame, flow.LocalSame}}
+	b := batch.New(columns...)
+	for _, row := range []struct {
+		text   string
+		number int64
+		float  float64
+	}{{"a", 1, 1}, {"b", 1, 1}, {"a", 2, 1}, {"a", 1, 2}, {"b", 1, 1}, {"", 1, 1}, {"ab", 1, 1}, {"a", 1, 1}, {"", 1, 1}} {
+		b.Cols[0].AppendBytes([]byte(row.text))
+		b.Cols[1].Ints = append(b.Cols[1].Ints, row.number)
+		b.Cols[2].Floats = append(b.Cols[2].Floats, row.float)
+		b.AppendDiff(1)
+	}
+	if diff := cmp.Diff([]int32{0, 1, 2, 3, 1, 4, 5, 0, 4}, operators.ClassesOfOneHash(spec, b)); diff != "" {
+		t.Error(diff)
+	}
 }

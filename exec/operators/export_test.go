@@ -1,6 +1,10 @@
 package operators
 
-import "github.com/freshetdb/freshet/exec/op"
+import (
+	"github.com/freshetdb/freshet/exec/op"
+	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
+)
 
 // Tests have few rows: what is for many begins early there.
 func init() {
@@ -31,4 +35,13 @@ func RecordRows(n int) (restore func()) {
 	before := recordRows
 	recordRows = n
 	return func() { recordRows = before }
+}
+
+// ClassesOfOneHash answers the class of each row of a batch by its keys, as if all had the same hash.
+func ClassesOfOneHash(spec *flow.LocalAggregate, b *batch.Batch) (classes []int32) {
+	c := newLocalClasses(spec)
+	for i := range b.Len() {
+		classes = append(classes, c.class(&classWords{key: 1}, b, int32(i)))
+	}
+	return classes
 }
