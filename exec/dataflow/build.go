@@ -61,6 +61,9 @@ func (r *Runtime) connect(n *node) error {
 			break // a row may be kept wherever it is
 		}
 		r.spread(n, n.graph.relation.primary().keyColumns())
+	case *flow.Hold:
+		// Its table has equal rows once, with their number, and after a restart a worker finds its own by their columns alone.
+		r.spread(n, identity(new([]int32), len(n.types)))
 	case *flow.Output:
 		n.graph.output = n
 		r.spread(n, identity(new([]int32), len(n.types)))
