@@ -225,7 +225,13 @@ func (m *Map) putKeyBlock(keys *key.Keys, from, to int, rows []unsafe.Pointer) e
 		hash := uint32(key.HashBytes(keys.At(i)))
 		hashes[i-from] = hash
 		rows[i] = nil
-		if s := *m.slot(hash & m.mask); uint32(s>>32) == hash && s != 0 {
+		at := hash & m.mask
+		s := *m.slot(at)
+		for s != 0 && uint32(s>>32) != hash {
+			at = (at + 1) & m.mask
+			s = *m.slot(at)
+		}
+		if s != 0 {
 			rows[i] = m.row(uint32(s))
 		}
 	}
