@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/connector"
-	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -102,30 +101,6 @@ func (t *taken) release() {
 	}
 }
 
-// watermarker computes the time of rows on one worker.
-type watermarker struct {
-	expr *eval.Evaluator
-	ctx  eval.Context
-}
-
-// maxTime is the greatest time of rows, but for those too far in the future, which it counts.
-func (w *watermarker) maxTime(b *batch.Batch, limit int64) (high, future int64) {
-	w.ctx.Errors.Truncate(0)
-	v := w.expr.Eval(&w.ctx, b)
-	high = op.NoWatermark
-	nulls := v.HasNulls()
-	for i, x := range v.Ints {
-		switch {
-		case x <= high || nulls && v.IsNull(i):
-		case x <= limit:
-			high = x
-		default:
-			future++
-		}
-	}
-	return high, future
-}
-
 // columnsChanged computes anew what the feed reads, and has its readers opened again if that is something else.
 func (r *Runtime) columnsChanged(f *feed) {
 	var specs []*flow.Source
@@ -165,7 +140,7 @@ func (r *Runtime) columnsChanged(f *feed) {
 func newClocks(spec *flow.Source, columns []int, workers int) (clocks []*watermarker) {
 	place := func(c int) int { return slices.Index(columns, spec.Columns[c]) }
 	for range workers {
-		clocks = append(clocks, &watermarker{expr: eval.Compile(flow.MapColumns(spec.Watermark.Expr, place))})
+		clocks = append(clocks, newWatermarker(flow.MapColumns(spec.Watermark.Expr, place)))
 	}
 	return clocks
 }

@@ -1,7 +1,6 @@
 package dataflow
 
 import (
-	"github.com/freshetdb/freshet/exec/eval"
 	"github.com/freshetdb/freshet/exec/op"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
@@ -15,7 +14,7 @@ func (g *graph) initTime(saved *records) {
 	if !g.isTable || g.relation.def.Watermark == nil {
 		return
 	}
-	g.clock = &watermarker{expr: eval.Compile(g.relation.def.Watermark.Expr)}
+	g.clock = newWatermarker(g.relation.def.Watermark.Expr)
 	if saved != nil {
 		if w, ok := saved.watermarks[watermarkID{meta.GraphID(g.id()), inputNumber(g.id(), "")}]; ok {
 			g.high, g.next = w.Time, w.Time
