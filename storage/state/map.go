@@ -120,7 +120,7 @@ func (m *Map) PutInts(keys []int64, sel []int32, rows []unsafe.Pointer) error {
 // lookupBlock is how many keys go through the steps of a lookup together, so that their cache misses overlap.
 const lookupBlock = 64
 
-// putBlock is PutInts for one block: most keys are at their first slot.
+// putBlock is PutInts for one block: hashes and first slots, then the rows that the slots with those hashes have, then their keys.
 func (m *Map) putBlock(keys []int64, rows []unsafe.Pointer) error {
 	var hashes [lookupBlock]uint32
 	var found [lookupBlock]uint64
@@ -131,21 +131,32 @@ func (m *Map) putBlock(keys []int64, rows []unsafe.Pointer) error {
 		hashes[i&(lookupBlock-1)] = hash
 		found[i&(lookupBlock-1)] = *(*uint64)(unsafe.Add(slots[at>>mapSlotShift], uintptr(at&(1<<mapSlotShift-1))*8))
 	}
+	m.rowsOf(hashes[:len(rows)], found[:len(rows)], rows)
 	for i, k := range keys {
-		hash, s := hashes[i&(lookupBlock-1)], found[i&(lookupBlock-1)]
-		if uint32(s>>32) == hash && s != 0 {
-			if row := m.row(uint32(s)); *(*int64)(unsafe.Add(row, 8)) == k {
-				rows[i] = row
-				continue
-			}
+		if row := rows[i]; row != nil && *(*int64)(unsafe.Add(row, 8)) == k {
+			continue
 		}
-		row, err := m.probeInt(k, hash)
+		row, err := m.probeInt(k, hashes[i&(lookupBlock-1)])
 		if err != nil {
 			return err
 		}
 		rows[i] = row
 	}
 	return nil
+}
+
+// rowsOf sets rows to those of the first slots that have some hashes, or nil: found are the first slots that these may be at.
+func (m *Map) rowsOf(hashes []uint32, found []uint64, rows []unsafe.Pointer) {
+	for i, s := range found {
+		hash := hashes[i]
+		for at := hash & m.mask; s != 0 && uint32(s>>32) != hash; s = *m.slot(at) {
+			at = (at + 1) & m.mask
+		}
+		rows[i] = nil
+		if s != 0 {
+			rows[i] = m.row(uint32(s))
+		}
+	}
 }
 
 func (m *Map) addInt(at, hash uint32, k int64) (unsafe.Pointer, error) {
@@ -217,24 +228,16 @@ func (m *Map) PutKeys(keys *key.Keys, sel []int32, rows []unsafe.Pointer) error 
 	return nil
 }
 
-// putKeyBlock is PutKeys for one block: hashes, then slots, then the keys in the rows.
+// putKeyBlock is PutKeys for one block: hashes and first slots, then rows, then where their keys are, then these.
 func (m *Map) putKeyBlock(keys *key.Keys, from, to int, rows []unsafe.Pointer) error {
 	var hashes [lookupBlock]uint32
-	var refs [lookupBlock]uint64
+	var found, refs [lookupBlock]uint64
 	for i := from; i < to; i++ {
 		hash := uint32(key.HashBytes(keys.At(i)))
 		hashes[i-from] = hash
-		rows[i] = nil
-		at := hash & m.mask
-		s := *m.slot(at)
-		for s != 0 && uint32(s>>32) != hash {
-			at = (at + 1) & m.mask
-			s = *m.slot(at)
-		}
-		if s != 0 {
-			rows[i] = m.row(uint32(s))
-		}
+		found[i-from] = *m.slot(hash & m.mask)
 	}
+	m.rowsOf(hashes[:to-from], found[:to-from], rows[from:to])
 	for i := from; i < to; i++ {
 		if row := rows[i]; row != nil {
 			refs[i-from] = *(*uint64)(unsafe.Add(row, 8))
