@@ -31,6 +31,8 @@ type aggregate struct {
 
 	windows map[int64]*window
 	only    *window // where there is no bound
+	// expected is how many groups the window that went last had.
+	expected int
 	// closed is the watermark of the last tick: what is not above it is late.
 	closed int64
 	// lastStored is the greatest bound that was stored when it was looked for: windows above it are complete in memory.
@@ -158,6 +160,7 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 
 func (a *aggregate) newWindow(bound int64) *window {
 	w := &window{bound: bound, groups: state.NewMap(a.env.Pool, a.env.Owner, a.words)}
+	w.groups.Expect(a.expected)
 	n := len(a.sets)
 	w.sets, w.pending, w.distinct, w.members = make([]*state.Ordered, n), make([]*state.Map, n), make([]*distinctValues, n), make([]*members, n)
 	for i, s := range a.sets {

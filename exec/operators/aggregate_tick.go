@@ -224,6 +224,7 @@ func (a *aggregate) close(watermark int64) error {
 				return err
 			}
 		}
+		a.expected = w.groups.Len()
 		w.drop()
 		delete(a.windows, a.windowKey(w))
 	}

@@ -26,6 +26,8 @@ type Map struct {
 	slots []unsafe.Pointer // of index
 	mask  uint32
 	used  int
+	// expected is how many rows there will be, as it is thought.
+	expected int
 
 	chunks []Chunk
 	bases  []unsafe.Pointer // of chunks
@@ -416,6 +418,9 @@ func (m *Map) grow() error {
 	if m.slots != nil {
 		size = 2 * (uint64(m.mask) + 1)
 	}
+	for m.slots == nil && size < 2*uint64(m.expected) && size < mostFirstSlots {
+		size *= 2
+	}
 	old := *m
 	m.index, m.slots, m.mask = nil, nil, uint32(size-1)
 	for left := size * 8; left > 0; left -= min(left, ChunkBytes) {
@@ -467,10 +472,16 @@ func (m *Map) Each(f func(row unsafe.Pointer) error) error {
 	return nil
 }
 
-// Reset takes all rows and blobs away and gives their memory back.
+// mostFirstSlots is how many slots a map begins with at most.
+const mostFirstSlots = 8 << 10
+
+// Expect says how many rows an empty map is thought to get: it has slots for them, if they are not very many, when the first comes.
+func (m *Map) Expect(rows int) { m.expected = rows }
+
+// Reset takes all rows and blobs away and gives their memory back. As many are expected again.
 func (m *Map) Reset() {
 	m.give(m.index)
 	m.give(m.chunks)
 	m.Blobs.Reset()
-	*m = Map{Blobs: m.Blobs, pool: m.pool, owner: m.owner, stride: m.stride, shift: m.shift}
+	*m = Map{Blobs: m.Blobs, pool: m.pool, owner: m.owner, stride: m.stride, shift: m.shift, expected: m.used}
 }

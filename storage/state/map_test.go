@@ -207,6 +207,42 @@ func TestPoolDrop(t *testing.T) {
 	closePool(t, p)
 }
 
+// TestMapExpects: a map has slots for the rows that are expected when the first comes, but not for very many; and as many again when it was emptied.
+func TestMapExpects(t *testing.T) {
+	p := NewPool()
+	put := func(m *Map, n int) (bytes int64) {
+		keys := make([]int64, n)
+		for i := range keys {
+			keys[i] = int64(i)
+		}
+		if err := m.PutInts(keys, nil, make([]unsafe.Pointer, n)); err != nil {
+			t.Fatal(err)
+		}
+		return p.Bytes()
+	}
+	m := NewMap(p, 1, 1)
+	if n := put(m, 1); n != 2*PieceBytes {
+		t.Errorf("%d bytes for one row", n)
+	}
+	m.Reset()
+	m.Expect(1000)
+	if n := put(m, 1); n != 2048*8+PieceBytes {
+		t.Errorf("%d bytes where a thousand rows are expected", n)
+	}
+	put(m, 600)
+	m.Reset()
+	if n := put(m, 1); n != 2048*8+PieceBytes {
+		t.Errorf("%d bytes after 600 rows", n)
+	}
+	m.Reset()
+	m.Expect(1 << 30)
+	if n := put(m, 1); n != mostFirstSlots*8+PieceBytes {
+		t.Errorf("%d bytes where very many rows are expected", n)
+	}
+	m.Reset()
+	closePool(t, p)
+}
+
 // BenchmarkMap counts events in groups.
 func BenchmarkMap(b *testing.B) {
 	for _, groups := range []int{10_000, 1_000_000} {
