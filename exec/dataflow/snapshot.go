@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/internal/persistent"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage"
 )
 
@@ -16,6 +17,7 @@ type Snapshot struct {
 	store *storage.Snapshot
 	files *storage.Store // for what transactions write ahead
 	view  *view
+	first *view // view as it was before the first Refresh; nil: there was none
 }
 
 // view is what there is at an epoch beside the rows. It does not change.
@@ -60,12 +62,22 @@ func (r *Runtime) Snapshot() (*Snapshot, error) {
 	return &Snapshot{store: s, files: r.config.Store, view: r.published.view}, nil
 }
 
-// Refresh makes a snapshot know the relations that were made after it, which are empty at its epoch, and forget those that are gone. It
+// Refresh makes a snapshot know the relations that were made after it, which are empty at its epoch, and forget those that are gone. Those that
+// were there already stay as they lie in its epoch: others, or the transaction itself, may have given them an index or another form since. It
 // is for a transaction that defines tables and goes on; nobody else may use the snapshot meanwhile.
 func (r *Runtime) Refresh(s *Snapshot) {
 	r.published.RLock()
 	defer r.published.RUnlock()
-	s.view = r.published.view
+	if s.first == nil {
+		s.first = s.view
+	}
+	v := *r.published.view
+	for id, now := range v.relations.All() {
+		if was := s.first.relations.Get(id); was != nil && was != now {
+			v.relations = v.relations.With(id, was)
+		}
+	}
+	s.view = &v
 }
 
 // publishEpoch makes an epoch visible, with the relations that there are.
@@ -138,6 +150,53 @@ func (s *Snapshot) Close() error { return s.store.Close() }
 // Lacks tells that there is no such relation to be read.
 func (s *Snapshot) Lacks(id flow.RelationID) bool {
 	return s.view.relations.Get(id) == nil && s.view.sources.Get(id) == nil
+}
+
+// Form is how a relation lies in the store at the epoch, nil if it is not there.
+func (s *Snapshot) Form(id flow.RelationID) *flow.Relation {
+	v := s.view.relations.Get(id)
+	if v == nil {
+		return nil
+	}
+	return &v.rel.def.Relation
+}
+
+// Fits tells whether a scan, which gives such columns, was planned for the form that its relation has at the epoch.
+func (s *Snapshot) Fits(scan *flow.Scan, columns []flow.Field) bool {
+	v := s.view.relations.Get(scan.Relation)
+	return v == nil || v.rel.fits(scan, columns)
+}
+
+// fits tells whether a scan was planned for this form of the relation: for the index that has its place, and for columns of such types.
+func (r *relation) fits(scan *flow.Scan, columns []flow.Field) bool {
+	if a := scan.Access; a != nil && (a.Arrangement >= len(r.arrangements) || !r.arrangements[a.Arrangement].fits(a, r.types)) {
+		return false
+	}
+	for i, c := range scan.Columns {
+		if c >= len(r.types) || r.types[c].OID != columns[i].Type.OID {
+			return false
+		}
+	}
+	return true
+}
+
+// fits tells whether this is the arrangement that an access means, with a key of such values.
+func (a *arrangement) fits(access *flow.Access, columns []types.Type) bool {
+	if a.ID != access.Index || len(access.Equal) > len(a.Key) {
+		return false
+	}
+	is := func(k int, e flow.Expr) bool { return columns[a.Key[k].Column].Kind() == e.Type().Kind() }
+	for k, e := range access.Equal {
+		if !is(k, e) {
+			return false
+		}
+	}
+	for _, end := range [...]*flow.Limit{access.Low, access.High} {
+		if end != nil && (len(access.Equal) == len(a.Key) || !is(len(access.Equal), end.Value)) {
+			return false
+		}
+	}
+	return true
 }
 
 // relation answers a relation that can be read.

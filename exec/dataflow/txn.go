@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/batch"
+	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage/key"
 	"github.com/freshetdb/freshet/storage/state"
 )
@@ -82,7 +83,7 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 	if err != nil {
 		return err
 	}
-	if len(b.Cols) != len(rel.types) {
+	if !rel.takes(b) {
 		return &ConflictError{id} // the table has got another form since the statement was planned
 	}
 	rows := rel.newBatch()
@@ -103,6 +104,11 @@ func (t *Txn) Write(id flow.RelationID, b *batch.Batch) error {
 	}
 	t.writes, t.view = append(t.writes, write{id, rows}), nil
 	return t.writeAhead(rel, rows)
+}
+
+// takes tells whether rows have the columns of a relation.
+func (r *relation) takes(b *batch.Batch) bool {
+	return slices.EqualFunc(b.Cols, r.types, func(c batch.Vec, t types.Type) bool { return c.Kind() == t.Kind() })
 }
 
 // writeAhead has rows that were written encoded, if there are many.

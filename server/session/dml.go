@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (s *Session) planMutation(stmt ast.Statement, tag string, declared []types.
 		return nil, err
 	}
 	if m.OnConflict != nil {
-		p.upsert, err = newUpsert(m, s.engine.current.Load().relations.Get(m.Table.ID))
+		p.upsert, err = newUpsert(m, s.relation(s.engine.current.Load(), m.Table.ID))
 	}
 	return p, err
 }
@@ -162,6 +163,18 @@ func (s *Session) write() (*dataflow.Txn, error) {
 	return s.tx.writes, nil
 }
 
+// readable is Session.readable for all that the statement reads.
+func (p *mutationPlan) readable(s *Session) error {
+	err := s.readable(p.planned.Graph)
+	if p.upsert == nil {
+		return err
+	}
+	for _, l := range p.upsert.lookups {
+		err = cmp.Or(err, s.readable(l.graph))
+	}
+	return err
+}
+
 // change computes what changes and notes it in the transaction. All rows are read before the first is written: a statement does not
 // see what it does.
 func (p *mutationPlan) change(ctx context.Context, s *Session, args []types.Value) (*changed, error) {
@@ -170,7 +183,7 @@ func (p *mutationPlan) change(ctx context.Context, s *Session, args []types.Valu
 		return nil, err
 	}
 	m := p.planned
-	if err := s.readable(m.Graph); err != nil {
+	if err := p.readable(s); err != nil {
 		return nil, err
 	}
 	var rows []*batch.Batch

@@ -21,8 +21,20 @@ func (s *Session) options(declared []types.OID) planner.Options {
 	return planner.Options{
 		Catalog: now.catalog, Path: s.path(now.catalog), Functions: s.engine.functions, Settings: s.Settings(), Params: declared, NoParams: s.noParams,
 		View: viewQuery, Expression: parseExpr,
-		Relation: func(id catalog.ID) *flow.Relation { return now.relations.Get(id) },
+		Relation: func(id catalog.ID) *flow.Relation { return s.relation(now, id) },
 	}
+}
+
+// relation is how a relation lies in the store for the session: with the indexes that it has in the epoch that the transaction reads.
+func (s *Session) relation(now *schema, id catalog.ID) *flow.Relation {
+	r := now.relations.Get(id)
+	if s.tx.snapshot == nil || r == nil {
+		return r
+	}
+	if was := s.tx.snapshot.Form(r.ID); was != nil && len(was.Columns) == len(r.Columns) {
+		return was
+	}
+	return r
 }
 
 // options are what the queries and expressions of a definition are planned in.

@@ -47,10 +47,15 @@ type planVersion struct {
 	text string
 	// drops is Session.dropsSeen in a block that has dropped something, 0 elsewhere.
 	drops uint64
+	// snapshot is the number of the transaction's snapshot if something has been defined since it was taken: a plan for that is for nothing else. 0 elsewhere.
+	snapshot uint64
 }
 
 func (s *Session) planVersion() planVersion {
-	v := planVersion{s.engine.Catalog().Version(), s.hot.path, s.hot.text, 0}
+	v := planVersion{s.engine.Catalog().Version(), s.hot.path, s.hot.text, 0, 0}
+	if s.tx.snapshot != nil && s.tx.snapshotOf != v.catalog {
+		v.snapshot = s.snapshots
+	}
 	if len(s.tx.drops) > 0 {
 		v.drops = s.dropsSeen
 	}

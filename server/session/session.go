@@ -59,6 +59,8 @@ type Session struct {
 	environment  *environment
 	// dropsSeen counts how often what a block has dropped has changed.
 	dropsSeen uint64
+	// snapshots counts the snapshots that transactions have taken.
+	snapshots uint64
 	// idle ends the connection when it waits too long; nil while a statement runs or without a limit.
 	idle *time.Timer
 	// running is for sys.sessions, pg_stat_activity and pg_cancel_backend.

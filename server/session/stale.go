@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
 )
@@ -18,7 +19,7 @@ type staleError struct {
 func (e *staleError) Error() string { return e.told.Error() }
 func (e *staleError) Unwrap() error { return e.told }
 
-// readable is a staleError if something that a graph reads is not there in what the transaction reads.
+// readable is a staleError if something that a graph reads is not there in what the transaction reads, or has another form there.
 func (s *Session) readable(g *flow.Graph) error {
 	snapshot, err := s.read()
 	if err != nil {
@@ -26,7 +27,13 @@ func (s *Session) readable(g *flow.Graph) error {
 	}
 	for i := range g.Nodes {
 		scan, ok := g.Nodes[i].Spec.(*flow.Scan)
-		if !ok || !snapshot.Lacks(scan.Relation) {
+		if !ok {
+			continue
+		}
+		if !snapshot.Fits(scan, g.Nodes[i].Columns) {
+			return &staleError{&dataflow.ConflictError{Relation: scan.Relation}, s.planned}
+		}
+		if !snapshot.Lacks(scan.Relation) {
 			continue
 		}
 		if _, system := s.systemScan(scan.Relation); !system {

@@ -42,6 +42,7 @@ type transaction struct {
 	// statements counts those that have run.
 	statements int
 	snapshot   *dataflow.Snapshot
+	snapshotOf uint64 // version of the catalog before it was taken
 	writes     *dataflow.Txn
 	// again runs the one statement of an implicit transaction again, for a commit that was refused; nil if there is none or it
 	// could not be done without the client noticing.
@@ -116,11 +117,13 @@ func (s *Session) begin() {
 // read is the epoch that the running statement reads.
 func (s *Session) read() (*dataflow.Snapshot, error) {
 	if s.tx.snapshot == nil {
+		version := s.engine.Catalog().Version()
 		snapshot, err := s.engine.runtime.Snapshot()
 		if err != nil {
 			return nil, err
 		}
-		s.tx.snapshot = snapshot
+		s.tx.snapshot, s.tx.snapshotOf = snapshot, version
+		s.snapshots++
 	}
 	return s.tx.snapshot, nil
 }

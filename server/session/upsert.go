@@ -55,6 +55,9 @@ func newUpsert(m *planner.Mutation, relation *flow.Relation) (*upsert, error) {
 		}
 		u.lookups = append(u.lookups, lookup{graph: pointRead(relation, i), key: key})
 	}
+	if len(u.lookups) == 0 && m.OnConflict.Columns != nil { // the index is younger than the epoch
+		return nil, &dataflow.ConflictError{Relation: relation.ID}
+	}
 	return u, nil
 }
 
@@ -65,7 +68,7 @@ func sameSet(a, b []int) bool {
 
 // pointRead is the graph that reads the row with a key.
 func pointRead(r *flow.Relation, arrangement int) *flow.Graph {
-	scan := &flow.Scan{Relation: r.ID, Access: &flow.Access{Arrangement: arrangement}}
+	scan := &flow.Scan{Relation: r.ID, Access: &flow.Access{Arrangement: arrangement, Index: r.Arrangements[arrangement].ID}}
 	for i := range r.Columns {
 		scan.Columns = append(scan.Columns, i)
 	}
