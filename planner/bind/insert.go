@@ -339,7 +339,7 @@ func refuseQueries(list []plan.Expr) error {
 	return nil
 }
 
-// arbiter finds the constraint that ON CONFLICT means: its columns; nil is any.
+// arbiter finds the constraint or unique index that ON CONFLICT means: its columns; nil is any.
 func (m *mutation) arbiter(inner *scope, c *ast.OnConflict) ([]int, error) {
 	if c.Constraint != "" {
 		for _, k := range m.table.Constraints {
@@ -374,6 +374,15 @@ func (m *mutation) arbiter(inner *scope, c *ast.OnConflict) ([]int, error) {
 	for _, k := range m.table.Constraints {
 		if (k.Kind == catalog.Unique || k.Kind == catalog.PrimaryKey) && same(k.Columns) {
 			return k.Columns, nil
+		}
+	}
+	for _, o := range m.b.Catalog.Indexes(m.table.ID) {
+		var columns []int
+		for _, k := range o.Index.Keys {
+			columns = append(columns, k.Column) // -1 of an expression is no column's
+		}
+		if o.Index.Unique && o.Index.Where == "" && same(columns) {
+			return columns, nil
 		}
 	}
 	return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
