@@ -16,6 +16,8 @@ import (
 // random queries of this package use.
 type interpreter struct {
 	tables map[string][][]types.Value
+	// working are the rows of the last rounds of recursions, each a list of values in the order of the columns.
+	working map[plan.RecursionID][][]types.Value
 }
 
 // env are the columns that an expression may use.
@@ -104,6 +106,10 @@ func (x *interpreter) rows(n plan.Node, e *env) []row {
 		return in
 	case *plan.Window:
 		return x.tumble(n, e)
+	case *plan.Recursion:
+		return x.recursion(n, e)
+	case *plan.Working:
+		return rowsOf(x.working[n.ID], n.Cols)
 	case *plan.TableFunc, *plan.Emit:
 	}
 	panic(fmt.Sprintf("%T", n))
@@ -543,4 +549,47 @@ func (x *interpreter) call(n *plan.Call, e *env) types.Value {
 		panic(failure(errs.Errs[0].Message))
 	}
 	return out.Value(0)
+}
+
+// recursion runs rounds until there is nothing new.
+func (x *interpreter) recursion(n *plan.Recursion, e *env) []row {
+	if x.working == nil {
+		x.working = map[plan.RecursionID][][]types.Value{}
+	}
+	outer := x.working[n.ID]
+	defer func() { x.working[n.ID] = outer }()
+	var out [][]types.Value
+	seen := map[string]bool{}
+	round := func(in plan.Node) {
+		var fresh [][]types.Value
+		cols := in.Columns()
+		for _, r := range x.rows(in, e) {
+			values := make([]types.Value, len(cols))
+			for i, c := range cols {
+				values[i] = r[c.ID]
+			}
+			key := text(r, ids(cols))
+			if n.All || !seen[key] {
+				fresh = append(fresh, values)
+			}
+			seen[key] = true
+		}
+		x.working[n.ID], out = fresh, append(out, fresh...)
+	}
+	for round(n.Init); len(x.working[n.ID]) > 0; {
+		round(n.Step)
+	}
+	return rowsOf(out, n.Cols)
+}
+
+func rowsOf(list [][]types.Value, cols []plan.Column) []row {
+	var out []row
+	for _, values := range list {
+		r := row{}
+		for i, c := range cols {
+			r[c.ID] = values[i]
+		}
+		out = append(out, r)
+	}
+	return out
 }

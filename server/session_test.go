@@ -159,6 +159,8 @@ func TestCancel(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT count(*) FROM generate_series(1, 100000000000) a",
 		"SELECT pg_sleep(1000)",
+		"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+		"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t JOIN generate_series(1, 3) g ON true) SELECT count(*) FROM t",
 	} {
 		running := runUntilEnd(t, other, c, sql)
 		time.Sleep(20 * time.Millisecond) // it is most likely in the middle then

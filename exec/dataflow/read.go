@@ -113,6 +113,9 @@ type oneShot struct {
 	nodes   []oneNode
 	tables  []*state.Table
 	owner   state.Owner
+	// outer is the run whose recursion this is a step of; working are the rows that the round is over.
+	outer   *oneShot
+	working []*batch.Batch
 	// values and key are memory for the keys that accesses ask for.
 	values []types.Value
 	key    []byte
@@ -132,6 +135,7 @@ type oneNode struct {
 	inputs  int // that have not ended
 	done    bool
 	started bool
+	filled  bool // the side that stays is there
 }
 
 // oneEdge leads to an input of a node.
@@ -153,7 +157,7 @@ func (run *oneShot) run() error {
 			n.outs[e].closed = false
 		}
 		switch g.Nodes[i].Spec.(type) {
-		case *flow.Scan, *flow.Source, *flow.Output:
+		case *flow.Scan, *flow.Source, *flow.Working, *flow.Output:
 		case *flow.Materialize:
 			return invariants.Errorf("a one-shot graph keeps a relation")
 		case *flow.Filter, *flow.Project: // they keep nothing from row to row
@@ -161,7 +165,15 @@ func (run *oneShot) run() error {
 				n.op = operators.Build(g.Nodes[i].Spec, run.env())
 			}
 		default:
-			n.op = operators.Build(g.Nodes[i].Spec, run.env())
+			if n.filled {
+				n.keepSide() // its inputs come before it: they are ready
+				continue
+			}
+			env := run.env()
+			if n.stays() >= 0 {
+				env.Owner = run.stayingOwner()
+			}
+			n.op = operators.Build(g.Nodes[i].Spec, env)
 		}
 	}
 	return run.visit(flow.NodeID(len(g.Nodes) - 1))
@@ -185,12 +197,7 @@ const firstReadOwner = 1 << 31
 
 // env is what operators of a read get.
 func (run *oneShot) env() operators.Env {
-	if run.owner == 0 {
-		run.owner = state.Owner(firstReadOwner | run.runtime.reads.Add(1))
-		for range run.options.Graph.Tables {
-			run.tables = append(run.tables, state.NewTable(nil))
-		}
-	}
+	run.allot()
 	return operators.Env{
 		Eval:    &run.eval,
 		Errors:  func(ctx *eval.Context, _ *batch.Batch) error { return ctx.Errors.Errs[0] },
@@ -198,13 +205,25 @@ func (run *oneShot) env() operators.Env {
 		Pool:    run.runtime.config.Pool,
 		Owner:   run.owner,
 		OneShot: true,
+		Rounds:  run.rounds,
 		Late: func(int, *batch.Batch, []int32, []int64, int64) error {
 			return invariants.Errorf("a row of a read is late")
 		},
 	}
 }
 
-// visit runs everything that a node depends on, and then ends it. Of a join the right side comes first: it is what is kept.
+// allot makes what operators keep their state in.
+func (run *oneShot) allot() {
+	if run.owner != 0 {
+		return
+	}
+	run.owner = state.Owner(firstReadOwner | run.runtime.reads.Add(1))
+	for range run.options.Graph.Tables {
+		run.tables = append(run.tables, state.NewTable(nil))
+	}
+}
+
+// visit runs everything that a node depends on, and then ends it. Of a join the right side comes first, or that which stays: it is what is kept.
 func (run *oneShot) visit(id flow.NodeID) error {
 	n := &run.nodes[id]
 	if n.started {
@@ -213,9 +232,13 @@ func (run *oneShot) visit(id flow.NodeID) error {
 	n.started = true
 	spec := &run.options.Graph.Nodes[id]
 	inputs := spec.Inputs
+	stays := n.stays()
 	for i := range inputs {
-		if _, join := spec.Spec.(*flow.Join); join {
+		if _, join := spec.Spec.(*flow.Join); join && stays != 0 {
 			i = len(inputs) - 1 - i
+		}
+		if n.filled && i == stays {
+			continue
 		}
 		if err := run.visit(inputs[i].Node); err != nil {
 			return err
@@ -234,7 +257,12 @@ func (n *oneNode) finish() error {
 	for i := range n.outs {
 		e := &n.outs[i]
 		to := &n.run.nodes[e.to]
+		stays := to.stays()
+		if stays >= 0 && stays != e.input {
+			continue // it changes from round to round, and is never kept
+		}
 		if ender, ok := to.op.(op.InputEnder); ok && !e.closed {
+			to.filled = stays >= 0
 			if err := ender.EndInput(e.input, to.emit); err != nil {
 				if !errors.Is(err, op.ErrEnough) {
 					return err
@@ -260,6 +288,9 @@ func (n *oneNode) refuse() {
 }
 
 func (n *oneNode) last() error {
+	if n.filled {
+		return nil // the next round goes on with it
+	}
 	if n.op != nil {
 		n.marks = n.marks[:0]
 		for range n.inputs {
@@ -277,6 +308,8 @@ func (n *oneNode) last() error {
 		return n.run.scan(spec, n)
 	case *flow.Source:
 		return n.run.source(spec, n.emit)
+	case *flow.Working:
+		return n.run.work(spec.Level, n.emit)
 	default: // the output
 	}
 	return nil

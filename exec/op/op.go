@@ -81,3 +81,7 @@ func (enough) Error() string { return "no more rows are wanted" }
 
 // ErrEnough is returned by Emit when nobody wants more rows. It is no failure.
 var ErrEnough error = enough{}
+
+// Round runs the step of a recursion once, in a one-shot read: rows are what the round before has given, borrowed, and what comes of them goes to emit,
+// whose batches are borrowed too. It is no failure if emit answers ErrEnough; the round ends then.
+type Round func(rows []*batch.Batch, emit Emit) error

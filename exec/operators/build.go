@@ -36,6 +36,8 @@ type Env struct {
 	View ViewTable
 	// OneShot tells that there is one tick only, so nothing need be kept for another and no change noted.
 	OneShot bool
+	// Rounds makes what runs a step of the graph (flow.Graph.Steps). A one-shot read has it.
+	Rounds func(step int) op.Round
 	// Resumed tells that the graph has run before: its tables hold the state of the last durable epoch.
 	Resumed bool
 }
@@ -103,6 +105,8 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newSorter(s, env)
 	case *flow.Take:
 		return newTake(s, env.Eval)
+	case *flow.Recursion:
+		return newRecursion(s, env)
 	case *flow.Aggregate:
 		if s.Sessions != nil {
 			return newSessionGroups(s, env)
@@ -112,7 +116,7 @@ func Build(spec flow.Spec, env Env) op.Operator {
 		return newSetOp(s, env)
 	case *flow.Single:
 		return newSingle(s, env)
-	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output: // the runtime's own
+	case *flow.Scan, *flow.Source, *flow.Working, *flow.Materialize, *flow.Output: // the runtime's own
 	}
 	invariants.Assertf(false, "no operator for a %T", spec)
 	return nil

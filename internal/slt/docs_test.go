@@ -19,7 +19,7 @@ var (
 // TestDocs runs the SQL of the pages for users, from top to bottom.
 func TestDocs(t *testing.T) {
 	dir := t.TempDir()
-	for _, page := range []string{"../../README.md", "../../docs/sql/streams.md"} {
+	for _, page := range []string{"../../README.md", "../../docs/sql/streams.md", "../../docs/sql/recursive.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

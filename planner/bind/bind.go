@@ -121,6 +121,7 @@ type binder struct {
 	shapes    map[plan.ColumnID]*rowShape
 	// futureCTEs are the queries of WITH that are not to be seen yet.
 	futureCTEs []string
+	recursions plan.RecursionID             // that were made
 	written    map[*plan.Const]*ast.Literal // see wrote
 }
 

@@ -41,8 +41,10 @@ func (c *checker) node(n plan.Node, outer map[plan.ColumnID]types.Type) {
 			}
 		}
 		c.node(input, around)
-		if _, ok := n.(*plan.SetOp); ok {
+		switch n.(type) {
+		case *plan.SetOp, *plan.Recursion:
 			continue
+		default:
 		}
 		for _, col := range input.Columns() {
 			in[col.ID], below[col.ID] = col.Type, true
@@ -71,6 +73,13 @@ func (c *checker) node(n plan.Node, outer map[plan.ColumnID]types.Type) {
 				c.failf(n, "column %d has type %v, its sides %v and %v", i, col.Type, l, r)
 			}
 		}
+	case *plan.Recursion:
+		for i, col := range n.Cols {
+			first, step := n.Init.Columns()[i].Type, n.Step.Columns()[i].Type
+			if first.OID != col.Type.OID || step.OID != col.Type.OID {
+				c.failf(n, "column %d has type %v, its terms %v and %v", i, col.Type, first, step)
+			}
+		}
 	case *plan.Aggregate:
 		for _, k := range n.Keys {
 			c.isBelow(n, k, below)
@@ -92,7 +101,7 @@ func (c *checker) node(n plan.Node, outer map[plan.ColumnID]types.Type) {
 		for _, k := range n.Partition {
 			c.isBelow(n, k, below)
 		}
-	case *plan.Scan, *plan.Values, *plan.Window, *plan.TopN, *plan.Limit, *plan.TableFunc, *plan.Single, *plan.Emit:
+	case *plan.Scan, *plan.Values, *plan.Window, *plan.TopN, *plan.Limit, *plan.TableFunc, *plan.Single, *plan.Working, *plan.Emit:
 	}
 	for _, col := range n.Columns() {
 		switch {

@@ -265,6 +265,7 @@ func (s *scope) cteRef(c *cte, t *ast.TableRef, pos int) (plan.Node, []*item, er
 	if err != nil {
 		return nil, nil, err
 	}
+	s.usesItself = s.usesItself || c.binding
 	i := itemOf(string(c.Name), n.Columns())
 	for k, name := range c.Columns {
 		i.columns[k].name = string(name)

@@ -68,6 +68,9 @@ func (k *selection) planGroups(n plan.Node) (plan.Node, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
+	if k.usesItself && len(k.aggs) > 0 {
+		return nil, errAt(k.aggs[0].pos, pgerr.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
 	for _, ref := range g.extra {
 		ids = append(ids, pre.id(ref, ref.Name))
 	}

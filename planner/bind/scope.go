@@ -31,6 +31,8 @@ type scope struct {
 	windows []*ast.Window // the WINDOW clause
 	hasAggs bool          // there are aggregates or calls of grouping()
 	marked  []*item       // those with a marker
+	// usesItself tells that its FROM names the recursive query whose recursive term it is.
+	usesItself bool
 }
 
 // item is something in FROM: a relation, a query, a function, a join with an alias.

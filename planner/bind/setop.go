@@ -100,10 +100,6 @@ func isPlain(q *ast.Query) bool {
 var setOpKinds = map[ast.SetOpKind]plan.SetOpKind{ast.Union: plan.Union, ast.Intersect: plan.Intersect, ast.Except: plan.Except}
 
 func (s *scope) setOperation(op *ast.SetOp) (*operand, error) {
-	context := strings.ToUpper(string(op.Kind))
-	if op.Corresponding {
-		return nil, unsupported(int(op.Pos), "CORRESPONDING is not supported yet").WithHint("List the columns in the same order on both sides.")
-	}
 	left, err := s.setOperand(op.Left)
 	if err != nil {
 		return nil, err
@@ -111,6 +107,15 @@ func (s *scope) setOperation(op *ast.SetOp) (*operand, error) {
 	right, err := s.setOperand(op.Right)
 	if err != nil {
 		return nil, err
+	}
+	return s.combine(op, left, right)
+}
+
+// combine makes a set operation of its sides.
+func (s *scope) combine(op *ast.SetOp, left, right *operand) (*operand, error) {
+	context := strings.ToUpper(string(op.Kind))
+	if op.Corresponding {
+		return nil, unsupported(int(op.Pos), "CORRESPONDING is not supported yet").WithHint("List the columns in the same order on both sides.")
 	}
 	if len(left.columns) != len(right.columns) {
 		pos := 0

@@ -17,6 +17,10 @@ type cte struct {
 	binding bool
 	node    plan.Node
 	used    bool
+	// recursive tells that it uses itself. working are then its columns, without ids, once its first term is bound.
+	recursive bool
+	id        plan.RecursionID
+	working   []plan.Column
 }
 
 // with binds the queries of WITH, also those that nobody uses, so that their mistakes show.
@@ -43,14 +47,21 @@ func (s *scope) with(w *ast.With) error {
 		}
 		c.scope = &scope{b: s.b, parent: outer.parent, ctes: append(append([]*cte(nil), outer.ctes...), visible...)}
 	}
-	for i, c := range list {
+	order := list
+	if w.Recursive {
+		var err error
+		if order, err = recursiveOrder(list); err != nil {
+			return err
+		}
+	}
+	for i, c := range order {
 		future := len(s.b.futureCTEs)
 		if !w.Recursive {
 			for _, later := range list[i:] {
 				s.b.futureCTEs = append(s.b.futureCTEs, string(later.Name))
 			}
 		}
-		if err := c.bind(int(c.Pos)); err != nil {
+		if err := c.bind(); err != nil {
 			return err
 		}
 		s.b.futureCTEs = s.b.futureCTEs[:future]
@@ -59,8 +70,8 @@ func (s *scope) with(w *ast.With) error {
 	return nil
 }
 
-// bind makes the plan, unless it is there. pos is where it is used.
-func (c *cte) bind(pos int) error {
+// bind makes the plan, unless it is there.
+func (c *cte) bind() error {
 	if c.node != nil {
 		return nil
 	}
@@ -69,31 +80,39 @@ func (c *cte) bind(pos int) error {
 	case !ok:
 		return unsupported(int(c.Body.At()), "data-modifying statements in WITH are not supported yet")
 	case c.Search != nil || c.Cycle != nil:
-		return unsupported(int(c.Pos), "SEARCH and CYCLE are not supported yet")
-	case c.binding:
-		return unsupported(pos, "recursive queries are not supported yet")
+		return unsupported(int(c.Pos), "SEARCH and CYCLE are not supported yet").
+			WithHint("Keep the path in an array column, and end where it has the next row already.")
 	}
 	c.binding = true
-	inner := &scope{b: c.scope.b, parent: c.scope.parent, ctes: c.scope.ctes}
-	blk, err := inner.query(q)
+	n, err := c.plan(q)
 	if err != nil {
 		return err
 	}
-	n, err := blk.finish()
-	if err != nil {
+	if err := c.checkColumns(len(n.Columns())); err != nil {
 		return err
-	}
-	cols := n.Columns()
-	if len(c.Columns) > len(cols) {
-		return errAt(int(c.Pos), pgerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", string(c.Name), len(cols), len(c.Columns))
 	}
 	c.binding, c.node = false, n
 	return nil
 }
 
+func (c *cte) plan(q *ast.Query) (plan.Node, error) {
+	if c.recursive {
+		return c.bindRecursive(q)
+	}
+	inner := &scope{b: c.scope.b, parent: c.scope.parent, ctes: c.scope.ctes}
+	blk, err := inner.query(q)
+	if err != nil {
+		return nil, err
+	}
+	return blk.finish()
+}
+
 // use is a copy of the query's plan.
 func (c *cte) use(pos int) (plan.Node, error) {
-	if err := c.bind(pos); err != nil {
+	if c.binding { // only a recursive one is visible to itself
+		return c.itself(), nil
+	}
+	if err := c.bind(); err != nil {
 		return nil, err
 	}
 	if c.used && volatile(c.node) {

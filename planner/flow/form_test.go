@@ -20,6 +20,7 @@ var specs = []flow.Spec{
 	&flow.Scan{}, &flow.Source{}, &flow.Values{}, &flow.Materialize{}, &flow.Output{}, &flow.Filter{}, &flow.Project{}, &flow.Union{}, &flow.Hop{},
 	&flow.Timeless{}, &flow.Clock{}, &flow.Sessions{}, &flow.TableFunc{}, &flow.Aggregate{}, &flow.Join{}, &flow.MultiJoin{}, &flow.TopN{},
 	&flow.LocalTop{}, &flow.LocalAggregate{}, &flow.Over{}, &flow.SetOp{}, &flow.Single{}, &flow.Hold{}, &flow.Sort{}, &flow.Take{},
+	&flow.Recursion{}, &flow.Working{},
 }
 
 func TestSpecs(t *testing.T) {

@@ -48,6 +48,18 @@ func (w *writer) node(id NodeID, by *Node, in *Input, depth int) {
 	for i := range n.Inputs {
 		w.node(n.Inputs[i].Node, n, &n.Inputs[i], depth+1)
 	}
+	if r, ok := n.Spec.(*Recursion); ok {
+		w.step(w.g.Steps[r.Step], depth+1)
+	}
+}
+
+// step writes what a recursion repeats.
+func (w *writer) step(g *Graph, depth int) {
+	indent := strings.Repeat("  ", depth)
+	w.b.WriteString(indent + "each round:\n")
+	for line := range strings.Lines(String(g)) {
+		w.b.WriteString(indent + "  " + line)
+	}
 }
 
 func exchangeText(e *Exchange, n *Node) string {
@@ -86,9 +98,28 @@ func (g *Graph) Describe(n *Node) string {
 		return strconv.Itoa(int(s.Relation)) + " " + g.head(n)
 	case *Source:
 		return strconv.Itoa(int(s.Relation)) + " " + g.head(n)
+	case *Recursion:
+		return g.head(n) + " " + g.Steps[s.Step].describeAll()
 	default:
 		return g.head(n)
 	}
+}
+
+// describeAll describes all nodes of a graph and how they are joined.
+func (g *Graph) describeAll() string {
+	var b strings.Builder
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		fmt.Fprintf(&b, "(%s", g.Describe(n))
+		for _, in := range n.Inputs {
+			fmt.Fprintf(&b, " %d", in.Node)
+		}
+		for _, c := range n.Columns {
+			b.WriteString(" " + types.FormatType(c.Type))
+		}
+		b.WriteString(")")
+	}
+	return b.String()
 }
 
 // input is what a node's expressions are over: the columns of its inputs, one after the other.
@@ -167,6 +198,10 @@ func (g *Graph) head(n *Node) string {
 		return "sort (" + sortText(s.Order, in) + ")" + limitText(s.Limit, s.Offset) + flag(s.WithTies, " with ties")
 	case *Take:
 		return "take" + limitText(s.Limit, s.Offset)
+	case *Recursion:
+		return "recursion, union" + flag(s.All, " all") + " [" + fieldsText(n.Columns) + "]"
+	case *Working:
+		return "rows of the round before" + flag(s.Level > 0, fmt.Sprintf(" of recursion %d around", s.Level)) + " [" + fieldsText(n.Columns) + "]"
 	}
 	return fmt.Sprintf("%T", n.Spec)
 }
@@ -279,7 +314,7 @@ func (g *Graph) joinText(s *Join, in []Field) string {
 	if s.Cond != nil {
 		text += " where " + ExprString(s.Cond, in)
 	}
-	text += flag(s.AppendOnly, " insert-only") + flag(s.Lookup, " lookup") + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
+	text += flag(s.AppendOnly, " insert-only") + flag(s.Lookup, " lookup") + [...]string{"", " left stays", " right stays"}[s.Stays] + g.boundText(" left bound ", s.LeftBound, left) + g.boundText(" right bound ", s.RightBound, right)
 	for _, e := range s.LeftPunctual {
 		text += g.boundText(" left late after ", e, left)
 	}

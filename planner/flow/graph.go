@@ -20,6 +20,16 @@ type Graph struct {
 	Tables []StateTable
 	// Late are the relations that take late rows; specs name them by their place.
 	Late []Late
+	// Steps are the graphs that recursions run over and over; specs name them by their place. The last node of each is an Output.
+	Steps []*Graph
+}
+
+// Each calls f for the graph and all steps within it.
+func (g *Graph) Each(f func(*Graph)) {
+	f(g)
+	for _, s := range g.Steps {
+		s.Each(f)
+	}
 }
 
 // Output is the last node.

@@ -217,6 +217,8 @@ type (
 		// not behind them. Others need not be emitted.
 		Best      []SortKey
 		BestByRow bool
+		// Stays is the side whose rows are the same in every round of the recursion that the join is in the step of: it keeps them from round to round.
+		Stays Side
 	}
 
 	// MultiJoin is the inner join of two or more inputs on the same keys. No input ever takes a row back, and none expires. Its output is the
@@ -428,6 +430,31 @@ type (
 		Columns       []types.Type
 		Limit, Offset Expr
 	}
+
+	// Recursion hands its input on, and runs a graph over and over: the first round is over the rows of the input, each other one over those that
+	// the round before has given, which are handed on too, until a round gives none. Without All rows are handed on that are not there yet. Step is the
+	// graph's place in Graph.Steps.
+	Recursion struct {
+		Columns []types.Type
+		All     bool
+		Step    int
+	}
+
+	// Working is, in the step of a recursion, what the round before has given. Level counts the recursions between, from the innermost one.
+	Working struct {
+		Columns []types.Type
+		Level   int
+	}
+)
+
+// Side is an input of a join, or none.
+type Side uint8
+
+// The sides.
+const (
+	NoSide Side = iota
+	LeftSide
+	RightSide
 )
 
 func (*Scan) spec()           {}
@@ -455,3 +482,5 @@ func (*Single) spec()         {}
 func (*Hold) spec()           {}
 func (*Sort) spec()           {}
 func (*Take) spec()           {}
+func (*Recursion) spec()      {}
+func (*Working) spec()        {}

@@ -44,7 +44,7 @@ func (l *lowering) closes(n plan.Node, wanted plan.ColumnSet) {
 			wanted = nil
 		}
 		l.closes(n.Right, wanted)
-	case *plan.Scan, *plan.Values, *plan.Over, *plan.Order, *plan.Limit, *plan.SetOp, *plan.TableFunc, *plan.Single, *plan.Emit:
+	case *plan.Scan, *plan.Values, *plan.Over, *plan.Order, *plan.Limit, *plan.SetOp, *plan.TableFunc, *plan.Single, *plan.Recursion, *plan.Working, *plan.Emit:
 		for _, in := range plan.Inputs(n) {
 			l.closes(in, nil)
 		}

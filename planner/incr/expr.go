@@ -160,7 +160,7 @@ func volatileSpec(spec flow.Spec) bool {
 			}
 		}
 	case *flow.Scan, *flow.Source, *flow.Materialize, *flow.Output, *flow.Hop, *flow.Timeless, *flow.Clock, *flow.Sessions, *flow.Union, *flow.Aggregate, *flow.TopN, *flow.LocalTop, *flow.LocalAggregate,
-		*flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take:
+		*flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Hold, *flow.Sort, *flow.Take, *flow.Recursion, *flow.Working:
 	}
 	return slices.ContainsFunc(list, volatile)
 }

@@ -78,6 +78,8 @@ type lowering struct {
 	// joined has the inputs of joins of many that did not become one operator: they are lowered once.
 	joined  map[joinedInput]*rel
 	notices []string
+	// rounds are the recursions whose steps the graph is in, the innermost last.
+	rounds  []plan.RecursionID
 	windows int                           // that were counted
 	first   bool                          // scans are of what a lookup join needs before all else
 	closing map[*plan.Join]plan.ColumnSet // see closes
@@ -171,7 +173,7 @@ func (l *lowering) add(spec flow.Spec, r rel, inputs ...flow.Input) *rel {
 		Spec: spec, Inputs: inputs, Columns: fields(r.cols), Key: r.key, AppendOnly: r.appendOnly, Time: flowTimes(r.times),
 	}
 	text := l.identity(&n)
-	if old := l.made[text]; old != nil && !volatileSpec(spec) {
+	if old := l.made[text]; old != nil && !l.volatile(spec) {
 		r.id = old.id
 		return &r
 	}
@@ -304,6 +306,10 @@ func (l *lowering) dispatch(n plan.Node) (*rel, error) {
 		return l.limit(n)
 	case *plan.SetOp:
 		return l.setOp(n)
+	case *plan.Recursion:
+		return l.recursion(n)
+	case *plan.Working:
+		return l.working(n)
 	case *plan.TableFunc:
 		return l.tableFunc(n)
 	case *plan.Single:
@@ -362,7 +368,7 @@ func allotTables(g *flow.Graph, spec flow.Spec) {
 	case *flow.Hold:
 		s.Table = table("held", true)
 	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.LocalAggregate, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
-		*flow.TableFunc, *flow.Sort, *flow.Take:
+		*flow.TableFunc, *flow.Sort, *flow.Take, *flow.Recursion, *flow.Working:
 	}
 }
 
@@ -394,6 +400,6 @@ func (l *lowering) allotLate(spec flow.Spec, inputs []flow.Input) {
 	case *flow.Hold:
 		s.Late = late(0, true)
 	case *flow.Scan, *flow.Source, *flow.Values, *flow.Materialize, *flow.Output, *flow.Filter, *flow.Project, *flow.LocalTop, *flow.LocalAggregate, *flow.Union, *flow.Hop, *flow.Timeless, *flow.Clock,
-		*flow.TableFunc, *flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take:
+		*flow.TableFunc, *flow.MultiJoin, *flow.SetOp, *flow.Single, *flow.Sort, *flow.Take, *flow.Recursion, *flow.Working:
 	}
 }

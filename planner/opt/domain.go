@@ -40,6 +40,8 @@ type domain struct {
 	left plan.Node
 	// cols are the columns of left that the plan needs.
 	cols []plan.Column
+	// recursions are those whose rows have the combination that they are for.
+	recursions []plan.RecursionID
 }
 
 // set makes the node of the combinations, with columns of its own.
@@ -67,7 +69,18 @@ func (d *domain) set() (plan.Node, []plan.Column) {
 	return agg, cols
 }
 
-func (d *domain) needs(n plan.Node) bool { return plan.FreeColumns(n).Meets(plan.SetOf(d.cols)) }
+func (d *domain) needs(n plan.Node) bool {
+	return plan.FreeColumns(n).Meets(plan.SetOf(d.cols)) || len(d.recursions) > 0 && d.isWithin(n)
+}
+
+// isWithin tells whether a plan has rows of a recursion that are for a combination already.
+func (d *domain) isWithin(n plan.Node) (found bool) {
+	plan.Visit(n, func(n plan.Node) {
+		w, ok := n.(*plan.Working)
+		found = found || ok && slices.Contains(d.recursions, w.ID)
+	})
+	return found
+}
 
 // replaced is a node whose own expressions use the domain's columns cols instead of the left side's.
 func (d *domain) replaced(n plan.Node, cols []plan.Column) plan.Node {
@@ -128,6 +141,11 @@ func (d *domain) push(n plan.Node) (plan.Node, []plan.Column) {
 		return d.pushLimit(n)
 	case *plan.SetOp:
 		return d.pushSetOp(n)
+	case *plan.Recursion:
+		return d.pushRecursion(n)
+	case *plan.Working:
+		own := d.unnamed()
+		return &plan.Working{ID: n.ID, Cols: append(slices.Clone(n.Cols), own...), Name: n.Name}, own
 	case *plan.TableFunc:
 		in, cols := d.set()
 		if n.Input != nil {
@@ -277,9 +295,30 @@ func (d *domain) pushSetOp(s *plan.SetOp) (plan.Node, []plan.Column) {
 		out, cols := d.push(n)
 		return onto(out, append(slices.Clone(n.Columns()), cols...))
 	}
-	own := d.renewed(d.cols)
-	for i := range own {
-		own[i].Table, own[i].Number = 0, 0
-	}
+	own := d.unnamed()
 	return &plan.SetOp{Kind: s.Kind, All: s.All, Left: side(s.Left), Right: side(s.Right), Cols: append(slices.Clone(s.Cols), own...)}, own
+}
+
+// pushRecursion runs the recursions of all combinations in one: its rows have the combination that they are for, and what a round makes of
+// them is for the same.
+func (d *domain) pushRecursion(r *plan.Recursion) (plan.Node, []plan.Column) {
+	side := func(n plan.Node) plan.Node {
+		out, cols := d.push(n)
+		return onto(out, append(slices.Clone(n.Columns()), cols...))
+	}
+	init := side(r.Init)
+	d.recursions = append(d.recursions, r.ID)
+	step := side(r.Step)
+	d.recursions = d.recursions[:len(d.recursions)-1]
+	own := d.unnamed()
+	return &plan.Recursion{ID: r.ID, All: r.All, Init: init, Step: step, Cols: append(slices.Clone(r.Cols), own...)}, own
+}
+
+// unnamed are new columns for the combination that are those of no relation.
+func (d *domain) unnamed() []plan.Column {
+	cols := d.renewed(d.cols)
+	for i := range cols {
+		cols[i].Table, cols[i].Number = 0, 0
+	}
+	return cols
 }

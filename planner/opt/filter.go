@@ -147,7 +147,7 @@ func pushInto(f *plan.Filter) (plan.Node, bool) {
 			return f, false
 		}
 		may = within(in.Input.Columns())
-	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Limit, *plan.Single, *plan.Emit:
+	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Limit, *plan.Single, *plan.Recursion, *plan.Working, *plan.Emit:
 		return f, false
 	}
 	down, stay := divide(f.Cond, may)

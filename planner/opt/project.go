@@ -112,7 +112,7 @@ func (w *rewriter) dropOrder(n plan.Node) (plan.Node, bool) {
 			seen = true
 		case *plan.Project, *plan.Emit, *plan.Filter, *plan.TableFunc:
 		case *plan.Scan, *plan.Values, *plan.Join, *plan.Window, *plan.Aggregate, *plan.Distinct, *plan.Over, *plan.TopN, *plan.SetOp,
-			*plan.Single:
+			*plan.Single, *plan.Recursion, *plan.Working:
 			seen = false
 		}
 		return plan.MapInputs(n, func(in plan.Node) plan.Node { return visit(in, seen) })

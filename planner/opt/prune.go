@@ -49,6 +49,10 @@ func (p *pruner) prune(n plan.Node, want plan.ColumnSet) plan.Node {
 		return &c
 	case *plan.SetOp:
 		return p.setOp(n, want)
+	case *plan.Recursion: // what a round makes is what the next one reads: all of it
+		return &plan.Recursion{ID: n.ID, All: n.All, Init: p.exactly(n.Init, n.Init.Columns()), Step: p.exactly(n.Step, n.Step.Columns()), Cols: n.Cols}
+	case *plan.Working:
+		return n
 	case *plan.Distinct:
 		if n.On == nil {
 			want = plan.SetOf(n.Columns())

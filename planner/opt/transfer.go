@@ -80,7 +80,7 @@ func fixed(n plan.Node) map[plan.ColumnID]plan.Expr {
 		case *plan.Aggregate:
 			visit(n.Input) // only its keys have the ids of columns below
 		case *plan.Scan, *plan.Values, *plan.Window, *plan.Distinct, *plan.Over, *plan.TopN, *plan.Limit, *plan.SetOp, *plan.TableFunc,
-			*plan.Single, *plan.Emit:
+			*plan.Single, *plan.Recursion, *plan.Working, *plan.Emit:
 		}
 	}
 	visit(n)

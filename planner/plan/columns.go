@@ -169,7 +169,7 @@ func Uses(n Node) ColumnSet {
 		sort(n.Keys)
 	case *Single:
 		ids(n.Keys)
-	case *Scan, *Values, *Filter, *Project, *Join, *Limit, *SetOp, *TableFunc, *Emit:
+	case *Scan, *Values, *Filter, *Project, *Join, *Limit, *SetOp, *Recursion, *Working, *TableFunc, *Emit:
 	}
 	return s
 }

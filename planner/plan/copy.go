@@ -68,6 +68,10 @@ func (c copier) node(n Node) Node {
 		n = &Order{x.Input, c.order(x.Keys)}
 	case *SetOp:
 		n = &SetOp{x.Kind, x.All, x.Left, x.Right, c.made(x.Cols)}
+	case *Recursion:
+		n = &Recursion{x.ID, x.All, x.Init, x.Step, c.made(x.Cols)}
+	case *Working:
+		n = &Working{x.ID, c.made(x.Cols), x.Name}
 	case *TableFunc:
 		d := MapExprs(x, c.expr).(*TableFunc)
 		for i := range d.Calls {

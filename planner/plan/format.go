@@ -75,6 +75,10 @@ func head(n Node) string {
 		return limitHead(n)
 	case *SetOp:
 		return [...]string{"union", "intersect", "except"}[n.Kind] + flag(n.All, " all") + " [" + columnList(n.Cols) + "]"
+	case *Recursion:
+		return "recursion " + strconv.Itoa(int(n.ID)) + " union" + flag(n.All, " all") + " [" + columnList(n.Cols) + "]"
+	case *Working:
+		return "working " + strconv.Itoa(int(n.ID)) + " of " + n.Name + " [" + columnList(n.Cols) + "]"
 	case *TableFunc:
 		return tableFuncHead(n)
 	case *Single:

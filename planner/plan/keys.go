@@ -117,6 +117,11 @@ func (k keyFinder) found(n Node) [][]ColumnID {
 		return k.keys(n.Input)
 	case *SetOp:
 		return k.setOpKeys(n)
+	case *Recursion:
+		if !n.All {
+			return [][]ColumnID{ids(n.Cols)}
+		}
+	case *Working:
 	case *TableFunc:
 		return k.tableFuncKeys(n)
 	case *Single:

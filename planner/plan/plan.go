@@ -182,6 +182,27 @@ type (
 		Cols        []Column
 	}
 
+	// Recursion is a recursive query of WITH: the rows of Init, then those that Step makes of them, then those that it makes of these, until there are
+	// no more. Without All a row that was there before is left out. Cols are new; the columns of both inputs match them by place. It is for
+	// queries that are read once.
+	Recursion struct {
+		ID         RecursionID
+		All        bool
+		Init, Step Node
+		Cols       []Column
+	}
+
+	// RecursionID tells for a Working which Recursion around it is meant. Copies of one have the same: none is within the Step of another.
+	RecursionID int32
+
+	// Working is, within the Step of a Recursion, the rows that its last round has added.
+	Working struct {
+		ID   RecursionID
+		Cols []Column
+		// Name is the query's, for EXPLAIN.
+		Name string
+	}
+
 	// TableFunc calls table functions for each row of its input (nil: once) and adds their columns behind it.
 	TableFunc struct {
 		Input      Node
@@ -300,6 +321,8 @@ func (*TopN) node()      {}
 func (*Order) node()     {}
 func (*Limit) node()     {}
 func (*SetOp) node()     {}
+func (*Recursion) node() {}
+func (*Working) node()   {}
 func (*TableFunc) node() {}
 func (*Single) node()    {}
 func (*Emit) node()      {}
@@ -393,6 +416,12 @@ func (n *Limit) Columns() []Column { return n.Input.Columns() }
 
 // Columns implements Node.
 func (n *SetOp) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *Recursion) Columns() []Column { return n.Cols }
+
+// Columns implements Node.
+func (n *Working) Columns() []Column { return n.Cols }
 
 // Columns implements Node.
 func (n *TableFunc) Columns() []Column {

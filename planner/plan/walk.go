@@ -5,7 +5,7 @@ import "slices"
 // Inputs are the nodes that a node reads; queries in its expressions are not among them.
 func Inputs(n Node) []Node {
 	switch n := n.(type) {
-	case *Scan, *Values:
+	case *Scan, *Values, *Working:
 		return nil
 	case *Filter:
 		return []Node{n.Input}
@@ -29,6 +29,8 @@ func Inputs(n Node) []Node {
 		return []Node{n.Input}
 	case *SetOp:
 		return []Node{n.Left, n.Right}
+	case *Recursion:
+		return []Node{n.Init, n.Step}
 	case *TableFunc:
 		if n.Input == nil {
 			return nil
@@ -63,7 +65,7 @@ func Exprs(n Node) []Expr {
 		return all
 	case *Over:
 		return n.exprs()
-	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Single, *Emit:
+	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Recursion, *Working, *Single, *Emit:
 	}
 	return nil
 }
@@ -124,7 +126,7 @@ func MapExprs(n Node, f func(Expr) Expr) Node {
 		return c
 	case *Over:
 		return n.mapExprs(f)
-	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Single, *Emit:
+	case *Scan, *Window, *Aggregate, *Distinct, *TopN, *Order, *SetOp, *Recursion, *Working, *Single, *Emit:
 	}
 	return n
 }
@@ -132,7 +134,7 @@ func MapExprs(n Node, f func(Expr) Expr) Node {
 // MapInputs returns the node over other inputs.
 func MapInputs(n Node, f func(Node) Node) Node {
 	switch n := n.(type) {
-	case *Scan, *Values:
+	case *Scan, *Values, *Working:
 	case *Filter:
 		return &Filter{f(n.Input), n.Cond}
 	case *Project:
@@ -159,6 +161,8 @@ func MapInputs(n Node, f func(Node) Node) Node {
 		return &Limit{f(n.Input), n.Limit, n.Offset, n.WithTies}
 	case *SetOp:
 		return &SetOp{n.Kind, n.All, f(n.Left), f(n.Right), n.Cols}
+	case *Recursion:
+		return &Recursion{n.ID, n.All, f(n.Init), f(n.Step), n.Cols}
 	case *TableFunc:
 		c := &TableFunc{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}
 		if n.Input != nil {

@@ -91,3 +91,14 @@ SELECT r.x, r.c FROM (SELECT x, y, count(*) AS c FROM n GROUP BY x, y) r JOIN (S
 SELECT lower(a::text), CASE WHEN lower(a::text) = '1' THEN b WHEN lower(a::text) = '2' THEN a END FROM t;
 SELECT s, CASE WHEN lower(s) = '1' THEN lower(s) ELSE upper(lower(s)) || upper(lower(s)) END FROM (SELECT d::text AS s, a FROM u ORDER BY k LIMIT 3) q WHERE lower(s) <> '2' OR upper(s) = '1';
 SELECT x, coalesce(upper(y::text), upper(y::text) || 'x') FROM (SELECT max(x) AS x, y FROM n GROUP BY y) q WHERE upper(y::text) IS NULL OR upper(y::text) = '1';
+WITH RECURSIVE r(x) AS (SELECT 1 UNION SELECT n.y FROM r JOIN n ON n.x = r.x) SELECT x FROM r;
+WITH RECURSIVE r(x, d) AS (SELECT a, 0 FROM t WHERE b = 1 UNION ALL SELECT n.y, d + 1 FROM n, r WHERE n.x = r.x AND d < 3) SELECT x, d FROM r WHERE d > 0;
+WITH RECURSIVE r(x) AS (SELECT 1 UNION SELECT n.y FROM r LEFT JOIN n ON n.x = r.x WHERE r.x > 0) SELECT a.x, b.x AS y FROM r a JOIN r b ON a.x = b.x;
+SELECT a, (WITH RECURSIVE r(x, d) AS (SELECT t.b, 0 UNION ALL SELECT n.y, d + 1 FROM r JOIN n ON n.x = r.x WHERE d < 2) SELECT count(*) FROM r) FROM t;
+SELECT a, (WITH RECURSIVE r(x) AS (SELECT 1 UNION SELECT n.y FROM r, n WHERE n.x = r.x AND n.y <> t.b) SELECT max(x) FROM r) FROM t;
+SELECT a FROM t WHERE EXISTS (WITH RECURSIVE r(x) AS (SELECT y FROM n WHERE x = t.a UNION SELECT n.y FROM r JOIN n ON n.x = r.x) SELECT 1 FROM r WHERE r.x = t.b);
+SELECT a, q.x FROM t, LATERAL (WITH RECURSIVE r(x) AS (SELECT t.a UNION SELECT u.a FROM r JOIN u ON u.k = r.x AND u.d > t.b) SELECT x FROM r) q;
+SELECT a FROM t WHERE b IN (WITH RECURSIVE r(x) AS (SELECT t.a UNION (SELECT n.y FROM r JOIN n ON n.x = r.x UNION ALL SELECT u.a FROM u WHERE u.k = t.a)) SELECT x FROM r);
+WITH RECURSIVE r(x) AS (SELECT 1 UNION SELECT (SELECT max(y) FROM n WHERE n.x = r.x) FROM r) SELECT x FROM r;
+WITH RECURSIVE r(x) AS (SELECT 1 UNION SELECT y FROM n, r WHERE n.x = r.x AND NOT EXISTS (SELECT 1 FROM u WHERE u.k = n.y AND u.a = r.x)) SELECT x FROM r;
+WITH RECURSIVE o(x) AS (SELECT 1 UNION SELECT q.x FROM o, LATERAL (WITH RECURSIVE i(x) AS (SELECT o.x UNION SELECT n.y FROM i JOIN n ON n.x = i.x AND n.y <> o.x) SELECT x FROM i) q) SELECT x FROM o;

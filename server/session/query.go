@@ -78,6 +78,11 @@ func refuseQuery(stmt *ast.Query) error {
 // checkSources refuses to read a stream to its end that has none. With a LIMIT that needs no more than the first rows it ends.
 func (s *Session) checkSources(stmt *ast.Query, g *flow.Graph) error {
 	now := s.schema()
+	for _, step := range g.Steps {
+		if err := s.checkSources(stmt, step); err != nil {
+			return err
+		}
+	}
 	for i := range g.Nodes {
 		source, ok := g.Nodes[i].Spec.(*flow.Source)
 		if !ok || !now.endless[catalog.ID(source.Relation)] || limited(g, flow.NodeID(i)) {

@@ -40,6 +40,11 @@ func (s *Session) readable(g *flow.Graph) error {
 			return &staleError{pgerr.Newf(pgerr.UndefinedTable, "relation %q does not exist", scan.Name), s.planned}
 		}
 	}
+	for _, step := range g.Steps {
+		if err := s.readable(step); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
