@@ -108,8 +108,8 @@ type Piece interface {
 	// End is the offset after the piece, a copy.
 	End() Offset
 
-	// Size is how many rows the piece has, or 0 if that is not known before they are decoded, and how many bytes of input it holds in
-	// memory.
+	// Size is how many rows the piece has, or 0 if that is not known before they are decoded, and how many bytes of input. These it holds in
+	// memory, if it is no UnreadPiece.
 	Size() (rows, bytes int)
 
 	// Decode appends rows to b, a batch of Start.Columns, and those for which Start.Where is not true to left, a batch of Start.Left, which
@@ -120,6 +120,14 @@ type Piece interface {
 
 	// Release gives the piece's memory back to the connector. It may then be neither used nor released again.
 	Release()
+}
+
+// UnreadPiece is a Piece that may not have been read yet.
+type UnreadPiece interface {
+	Piece
+
+	// Unread tells that Decode reads the piece, some of it at a time: it does not hold as much memory as its Size says.
+	Unread() bool
 }
 
 // DeferringPiece is a Piece of a reader with Start.Deferred. Each Decode then is given an empty batch.

@@ -39,6 +39,8 @@ func (p *piece) End() connector.Offset { return p.end.append(nil) }
 
 func (p *piece) Size() (rows, bytes int) { return 0, len(p.chunk.Data) + p.unread }
 
+func (p *piece) Unread() bool { return p.unread > 0 }
+
 func (p *piece) Decode(b, left *batch.Batch, report connector.Report) (bool, error) {
 	for _, n := range p.notices {
 		if report != nil {

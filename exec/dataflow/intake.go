@@ -18,7 +18,7 @@ type intake struct {
 	rows int
 	// asked is the time of the last tick with a statement in it.
 	asked int64
-	// bytes is how many bytes it takes of each feed, about, however few rows they are.
+	// bytes is how many bytes it takes of each feed, about, however few rows they are. Those that have not been read count less.
 	bytes int
 	// memory is what each worker decodes the rows of each feed into.
 	memory map[*feed][]*decoded
@@ -32,6 +32,7 @@ const (
 	tickRowsMin   = batch.Rows
 	tickRowsMax   = 4 << 20
 	feedBytesMax  = 128 << 20 // of a tick: it has all of them in memory, more than once
+	unreadPart    = 4         // bytes that have not been read and count as one of these
 )
 
 // takeSources takes pieces of all feeds, and makes decoding them work of the tick.
@@ -208,7 +209,11 @@ func (r *Runtime) takePartition(ctx context.Context, t *tickRun, p *partition, r
 			n = max(bytes/max(p.rowBytes, 1), 1)
 		}
 		used += n
-		read += bytes
+		if u, ok := piece.(connector.UnreadPiece); ok && u.Unread() {
+			read += bytes / unreadPart
+		} else {
+			read += bytes
+		}
 		t.rows += n
 		k := &taken{partition: p, piece: piece, time: p.nextTime, bytes: bytes}
 		p.next = piece.End()
