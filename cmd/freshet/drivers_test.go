@@ -31,14 +31,14 @@ func drive(t *testing.T, name string, args ...string) {
 	}
 }
 
-// TestPsycopg runs a program with psycopg 3 and psycopg2, of the Python that FRESHET_PYTHON names, or python3.
+// TestPsycopg runs a program with psycopg 3, psycopg2 and asyncpg, of the Python that FRESHET_PYTHON names, or python3.
 func TestPsycopg(t *testing.T) {
 	python := os.Getenv("FRESHET_PYTHON")
 	if python == "" {
 		python = "python3"
 	}
-	if out, err := exec.CommandContext(t.Context(), python, "-c", "import psycopg, psycopg2").CombinedOutput(); err != nil {
-		missing(t, fmt.Sprintf("no Python with psycopg and psycopg2 (%v), see testdata/drivers/requirements.txt\n%s", err, out))
+	if out, err := exec.CommandContext(t.Context(), python, "-c", "import psycopg, psycopg2, asyncpg").CombinedOutput(); err != nil {
+		missing(t, fmt.Sprintf("no Python with psycopg, psycopg2 and asyncpg (%v), see testdata/drivers/requirements.txt\n%s", err, out))
 	}
 	p := serve(t, filepath.Join(t.TempDir(), "data"))
 	drive(t, python, filepath.Join(drivers, "python_drivers.py"), p.url())

@@ -1,13 +1,16 @@
-"""What programs do with psycopg 3 and psycopg2: parametrised queries in text and binary, COPY, and transactions with a conflict.
+"""What programs do with psycopg 3, psycopg2 and asyncpg: parametrised queries in text and binary, COPY, transactions with a conflict, and
+types that a driver has to ask for.
 
 The argument is a connection string. An assertion that fails ends it with a traceback.
 """
 
+import asyncio
 import datetime
 import decimal
 import sys
 import uuid
 
+import asyncpg
 import psycopg
 import psycopg2
 import psycopg2.errors
@@ -131,6 +134,25 @@ def with_psycopg2():
     two.close()
 
 
+async def with_asyncpg():
+    conn = await asyncpg.connect(url)
+    await conn.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+    await conn.execute("CREATE TABLE pya (id int PRIMARY KEY, a int[], m mood, mm mood[], t text[])")
+    # What these types consist of the driver asks for with a recursive query, within which there is another one.
+    row = (1, [1, None, 3], "ok", ["sad", None, "ok"], ["x", 'y "z"'])
+    await conn.execute("INSERT INTO pya VALUES ($1, $2, $3, $4, $5)", *row)
+    got = await conn.fetchrow("SELECT * FROM pya WHERE m = $1 AND id = ANY ($2)", "ok", [1, 2])
+    assert tuple(got) == row, got
+    got = await conn.fetchval("SELECT pya FROM pya")
+    assert tuple(got) == row, got
+    got = await conn.fetchrow("SELECT row(1, 'a'), ARRAY[row(2, 'b')], '{1,2}'::oid[], ARRAY[now()::date]")
+    assert tuple(got) == ((1, "a"), [(2, "b")], [1, 2], [(await conn.fetchval("SELECT current_date"))]), got
+    await conn.copy_records_to_table("pya", records=[(2, [4], "sad", ["sad"], None)])
+    assert await conn.fetchval("SELECT a FROM pya WHERE id = 2") == [4]
+    await conn.close()
+
+
 with_psycopg3()
 with_psycopg2()
+asyncio.run(with_asyncpg())
 print("ok")
