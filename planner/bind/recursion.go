@@ -52,13 +52,31 @@ func (c *cte) bindRecursive(q *ast.Query) (plan.Node, error) {
 	set := n.(*plan.SetOp)
 	for i, col := range set.Cols {
 		if declared := c.working[i].Type; col.Type != declared {
-			return nil, errAt(left.poses[i], pgerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall",
+			pos := left.poses[i]
+			if beginsWithValues(union.Left) {
+				pos = 0 // to PostgreSQL what is in VALUES is a relation of its own
+			}
+			return nil, errAt(pos, pgerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall",
 				string(c.Name), i+1, types.FormatType(declared), types.FormatType(col.Type)).
 				WithHint("Cast the output of the non-recursive term to the correct type.")
 		}
 		set.Cols[i].Name = c.working[i].Name
 	}
 	return &plan.Recursion{ID: c.id, All: union.All, Init: set.Left, Step: set.Right, Cols: set.Cols}, nil
+}
+
+// beginsWithValues tells whether the first of the queries that a set operation is made of is VALUES.
+func beginsWithValues(body ast.QueryBody) bool {
+	switch b := body.(type) {
+	case *ast.SetOp:
+		return beginsWithValues(b.Left)
+	case *ast.Query:
+		return beginsWithValues(b.Body)
+	case *ast.Values:
+		return true
+	default:
+		return false
+	}
 }
 
 // declare is determineRecursiveColTypes: it gives the query the columns of its left side.

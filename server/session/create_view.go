@@ -13,8 +13,6 @@ func createView(d *ddl, stmt *ast.CreateView) error {
 	switch {
 	case stmt.Persistence == ast.Temporary:
 		return temporary(stmt, "VIEW")
-	case stmt.Recursive:
-		return unsupported(stmt, "CREATE RECURSIVE VIEW")
 	case stmt.CheckOption != "":
 		return unsupported(stmt, "WITH CHECK OPTION").WithHint("Views cannot be written to.")
 	case len(stmt.Options) > 0:
@@ -30,7 +28,11 @@ func createView(d *ddl, stmt *ast.CreateView) error {
 			return err
 		}
 	}
-	o, made, err := d.viewOf(catalog.View, schema, name, stmt.Query, stmt.Columns)
+	query := stmt.Query
+	if stmt.Recursive {
+		query = recursiveQuery(stmt)
+	}
+	o, made, err := d.viewOf(catalog.View, schema, name, query, stmt.Columns)
 	if err != nil {
 		return err
 	}
