@@ -15,6 +15,19 @@ import (
 	"github.com/freshetdb/freshet/storage/state"
 )
 
+// decode makes the decoder of a scan, unless the last run's is for the same arrangement. A scan that was planned for another form of the relation
+// is a ConflictError.
+func (n *oneNode) decode(rel *relation, spec *flow.Scan, arrangement int) error {
+	if arrangement < len(rel.arrangements) && n.decoder != nil && n.decoder.a == rel.arrangements[arrangement] {
+		return nil
+	}
+	if !rel.fits(spec, n.run.options.Graph.Nodes[n.id].Columns) {
+		return &ConflictError{rel.def.ID}
+	}
+	n.decoder = newDecoder(rel.arrangements[arrangement], rel.types, spec.Columns)
+	return nil
+}
+
 // scan gives the rows of a relation in the snapshot that an access asks for.
 func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	o, emit := &run.options, n.emit
@@ -31,7 +44,10 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	if access == nil {
 		access = &flow.Access{}
 	}
-	a := rel.arrangements[access.Arrangement]
+	if err := n.decode(rel, spec, access.Arrangement); err != nil {
+		return err
+	}
+	d, a := n.decoder, n.decoder.a
 	want, empty, err := run.ranges(a, access)
 	if err != nil || empty {
 		return err
@@ -39,10 +55,6 @@ func (run *oneShot) scan(spec *flow.Scan, n *oneNode) error {
 	if o.Txn != nil {
 		o.Txn.note(read{rel.def.ID, access.Arrangement, want.Range})
 	}
-	if n.decoder == nil || n.decoder.a != a {
-		n.decoder = newDecoder(a, rel.types, spec.Columns)
-	}
-	d := n.decoder
 	reader := &n.table
 	o.Snapshot.store.OpenTable(reader, key.TableID(a.Table))
 	defer func() { n.table = storage.Table{} }() // it keeps layers of the epoch in memory

@@ -142,7 +142,7 @@ type SortKey struct {
 
 // Access says which rows of an arrangement a one-shot read wants. Values may hold parameters, no columns.
 type Access struct {
-	// Arrangement is its place in Relation.Arrangements, and Index its ID, by which a reader finds that another one has that place by now.
+	// Arrangement is its place in Relation.Arrangements, and Index its ID, by which a reader finds that another one has that place by now; 0: any may.
 	Arrangement int
 	Index       RelationID
 	// Equal are the values of the first columns of its key.
