@@ -60,7 +60,7 @@ exec/eval:                  planner/flow sql/fn sql/types sql/batch
 exec/op:                    planner/flow storage/state sql/types sql/batch
 exec/operators:             exec/op exec/eval planner/flow storage/key storage/state sql/fn sql/types sql/batch | storage
 exec/operators/optest:      exec/op exec/operators planner/flow storage storage/key storage/state sql/types sql/batch
-exec/dataflow:              internal/persistent exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch | connector/gen connector/file connector/blackhole
+exec/dataflow:              internal/persistent exec/op exec/operators exec/eval planner/flow storage storage/key storage/state storage/meta connector sql/fn sql/types sql/batch | connector/gen connector/file connector/blackhole sql/types/datetime
 
 # The wire knows messages and types; it defines the handler it needs. The server joins everything.
 pgwire:                     sql/types sql/batch

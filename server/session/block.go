@@ -8,7 +8,7 @@ import (
 	"github.com/freshetdb/freshet/sql/ast"
 )
 
-// A definition inside a block takes effect at once, and a rollback drops what the block has made. So a block may also change and drop what it
+// A definition inside a block takes effect at once, and a rollback drops what the block has made, or the next start (uncommitted.go). So a block may also change and drop what it
 // has made itself, since its last savepoint; nothing else, since a rollback could not take it back. What it drops beside goes when it commits
 // (drop_later.go).
 

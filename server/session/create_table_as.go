@@ -68,7 +68,11 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 			}
 			made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: d.typeName(c.Type)})
 		}
-		return createTable(d, made)
+		err := createTable(d, made)
+		if s.tx.state == txBlock || !p.stmt.NoData { // its rows come in a later epoch
+			d.noteUncommitted()
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -103,14 +107,20 @@ func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog
 		})
 	}
 	if err == nil && !inBlock {
-		err = s.engine.write(ctx, txn, false)
+		_, err = s.engine.define(ctx, s, func(d *ddl) error {
+			d.forgetUncommitted(table.ID)
+			if !txn.Empty() {
+				d.runtime.Txn = txn
+			}
+			return nil
+		})
 		s.tx.forgetWork()
 	}
 	if err == nil || inBlock { // a block takes it back at its rollback
 		return count, err
 	}
 	s.tx.forgetWork()
-	_, dropErr := s.engine.define(context.WithoutCancel(ctx), s, func(d *ddl) error { return d.dropAll([]catalog.ID{table.ID}, true) })
+	_, dropErr := s.engine.define(context.WithoutCancel(ctx), s, func(d *ddl) error { return d.takeBack([]catalog.ID{table.ID}) })
 	if dropErr != nil {
 		s.engine.logger.Error("taking back CREATE TABLE AS failed", "error", dropErr)
 	}

@@ -70,6 +70,7 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 		if err := f(d); err != nil || s.tx.state != txBlock {
 			return err
 		}
+		d.noteUncommitted()
 		return s.refuseInBlock(d)
 	})
 	if err != nil {
@@ -129,27 +130,13 @@ func (s *Session) see(d *ddl) {
 
 // undoLater remembers how to take back what a statement inside a block has made. Others see it from now on; a rollback drops it.
 func (s *Session) undoLater(d *ddl) {
-	var made []catalog.ID
-	for _, o := range d.change.Created() {
-		own := o.PartOf == 0 || o.Kind == catalog.Index && !o.Index.Constraint // what else is part of something goes with that
-		if own {
-			made = append(made, o.ID)
-		}
-	}
+	made := d.made()
 	if len(made) == 0 {
 		return
 	}
 	s.tx.made = append(s.tx.made, made)
 	s.tx.undo = append(s.tx.undo, func(ctx context.Context) error {
-		_, err := s.engine.define(ctx, s, func(d *ddl) error {
-			var there []catalog.ID
-			for _, id := range made {
-				if d.change.View().Object(id) != nil {
-					there = append(there, id)
-				}
-			}
-			return d.dropAll(there, true)
-		})
+		_, err := s.engine.define(ctx, s, func(d *ddl) error { return d.takeBack(made) })
 		return err
 	})
 }
@@ -241,7 +228,7 @@ func (d *ddl) discard() {
 // apply commits a change.
 func (e *Engine) apply(ctx context.Context, d *ddl) error {
 	edit := d.change.Edit()
-	if len(edit.Put)+len(edit.Forget)+len(d.runtime.Resume) == 0 {
+	if len(edit.Put)+len(edit.Forget)+len(d.runtime.Resume)+len(d.runtime.Meta.ResetSettings) == 0 {
 		return e.write(ctx, d.runtime.Txn, false)
 	}
 	d.runtime.Meta.Forget = append(d.runtime.Meta.Forget, edit.Forget...)

@@ -128,8 +128,8 @@ func (s *Session) withoutDropped(now *schema) *schema {
 // catalog is that of the session's schema.
 func (s *Session) catalog() *catalog.Snapshot { return s.schema().catalog }
 
-// commitDrops commits what the block has written and drops what has waited for it, in one epoch. A commit that is refused does neither.
-func (s *Session) commitDrops(ctx context.Context) error {
+// commitDefined commits what the block has written and made, and drops what has waited for it, in one epoch. A commit that is refused does nothing of that.
+func (s *Session) commitDefined(ctx context.Context) error {
 	drops := s.tx.drops
 	s.tx.drops = nil // nothing waits any more
 	_, err := s.engine.define(ctx, s, func(d *ddl) error {
@@ -138,6 +138,7 @@ func (s *Session) commitDrops(ctx context.Context) error {
 				return err
 			}
 		}
+		d.forgetUncommitted(slices.Concat(s.tx.made...)...)
 		if s.tx.writes != nil && !s.tx.writes.Empty() {
 			d.runtime.Txn = s.tx.writes
 		}

@@ -63,11 +63,12 @@ func (e *Engine) Restore(ctx context.Context, contents *meta.Contents, dropBroke
 		return err
 	}
 	e.current.Store(s.edited(d))
-	if len(gone.Abandon) == 0 {
-		return nil
+	if len(gone.Abandon) > 0 {
+		if _, err := e.runtime.Change(ctx, gone); err != nil {
+			return err
+		}
 	}
-	_, err = e.runtime.Change(ctx, gone)
-	return err
+	return e.takeBackUncommitted(ctx, contents.Settings)
 }
 
 // firstFree is the first id that nothing in the store has.

@@ -144,8 +144,8 @@ func (t *transaction) closeSnapshot() {
 
 // commit ends the transaction and keeps what it did. A transaction of one statement that was refused is run again.
 func (s *Session) commit(ctx context.Context) error {
-	if len(s.tx.drops) > 0 {
-		err := s.commitDrops(ctx)
+	if len(s.tx.drops)+len(s.tx.made) > 0 {
+		err := s.commitDefined(ctx)
 		s.tx.end(s, err == nil)
 		return s.told(ctx, err)
 	}
