@@ -23,6 +23,7 @@ func TestKillInBlock(t *testing.T) {
 	exec(c, "CREATE TABLE kept (a int PRIMARY KEY, b int)", "INSERT INTO kept VALUES (1, 2)", "CREATE TABLE copied AS SELECT a, b FROM kept",
 		"BEGIN", "CREATE TABLE done (a int, b serial)", "CREATE INDEX done_a ON done (a)", "CREATE MATERIALIZED VIEW done_v AS SELECT a, count(*) FROM done GROUP BY a",
 		"SAVEPOINT s", "CREATE TABLE undone (a int)", "ROLLBACK TO s", "INSERT INTO done VALUES (3)", "COMMIT",
+		"CREATE VIEW old AS SELECT a FROM done", "BEGIN", "DROP VIEW old", "CREATE VIEW done_w AS SELECT b FROM done", "COMMIT",
 		"BEGIN", "CREATE TABLE gone (a int PRIMARY KEY, b serial)", "CREATE TYPE gone_t AS ENUM ('x')", "CREATE SEQUENCE gone_s", "CREATE INDEX gone_i ON kept (b)",
 		"CREATE VIEW gone_v AS SELECT a FROM kept", "CREATE MATERIALIZED VIEW gone_m AS SELECT a FROM kept", "CREATE SCHEMA gone_n", "INSERT INTO gone VALUES (4)", "CREATE TABLE gone_c AS SELECT a FROM kept", "DROP VIEW gone_v")
 	exec(p.connect(t.Context()), "CREATE MATERIALIZED VIEW of_gone AS SELECT sum(a) FROM gone")
@@ -40,7 +41,7 @@ func TestKillInBlock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"copied", "done", "done_a", "done_b_seq", "done_v", "kept", "kept_pkey"}, names); diff != "" {
+		if diff := cmp.Diff([]string{"copied", "done", "done_a", "done_b_seq", "done_v", "done_w", "kept", "kept_pkey"}, names); diff != "" {
 			t.Error(diff)
 		}
 		var a, b, n, copied int

@@ -69,7 +69,7 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 			made.Elements = append(made.Elements, &ast.ColumnDef{Name: name, Type: d.typeName(c.Type)})
 		}
 		err := createTable(d, made)
-		if s.tx.state == txBlock || !p.stmt.NoData { // its rows come in a later epoch
+		if s.tx.state != txBlock && !p.stmt.NoData { // its rows come in a later epoch
 			d.noteUncommitted()
 		}
 		return err

@@ -49,6 +49,8 @@ type ddl struct {
 	named []catalog.ID
 	// waits tells that it is made when its block commits.
 	waits bool
+	// commits tells that its block commits with it.
+	commits bool
 	// replaced is the view that gets another query.
 	replaced *catalog.Object
 	// sequences are those that are gone.
@@ -70,7 +72,6 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 		if err := f(d); err != nil || s.tx.state != txBlock {
 			return err
 		}
-		d.noteUncommitted()
 		return s.refuseInBlock(d)
 	})
 	if err != nil {
@@ -180,6 +181,9 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 		s.wait(f)
 		d.waits = true
 		return d, nil
+	}
+	if s.tx.state == txBlock && !d.commits {
+		d.noteUncommitted()
 	}
 	return d, e.apply(ctx, d)
 }

@@ -133,6 +133,7 @@ func (s *Session) commitDefined(ctx context.Context) error {
 	drops := s.tx.drops
 	s.tx.drops = nil // nothing waits any more
 	_, err := s.engine.define(ctx, s, func(d *ddl) error {
+		d.commits = true
 		for i := range drops {
 			if err := drops[i].do(s, d); err != nil {
 				return err
