@@ -312,8 +312,9 @@ func (w *world) errorText(id flow.RelationID) string {
 func TestDeferredEquation(t *testing.T) {
 	const events = 1500
 	_, columns := bids(t, events)
-	var made atomic.Int64
+	var cases, made atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
+		cases.Add(1)
 		ahead := rapid.SampledFrom([]int64{-10_000, 0, 60_000}).Draw(t, "ahead")
 		config := dataflow.Config{Workers: rapid.IntRange(1, 3).Draw(t, "workers"), TickRows: rapid.SampledFrom([]int{100, 400, 2000}).Draw(t, "rows")}
 		var worlds [2]*world
@@ -373,7 +374,7 @@ func TestDeferredEquation(t *testing.T) {
 			t.Errorf("the source: %+v, want %+v", b[0], a[0])
 		}
 	})
-	if made.Load() == 0 {
+	if made.Load() == 0 && cases.Load() >= 8 { // of two, none may have one by chance
 		t.Error("no column was ever put off")
 	}
 }
