@@ -89,17 +89,20 @@ func checkRecursive(c *cte) error {
 	return checkDecoration(q)
 }
 
+// outside is what to do instead.
+const outside = "Put it into the query that reads from the recursive one."
+
 // checkDecoration refuses what would be about all rows of a query of which only a part is there at a time.
 func checkDecoration(q *ast.Query) error {
 	switch {
 	case len(q.OrderBy) > 0:
-		return unsupported(int(q.OrderBy[0].X.At()), "ORDER BY in a recursive query is not implemented")
+		return unsupported(int(q.OrderBy[0].X.At()), "ORDER BY in a recursive query is not implemented").WithHint(outside)
 	case q.Offset != nil:
-		return unsupported(int(q.Offset.At()), "OFFSET in a recursive query is not implemented")
+		return unsupported(int(q.Offset.At()), "OFFSET in a recursive query is not implemented").WithHint(outside)
 	case q.Limit != nil:
-		return unsupported(int(q.Limit.At()), "LIMIT in a recursive query is not implemented")
+		return unsupported(int(q.Limit.At()), "LIMIT in a recursive query is not implemented").WithHint(outside)
 	case len(q.Locking) > 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "FOR UPDATE/SHARE in a recursive query is not implemented")
+		return pgerr.New(pgerr.FeatureNotSupported, "FOR UPDATE/SHARE in a recursive query is not implemented").WithHint(outside)
 	}
 	return nil
 }
