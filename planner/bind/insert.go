@@ -261,6 +261,10 @@ func (m *mutation) onConflict(r *Mutation, c *ast.OnConflict, shown []int) error
 		return errAt(int(c.Pos), pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).")
 	}
+	if len(c.Set) > 0 && m.table.AppendOnly {
+		return errAt(int(c.Pos), pgerr.WrongObjectType, "cannot update append-only table %q", m.table.Name).
+			WithHint("ON CONFLICT DO NOTHING leaves the rows that are there as they are.")
+	}
 	all := allPlaces(m.table)
 	existing := m.tableColumns(all)
 	inner := &scope{b: m.b, ctes: m.ctes}

@@ -70,13 +70,16 @@ func (s *scope) target(name *ast.Name, alias ast.Ident, verb string) (*mutation,
 	if alias != "" {
 		m.name = string(alias)
 	}
+	preposition := map[string]string{"insert": "into ", "delete": "from "}[verb]
 	switch {
 	case o.System:
 		return nil, errAt(int(name.Pos), pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", o.Name)
+	case o.Kind == catalog.Table && o.AppendOnly && verb != "insert":
+		return nil, errAt(int(name.Pos), pgerr.WrongObjectType, "cannot %s %sappend-only table %q", verb, preposition, o.Name).
+			WithHint("Its rows stay as they are, and views of it rely on that. Create the table without APPEND ONLY if they are to change.")
 	case o.Kind == catalog.Table:
 		return m, nil
 	case o.Kind == catalog.View:
-		preposition := map[string]string{"insert": "into ", "delete": "from "}[verb]
 		return nil, errAt(int(name.Pos), pgerr.ObjectNotInPrerequisiteState, "cannot %s %sview %q", verb, preposition, o.Name).
 			WithHint("Change the tables that the view reads; it follows.")
 	case o.Kind == catalog.MaterializedView:

@@ -54,6 +54,10 @@ func (s *Session) truncated(stmt *ast.Truncate) (change dataflow.Change, sequenc
 		if err := writable(o); err != nil {
 			return change, nil, err
 		}
+		if o.AppendOnly {
+			return change, nil, pgerr.Newf(pgerr.WrongObjectType, "cannot truncate append-only table %q", o.Name).At(int(t.Name.Pos)).
+				WithHint("Its rows stay, and views of it rely on that. Create the table without APPEND ONLY if they are to go.")
+		}
 		id := flow.RelationID(o.ID)
 		if slices.Contains(change.Truncate, id) {
 			continue
