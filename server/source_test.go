@@ -20,6 +20,8 @@ func TestTrimLate(t *testing.T) {
 		"CREATE SOURCE s (ts timestamptz, WATERMARK FOR ts AS ts) WITH (connector = 'file', path = '" + path + "', follow = true) FORMAT PLAIN ENCODE JSON",
 		"CREATE MATERIALIZED VIEW v AS SELECT window_start, count(*) FROM TUMBLE(s, ts, INTERVAL '10 s') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
 		`CREATE MATERIALIZED VIEW lates AS SELECT count(*) AS n FROM "v$late"`,
+		`CREATE MATERIALIZED VIEW latest AS SELECT max(late_bound) AS bound FROM "v$late"`,
+		`CREATE MATERIALIZED VIEW lasts AS SELECT DISTINCT ON (late_bound) late_bound, late_arrival FROM "v$late" ORDER BY late_bound, late_arrival`,
 	} {
 		if _, err := c.Exec(t.Context(), sql); err != nil {
 			t.Fatalf("%s: %v", sql, err)
@@ -59,6 +61,9 @@ func TestTrimLate(t *testing.T) {
 	}
 	if n, m := count(`SELECT count(*) FROM "v$late"`), count("SELECT n FROM lates"); n != 0 || m != 0 {
 		t.Errorf("%d late rows are left, and the view on them has %d", n, m)
+	}
+	if n, m := count("SELECT count(*) FROM lasts"), count("SELECT count(bound) FROM latest"); n != 0 || m != 0 {
+		t.Errorf("views on late rows that were deleted have the first of %d windows, and %d greatest bounds", n, m)
 	}
 }
 

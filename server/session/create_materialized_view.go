@@ -267,7 +267,8 @@ func (t *tables) allot() catalog.ID {
 	return id
 }
 
-// createLate makes the relations that take late rows: v$late, and v$late_2, ... where several operators have some.
+// createLate makes the relations that take late rows: v$late, and v$late_2, ... where several operators have some. They are not append-only: old rows
+// are deleted (TrimLate).
 func (t *tables) createLate() error {
 	v := t.object
 	for i, late := range t.late {
@@ -277,7 +278,7 @@ func (t *tables) createLate() error {
 		}
 		o := &catalog.Object{
 			ID: late.id, Kind: catalog.Table, Name: name, Database: v.Database, Schema: v.Schema, Owner: v.Owner, PartOf: v.ID,
-			Table: uint32(late.rows), AppendOnly: true,
+			Table: uint32(late.rows),
 		}
 		for _, f := range late.columns {
 			o.Columns = append(o.Columns, catalog.Column{Name: f.Name, Type: f.Type})
@@ -287,7 +288,7 @@ func (t *tables) createLate() error {
 		}
 		id := flow.RelationID(late.id)
 		relation := flow.Relation{
-			ID: id, Name: name, Columns: late.columns, AppendOnly: true, Arrangements: []flow.Arrangement{{ID: id, Table: late.rows}},
+			ID: id, Name: name, Columns: late.columns, Arrangements: []flow.Arrangement{{ID: id, Table: late.rows}},
 		}
 		t.runtime.Relations = append(t.runtime.Relations, dataflow.RelationDef{Relation: relation, RowID: -1, Constraints: []string{""}})
 		t.setRelation(late.id, &relation)
