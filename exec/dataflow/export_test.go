@@ -50,3 +50,6 @@ func (r *Runtime) Queued() int {
 	defer r.in.Unlock()
 	return len(r.in.writes) + len(r.in.changes)
 }
+
+// Keeps tells whether anything is kept for the next read.
+func (a *Again) Keeps() bool { return a.run != nil }

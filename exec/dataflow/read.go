@@ -55,7 +55,7 @@ func (a *Again) take(g *flow.Graph) *oneShot {
 	}
 	a.busy = true
 	if a.run == nil || a.run.graph != g {
-		a.run = &oneShot{graph: g, keep: len(g.Tables) == 0}
+		a.run = &oneShot{graph: g, keep: len(g.Tables)+len(g.Steps) == 0}
 	}
 	return a.run
 }
@@ -105,7 +105,7 @@ func (r *Runtime) Read(ctx context.Context, o ReadOptions, out op.Emit) error {
 type oneShot struct {
 	runtime *Runtime
 	graph   *flow.Graph     // that nodes were made for
-	keep    bool            // nodes may be used again
+	keep    bool            // nodes may be used again: they have no state, and no steps, which keep the rows of two rounds
 	ctx     context.Context //nolint:containedctx // it lives as long as the call
 	options ReadOptions
 	out     op.Emit

@@ -42,6 +42,32 @@ func TestRounds(t *testing.T) {
 	}
 }
 
+// TestRoundsAreForgotten: of a recursion that is read again and again nothing stays between two reads, neither its rows nor what they were read from.
+func TestRoundsAreForgotten(t *testing.T) {
+	var again dataflow.Again
+	w := newWorld(t, dataflow.Config{})
+	system := func(flow.RelationID) (dataflow.SystemScan, bool) {
+		return func(_ context.Context, _ []int, emit op.Emit) error {
+			b := batch.New(bigint, bigint)
+			b.AppendValues(1, types.IntValue(0), types.IntValue(1))
+			return emit(b)
+		}, true
+	}
+	graph := chain(7, flow.NoSide)
+	for range 2 {
+		got, err := w.read(graph, dataflow.ReadOptions{System: system, Again: &again})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := bag(t, fields("n"), list(2, func(i int) string { return fmt.Sprint(i) })); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if again.Keeps() {
+			t.Error("a recursion is kept")
+		}
+	}
+}
+
 // chain is a recursion from 0 on along pairs, which are joined on the given side; NoSide is a left side that does not stay.
 func chain(pairs flow.RelationID, stays flow.Side) *flow.Graph {
 	var step builder
