@@ -43,8 +43,9 @@ type localAggregate struct {
 
 // Limits of a localAggregate.
 const (
-	// localClassesMax is how many classes are remembered: what they are made of stays in the processor's cache.
+	// localClassesMax is how many classes are remembered: what they are made of stays in the processor's cache. Long keys are bounded by their bytes.
 	localClassesMax = 8 * batch.Rows
+	localBytesMax   = batch.BytesMax
 	// localSumMax bounds the values that are summed up, and localRowsMax how many of them, so that no sum is too large.
 	localSumMax  = 1 << 40
 	localRowsMax = 1 << 22
@@ -80,7 +81,7 @@ func (l *localAggregate) Push(_ int, b *batch.Batch, emit op.Emit) error {
 		l.pause = max(l.pause-1, 0)
 		return emit(b)
 	}
-	if l.classes.len()+b.Len() > localClassesMax {
+	if l.classes.len()+b.Len() > localClassesMax || l.classes.heads.Bytes() > localBytesMax {
 		if err := l.flush(emit); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"math"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -223,5 +224,39 @@ func TestLocalClassesOfOneHash(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int32{0, 1, 2, 3, 1, 4, 5, 0, 4}, operators.ClassesOfOneHash(spec, b)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLocalAggregateOfLongKeys: classes are forgotten when their keys are together too long to be remembered, and what was summed up is handed on.
+func TestLocalAggregateOfLongKeys(t *testing.T) {
+	const batches, rows, size = 24, 8, 1 << 20
+	spec := &flow.LocalAggregate{Columns: []types.Type{textType, int8Type}, Roles: []flow.LocalRole{flow.LocalSame, flow.LocalDistinct}}
+	operator := operators.Build(spec, joinEnv(operators.Env{}))
+	got, most := int64(0), 0
+	emit := func(b *batch.Batch) error {
+		for i := range b.Len() {
+			got += b.DiffAt(i)
+		}
+		return nil
+	}
+	b, pad := batch.New(spec.Columns...), make([]byte, size)
+	for n := range int64(batches) {
+		b.Reset()
+		for i := range int64(rows) {
+			b.AppendValues(1, types.BytesValue(strconv.AppendInt(pad, n*rows+i, 10)), types.IntValue(0))
+		}
+		if err := operator.Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, operators.LocalBytes(operator))
+	}
+	if _, err := operator.EndTick(op.Tick{Watermarks: []int64{op.NoWatermark}}, emit); err != nil {
+		t.Fatal(err)
+	}
+	if got != batches*rows {
+		t.Errorf("%d rows came out, want %d", got, batches*rows)
+	}
+	if most > batch.BytesMax+2*rows*size {
+		t.Errorf("%d bytes of keys were remembered", most)
 	}
 }

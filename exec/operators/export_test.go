@@ -45,3 +45,6 @@ func ClassesOfOneHash(spec *flow.LocalAggregate, b *batch.Batch) (classes []int3
 	}
 	return classes
 }
+
+// LocalBytes is how many bytes a LocalAggregate remembers of its classes.
+func LocalBytes(o op.Operator) int { return o.(*localAggregate).classes.heads.Bytes() }
