@@ -158,9 +158,14 @@ func newAggregate(spec *flow.Aggregate, env Env) *aggregate {
 	return a
 }
 
+// windowsExpected is how many windows are open at most where one more is thought to get as many groups as the last: of very many most have few.
+const windowsExpected = 64
+
 func (a *aggregate) newWindow(bound int64) *window {
 	w := &window{bound: bound, groups: state.NewMap(a.env.Pool, a.env.Owner, a.words)}
-	w.groups.Expect(a.expected)
+	if len(a.windows) < windowsExpected {
+		w.groups.Expect(a.expected)
+	}
 	n := len(a.sets)
 	w.sets, w.pending, w.distinct, w.members = make([]*state.Ordered, n), make([]*state.Map, n), make([]*distinctValues, n), make([]*members, n)
 	for i, s := range a.sets {

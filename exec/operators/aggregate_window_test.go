@@ -12,7 +12,9 @@ import (
 	"github.com/freshetdb/freshet/exec/operators"
 	"github.com/freshetdb/freshet/exec/operators/optest"
 	"github.com/freshetdb/freshet/planner/flow"
+	"github.com/freshetdb/freshet/sql/batch"
 	"github.com/freshetdb/freshet/sql/types"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 func drawWatermark(t *rapid.T, _ int) int64 {
@@ -159,4 +161,37 @@ func checkPanes(t *rapid.T, spec *flow.Aggregate, maker func(env operators.Env) 
 			return onceOrFail(t, model, [][]optest.Change{expanded}, now.Watermarks[0])
 		},
 	}.Check(t)
+}
+
+// TestManyWindows: windows of few groups take little memory each, whatever the last one that went had.
+func TestManyWindows(t *testing.T) {
+	const windows = 2000
+	spec := &flow.Aggregate{Columns: []types.Type{int8Type, int8Type}, Keys: []int{0, 1}, BoundKeys: []int{0}, Bound: column(0, int8Type), Calls: []flow.AggCall{aggCall("count")}, AppendOnly: true}
+	env := operators.Env{Pool: state.NewPool(), Tables: []*state.Table{state.NewTable(nil)}}
+	operator := makeOver(spec)(env)
+	emit := func(*batch.Batch) error { return nil }
+	push := func(bound, key int64) {
+		b := batch.New(spec.Columns...)
+		b.AppendValues(1, types.IntValue(bound), types.IntValue(key))
+		if err := operator.Push(0, b, emit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(watermark int64) {
+		if _, err := operator.EndTick(op.Tick{Watermarks: []int64{watermark}}, emit); err != nil {
+			t.Fatal(err)
+		}
+		env.Tables[0].Take(&state.Changes{})
+	}
+	for key := range int64(5000) {
+		push(1, key)
+	}
+	end(1)
+	for bound := range int64(windows) {
+		push(2+bound, 0)
+	}
+	end(1)
+	if each := env.Pool.Bytes() / windows; each > 8<<10 {
+		t.Errorf("a window of one group takes %d bytes", each)
+	}
 }
