@@ -2,7 +2,7 @@ package server
 
 import (
 	"runtime"
-	"runtime/metrics"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -58,8 +58,47 @@ func TestPaceGC(t *testing.T) {
 	}
 }
 
-func gcPercent() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+// TestGCPacerTidies: memory is given back when there is some, nothing is allocated any more, and not again before something has been.
+func TestGCPacerTidies(t *testing.T) {
+	const mb = 1 << 20
+	p := &gcPacer{glances: time.NewTimer(time.Hour)}
+	for i, step := range []struct {
+		allocated, spare uint64
+		want             bool
+	}{
+		{allocated: 100 * mb, spare: 50 * mb, want: false}, // still at work
+		{allocated: 200 * mb, spare: 50 * mb, want: false},
+		{allocated: 200*mb + 1, spare: tidyBytes - 1, want: false},
+		{allocated: 200*mb + 1, spare: tidyBytes, want: true},
+		{allocated: 200*mb + 2, spare: tidyBytes, want: false}, // all that was to be had
+		{allocated: 230 * mb, spare: tidyBytes, want: false},
+		{allocated: 230 * mb, spare: tidyBytes, want: true},
+	} {
+		if got := p.tidies(step.allocated, step.spare); got != step.want {
+			t.Errorf("step %d: %v", i, got)
+		}
+	}
 }
+
+// TestIdleServerTidies: a server that has nothing to do collects its garbage, and one at work does not.
+func TestIdleServerTidies(t *testing.T) {
+	p := &gcPacer{glances: time.NewTimer(time.Hour)}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no collection but those that are asked for
+	runtime.GC()
+	sink = make([]byte, 4*tidyBytes)
+	sink = nil
+	forced := func() uint64 { return runtimeMetric("/gc/cycles/forced:gc-cycles") }
+	before := forced()
+	p.look()
+	if got := forced(); got != before {
+		t.Error("garbage is collected at work")
+	}
+	p.look()
+	if got := forced(); got == before {
+		t.Errorf("%d bytes are left to the next collection", spareBytes())
+	}
+}
+
+var sink []byte
+
+func gcPercent() uint64 { return runtimeMetric("/gc/gogc:percent") }
