@@ -86,6 +86,7 @@ func TestIdleServerTidies(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no collection but those that are asked for
 	runtime.GC()
 	sink = make([]byte, 4*tidyBytes)
+	runtime.KeepAlive(sink)
 	sink = nil
 	forced := func() uint64 { return runtimeMetric("/gc/cycles/forced:gc-cycles") }
 	before := forced()
