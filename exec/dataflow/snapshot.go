@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -182,7 +183,7 @@ func (r *relation) fits(scan *flow.Scan, columns []flow.Field) bool {
 
 // fits tells whether this is the arrangement that an access means, with a key of such values.
 func (a *arrangement) fits(access *flow.Access, columns []types.Type) bool {
-	if access.Index != 0 && a.ID != access.Index || len(access.Equal) > len(a.Key) {
+	if access.Index != 0 && (a.ID != access.Index || !slices.Equal(a.Key, access.Key)) || len(access.Equal) > len(a.Key) {
 		return false
 	}
 	is := func(k int, e flow.Expr) bool { return columns[a.Key[k].Column].Kind() == e.Type().Kind() }

@@ -142,9 +142,11 @@ type SortKey struct {
 
 // Access says which rows of an arrangement a one-shot read wants. Values may hold parameters, no columns.
 type Access struct {
-	// Arrangement is its place in Relation.Arrangements, and Index its ID, by which a reader finds that another one has that place by now; 0: any may.
+	// Arrangement is its place in Relation.Arrangements. Index is its ID and Key its key, by which a reader finds that another one has that place by now, or
+	// that the table has got a primary key; 0: any may.
 	Arrangement int
 	Index       RelationID
+	Key         []SortKey
 	// Equal are the values of the first columns of its key.
 	Equal []Expr
 	// Low and High bound the next column of the key, in the order of the key.

@@ -56,7 +56,7 @@ func searchable(relation *flow.Relation, i int) bool {
 // accessBy is how an arrangement serves the predicates. The score counts four for each column that is given and one or two for a
 // range behind them; a whole unique key beats all.
 func accessBy(i int, a *flow.Arrangement, preds map[int]*predicate) (*flow.Access, int) {
-	access := &flow.Access{Arrangement: i, Index: a.ID}
+	access := &flow.Access{Arrangement: i, Index: a.ID, Key: a.Key}
 	score := 0
 	for k, key := range a.Key {
 		p := preds[key.Column]

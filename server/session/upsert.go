@@ -68,11 +68,12 @@ func sameSet(a, b []int) bool {
 
 // pointRead is the graph that reads the row with a key.
 func pointRead(r *flow.Relation, arrangement int) *flow.Graph {
-	scan := &flow.Scan{Relation: r.ID, Access: &flow.Access{Arrangement: arrangement, Index: r.Arrangements[arrangement].ID}}
+	a := &r.Arrangements[arrangement]
+	scan := &flow.Scan{Relation: r.ID, Access: &flow.Access{Arrangement: arrangement, Index: a.ID, Key: a.Key}}
 	for i := range r.Columns {
 		scan.Columns = append(scan.Columns, i)
 	}
-	for i, k := range r.Arrangements[arrangement].Key {
+	for i, k := range a.Key {
 		scan.Access.Equal = append(scan.Access.Equal, &flow.Param{Index: i, Typ: r.Columns[k.Column].Type})
 	}
 	return &flow.Graph{Nodes: []flow.Node{
