@@ -128,6 +128,9 @@ type copyToPlan struct {
 func (p *copyToPlan) describe() ([]types.Type, []pgwire.Column) { return nil, nil }
 
 func (p *copyToPlan) run(ctx context.Context, s *Session, _ []types.Value, out pgwire.Out) error {
+	if err := s.readable(p.query.planned.Graph); err != nil {
+		return err
+	}
 	w, err := beginCopyOut(p.options, p.query.columns, s.Settings(), out)
 	if err != nil {
 		return err

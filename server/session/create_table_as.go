@@ -100,6 +100,9 @@ func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog
 	inBlock := s.tx.state == txBlock
 	txn, err := s.write()
 	if err == nil {
+		err = s.readable(p.query.planned.Graph)
+	}
+	if err == nil {
 		err = s.readGraph(ctx, p.query.planned.Graph, nil, nil, func(b *batch.Batch) error {
 			rows := copyRows(b, 0, len(b.Cols))
 			count += int64(rows.Len())

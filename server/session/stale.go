@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"slices"
 
+	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/exec/dataflow"
 	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/planner/flow"
@@ -30,7 +32,7 @@ func (s *Session) readable(g *flow.Graph) error {
 		if !ok {
 			continue
 		}
-		if !snapshot.Fits(scan, g.Nodes[i].Columns) {
+		if !snapshot.Fits(scan, g.Nodes[i].Columns) || s.promisesMore(catalog.ID(scan.Relation)) {
 			return &staleError{&dataflow.ConflictError{Relation: scan.Relation}, s.planned}
 		}
 		if !snapshot.Lacks(scan.Relation) {
@@ -46,6 +48,24 @@ func (s *Session) readable(g *flow.Graph) error {
 		}
 	}
 	return nil
+}
+
+// promisesMore tells whether a table's rows must be unique or not null where those of the epoch that the transaction reads need not be: plans rely on that.
+// What the block itself has made has no rows there.
+func (s *Session) promisesMore(id catalog.ID) bool {
+	if s.engine.altered.Load() <= s.tx.snapshotOf || slices.ContainsFunc(s.tx.made, func(made []catalog.ID) bool { return slices.Contains(made, id) }) {
+		return false
+	}
+	was, now := s.tx.catalogOf.Object(id), s.engine.Catalog().Object(id)
+	if was == nil || now == nil || now.Altered <= s.tx.snapshotOf {
+		return false
+	}
+	for i := range was.Columns {
+		if now.Columns[i].NotNull && !was.Columns[i].NotNull && !now.Columns[i].Hidden {
+			return true
+		}
+	}
+	return !slices.Equal(was.PrimaryKey, now.PrimaryKey)
 }
 
 // planAgain makes a statement that is alone in its transaction ready to be planned again: when whoever has changed what it uses is done. It

@@ -42,7 +42,8 @@ type transaction struct {
 	// statements counts those that have run.
 	statements int
 	snapshot   *dataflow.Snapshot
-	snapshotOf uint64 // version of the catalog before it was taken
+	snapshotOf uint64            // version of the catalog before it was taken
+	catalogOf  *catalog.Snapshot // that catalog
 	writes     *dataflow.Txn
 	// again runs the one statement of an implicit transaction again, for a commit that was refused; nil if there is none or it
 	// could not be done without the client noticing.
@@ -117,12 +118,12 @@ func (s *Session) begin() {
 // read is the epoch that the running statement reads.
 func (s *Session) read() (*dataflow.Snapshot, error) {
 	if s.tx.snapshot == nil {
-		version := s.engine.Catalog().Version()
+		before := s.engine.Catalog()
 		snapshot, err := s.engine.runtime.Snapshot()
 		if err != nil {
 			return nil, err
 		}
-		s.tx.snapshot, s.tx.snapshotOf = snapshot, version
+		s.tx.snapshot, s.tx.snapshotOf, s.tx.catalogOf = snapshot, before.Version(), before
 		s.snapshots++
 	}
 	return s.tx.snapshot, nil
@@ -138,7 +139,7 @@ func (t *transaction) releaseStatement() {
 func (t *transaction) closeSnapshot() {
 	if t.snapshot != nil {
 		_ = t.snapshot.Close() // nothing was written through it
-		t.snapshot = nil
+		t.snapshot, t.catalogOf = nil, nil
 	}
 }
 
