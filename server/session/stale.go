@@ -65,7 +65,16 @@ func (s *Session) promisesMore(id catalog.ID) bool {
 			return true
 		}
 	}
-	return !slices.Equal(was.PrimaryKey, now.PrimaryKey)
+	return !slices.Equal(was.PrimaryKey, now.PrimaryKey) || len(was.Columns) != len(now.Columns) && s.hasUniqueSince(id)
+}
+
+// hasUniqueSince tells whether a table has got a unique index that the epoch does not have. Where its columns are others, too, it is planned by the indexes
+// that there are (Session.relation).
+func (s *Session) hasUniqueSince(id catalog.ID) bool {
+	was, now := s.tx.snapshot.Form(flow.RelationID(id)), s.engine.current.Load().relations.Get(id)
+	return was != nil && now != nil && slices.ContainsFunc(now.Arrangements, func(a flow.Arrangement) bool {
+		return a.Unique && !slices.ContainsFunc(was.Arrangements, func(b flow.Arrangement) bool { return a.ID == b.ID })
+	})
 }
 
 // planAgain makes a statement that is alone in its transaction ready to be planned again: when whoever has changed what it uses is done. It
