@@ -576,7 +576,8 @@ func (x *interpreter) recursion(n *plan.Recursion, e *env) []row {
 		}
 		x.working[n.ID], out = fresh, append(out, fresh...)
 	}
-	for round(n.Init); len(x.working[n.ID]) > 0; {
+	round(n.Init)
+	for more := true; more; more = len(x.working[n.ID]) > 0 {
 		round(n.Step)
 	}
 	return rowsOf(out, n.Cols)

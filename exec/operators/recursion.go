@@ -84,7 +84,7 @@ func (r *recursion) unseen(b *batch.Batch) (*batch.Batch, error) {
 // EndTick runs rounds until one gives nothing new.
 func (r *recursion) EndTick(_ op.Tick, emit op.Emit) (op.Outcome, error) {
 	out := op.Outcome{Watermark: op.Complete, Wake: op.Never}
-	for !r.enough && r.next.used > 0 {
+	for first := r.spec.Always; !r.enough && (first || r.next.used > 0); first = false {
 		r.rows, r.next = r.next, r.rows
 		r.next.reset()
 		err := r.round(r.rows.filled(), func(b *batch.Batch) error { return r.add(b, emit) })

@@ -199,7 +199,7 @@ func (g *Graph) head(n *Node) string {
 	case *Take:
 		return "take" + limitText(s.Limit, s.Offset)
 	case *Recursion:
-		return "recursion, union" + flag(s.All, " all") + " [" + fieldsText(n.Columns) + "]"
+		return "recursion, union" + flag(s.All, " all") + flag(s.Always, ", always a round") + " [" + fieldsText(n.Columns) + "]"
 	case *Working:
 		return "rows of the round before" + flag(s.Level > 0, fmt.Sprintf(" of recursion %d around", s.Level)) + " [" + fieldsText(n.Columns) + "]"
 	}

@@ -432,11 +432,12 @@ type (
 	}
 
 	// Recursion hands its input on, and runs a graph over and over: the first round is over the rows of the input, each other one over those that
-	// the round before has given, which are handed on too, until a round gives none. Without All rows are handed on that are not there yet. Step is the
-	// graph's place in Graph.Steps.
+	// the round before has given, which are handed on too, until a round gives none. Without All rows are handed on that are not there yet. With Always
+	// the first round is run even if the input has no rows: its step may give some all the same. Step is the graph's place in Graph.Steps.
 	Recursion struct {
 		Columns []types.Type
 		All     bool
+		Always  bool
 		Step    int
 	}
 

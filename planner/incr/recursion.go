@@ -32,7 +32,7 @@ func (l *lowering) recursion(n *plan.Recursion) (*rel, error) {
 		l.notice(text)
 	}
 	r := rel{cols: n.Cols, appendOnly: true, dist: []int{}}
-	spec := &flow.Recursion{Columns: r.types(), All: n.All, Step: len(l.g.Steps)}
+	spec := &flow.Recursion{Columns: r.types(), All: n.All, Always: !plan.Follows(n.Step, n.ID), Step: len(l.g.Steps)}
 	l.g.Steps = append(l.g.Steps, step.g)
 	out := l.add(spec, r, exchange(init, []int{}))
 	if l.g.Nodes[out.id].Spec != spec { // there was one already

@@ -310,8 +310,46 @@ func (d *domain) pushRecursion(r *plan.Recursion) (plan.Node, []plan.Column) {
 	d.recursions = append(d.recursions, r.ID)
 	step := side(r.Step)
 	d.recursions = d.recursions[:len(d.recursions)-1]
+	if revives(r.Step, r.ID) {
+		step = d.goingOn(step, r)
+	}
 	own := d.unnamed()
 	return &plan.Recursion{ID: r.ID, All: r.All, Init: init, Step: step, Cols: append(slices.Clone(r.Cols), own...)}, own
+}
+
+// goingOn leaves out what a step gives for combinations for which the round before has given nothing: their recursion has ended.
+func (d *domain) goingOn(step plan.Node, r *plan.Recursion) plan.Node {
+	own := d.unnamed()
+	last := &plan.Working{ID: r.ID, Cols: append(d.renewed(r.Cols), own...)}
+	plan.Visit(r.Step, func(n plan.Node) {
+		if w, ok := n.(*plan.Working); ok && w.ID == r.ID {
+			last.Name = w.Name
+		}
+	})
+	var on []plan.Expr
+	for i, c := range step.Columns()[len(r.Cols):] {
+		on = append(on, d.same(c, own[i]))
+	}
+	return &plan.Join{Kind: plan.SemiJoin, Left: step, Right: last, On: plan.And(on...)}
+}
+
+// revives tells whether a plan may give rows for a combination out of no rows of a recursion's last round: an aggregate without keys does. What
+// does so without that round gives in each what it has given in the first one, and the recursion of no combination ends before the others.
+func revives(n plan.Node, id plan.RecursionID) (found bool) {
+	plan.Visit(n, func(n plan.Node) {
+		a, ok := n.(*plan.Aggregate)
+		found = found || ok && len(a.Keys) == 0 && reads(a, id)
+	})
+	return found
+}
+
+// reads tells whether a plan has the rows of a recursion's last round.
+func reads(n plan.Node, id plan.RecursionID) (found bool) {
+	plan.Visit(n, func(n plan.Node) {
+		w, ok := n.(*plan.Working)
+		found = found || ok && w.ID == id
+	})
+	return found
 }
 
 // unnamed are new columns for the combination that are those of no relation.
