@@ -358,17 +358,57 @@ func (m *mutation) arbiter(inner *scope, c *ast.OnConflict) ([]int, error) {
 	}
 	var places []int
 	for _, e := range c.Elems {
-		x, err := inner.expr(e.X, kindIndexExpr)
+		place, err := m.inferred(inner, e)
 		if err != nil {
 			return nil, err
 		}
-		ref, ok := e.X.(*ast.ColumnRef)
-		if !ok || x.Expr == nil {
-			return nil, unsupported(x.pos, "ON CONFLICT with expressions is not supported yet").WithHint("Name the columns of the primary key or of a UNIQUE constraint.")
-		}
-		p, _ := m.table.Column(string(ref.Parts[len(ref.Parts)-1]))
-		places = append(places, p)
+		places = append(places, place)
 	}
+	if c.ElemsWhere != nil {
+		if _, err := inner.expr(c.ElemsWhere, kindIndexWhere); err != nil {
+			return nil, err
+		}
+	}
+	return m.uniqueOver(places, c)
+}
+
+// inferred is the column that an element of ON CONFLICT is (resolve_unique_index_expr).
+func (m *mutation) inferred(inner *scope, e *ast.IndexElem) (place int, err error) {
+	switch {
+	case e.Desc:
+		return 0, errAt(int(e.Pos), pgerr.InvalidColumnReference, "ASC/DESC is not allowed in ON CONFLICT clause")
+	case e.Nulls != ast.NullsDefault:
+		return 0, errAt(int(e.Pos), pgerr.InvalidColumnReference, "NULLS FIRST/LAST is not allowed in ON CONFLICT clause")
+	}
+	x, err := inner.expr(e.X, kindIndexExpr)
+	if err != nil {
+		return 0, err
+	}
+	ref, ok := e.X.(*ast.ColumnRef)
+	if !ok || x.Expr == nil {
+		return 0, unsupported(x.pos, "ON CONFLICT with expressions is not supported yet").WithHint("Name the columns of the primary key or of a UNIQUE constraint.")
+	}
+	if e.Collation != nil {
+		if err := m.b.checkCollation(e.Collation, x.pos); err != nil {
+			return 0, err
+		}
+		if !collatable(x.oid()) {
+			return 0, noArbiter()
+		}
+	}
+	if e.Opclass != nil {
+		return 0, unsupported(int(e.Opclass.Pos), "ON CONFLICT with an operator class is not supported yet").WithHint("Leave it out: any unique index of the columns will do.")
+	}
+	place, _ = m.table.Column(string(ref.Parts[len(ref.Parts)-1]))
+	return place, nil
+}
+
+func noArbiter() error {
+	return pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+}
+
+// uniqueOver are the columns of the constraint or unique index that is over those of ON CONFLICT.
+func (m *mutation) uniqueOver(places []int, c *ast.OnConflict) ([]int, error) {
 	same := func(columns []int) bool {
 		return slices.Equal(slices.Compact(slices.Sorted(slices.Values(columns))), slices.Compact(slices.Sorted(slices.Values(places))))
 	}
@@ -380,14 +420,23 @@ func (m *mutation) arbiter(inner *scope, c *ast.OnConflict) ([]int, error) {
 			return k.Columns, nil
 		}
 	}
+	var partial error
 	for _, o := range m.b.Catalog.Indexes(m.table.ID) {
 		var columns []int
 		for _, k := range o.Index.Keys {
 			columns = append(columns, k.Column) // -1 of an expression is no column's
 		}
-		if o.Index.Unique && o.Index.Where == "" && same(columns) {
+		switch {
+		case !o.Index.Unique || !same(columns):
+		case o.Index.Where == "":
 			return columns, nil
+		case c.ElemsWhere != nil:
+			partial = unsupported(int(c.ElemsWhere.At()), "ON CONFLICT by the partial index %q is not supported yet", o.Name).
+				WithHint("ON CONFLICT DO NOTHING without columns looks at every unique index.")
 		}
 	}
-	return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	if partial != nil {
+		return nil, partial
+	}
+	return nil, noArbiter()
 }

@@ -25,6 +25,16 @@ func (s *Session) isOwn(o *catalog.Object) bool {
 	return slices.ContainsFunc(s.tx.made[from:], func(made []catalog.ID) bool { return slices.Contains(made, id) || slices.Contains(made, o.ID) })
 }
 
+// hasMade tells whether the block has made an object that has a name of its own, whenever it did.
+func (t *transaction) hasMade(id catalog.ID) bool {
+	return slices.ContainsFunc(t.made, func(made []catalog.ID) bool { return slices.Contains(made, id) })
+}
+
+// hasMadeIndex tells whether the block has made a unique index of a table.
+func (s *Session) hasMadeIndex(table catalog.ID) bool {
+	return slices.ContainsFunc(s.catalog().Indexes(table), func(o *catalog.Object) bool { return o.Index.Unique && s.tx.hasMade(o.ID) })
+}
+
 // ownOnly tells whether an ALTER, DROP or COMMENT is about nothing but what the block has made. What does not exist is left to the statement.
 func (s *Session) ownOnly(stmt ast.Statement) bool {
 	var objects []*ast.Object

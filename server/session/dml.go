@@ -61,6 +61,10 @@ func (s *Session) planMutation(stmt ast.Statement, tag string, declared []types.
 	}
 	if m.OnConflict != nil {
 		p.upsert, err = newUpsert(m, s.relation(s.engine.current.Load(), m.Table.ID))
+		if err != nil && s.hasMadeIndex(m.Table.ID) {
+			err = pgerr.New(pgerr.FeatureNotSupported, "ON CONFLICT by an index that the transaction has made is not supported when it had read or written before").
+				WithHint("Create the index at the beginning of the transaction, or commit first.")
+		}
 	}
 	return p, err
 }
@@ -252,6 +256,8 @@ type rowWriter struct {
 	result    *changed
 	// written has the keys that ON CONFLICT has written, for rows that come twice.
 	written map[string]bool
+	// gone has the keys of rows that ON CONFLICT has replaced.
+	gone map[string]bool
 	// gathered is what ON CONFLICT writes: all columns of the table, signed.
 	gathered *batch.Batch
 }

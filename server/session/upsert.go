@@ -27,7 +27,8 @@ type upsert struct {
 // lookup reads a row by a unique key. Its parameters are the key's values.
 type lookup struct {
 	graph *flow.Graph
-	key   []int // places in the table
+	key   []int     // places in the table
+	where flow.Expr // of a partial index, over all columns of the table; else nil
 }
 
 func newUpsert(m *planner.Mutation, relation *flow.Relation) (*upsert, error) {
@@ -41,7 +42,7 @@ func newUpsert(m *planner.Mutation, relation *flow.Relation) (*upsert, error) {
 		}
 	}
 	for i, a := range relation.Arrangements {
-		if !a.Unique || a.Where != nil {
+		if !a.Unique || a.Where != nil && m.OnConflict.Columns != nil {
 			continue
 		}
 		var key []int
@@ -53,7 +54,7 @@ func newUpsert(m *planner.Mutation, relation *flow.Relation) (*upsert, error) {
 		if want := m.OnConflict.Columns; hidden || want != nil && !sameSet(key, want) {
 			continue
 		}
-		u.lookups = append(u.lookups, lookup{graph: pointRead(relation, i), key: key})
+		u.lookups = append(u.lookups, lookup{graph: pointRead(relation, i), key: key, where: a.Where})
 	}
 	if len(u.lookups) == 0 && m.OnConflict.Columns != nil { // the index is younger than the epoch
 		return nil, &dataflow.ConflictError{Relation: relation.ID}
@@ -139,7 +140,10 @@ func rowOf(b *batch.Batch, i int) *batch.Batch {
 // existing is the row that a new one conflicts with, nil if there is none.
 func (w *rowWriter) existing(ctx context.Context, s *Session, row *batch.Batch) (*batch.Batch, error) {
 	u := w.plan.upsert
-	for _, l := range u.lookups {
+	for n, l := range u.lookups {
+		if !w.covers(l, row) || len(w.gone) > 0 && w.gone[w.keyText(n, l, row)] {
+			continue
+		}
 		args := make([]types.Value, len(l.key))
 		null := false
 		for k, place := range l.key {
@@ -161,6 +165,15 @@ func (w *rowWriter) existing(ctx context.Context, s *Session, row *batch.Batch) 
 		}
 	}
 	return nil, nil
+}
+
+// covers tells whether the index of a lookup has a row. One for which that cannot be computed is refused when it is written.
+func (w *rowWriter) covers(l lookup, row *batch.Batch) bool {
+	if l.where == nil {
+		return true
+	}
+	v, err := w.eval(l.where, whole(w.plan.planned.Table, row))
+	return err == nil && !v.Null && v.Int != 0
 }
 
 // update runs DO UPDATE for a row that is there.
@@ -199,6 +212,7 @@ func (w *rowWriter) update(existing, row *batch.Batch) error {
 	w.gathered.AppendRow(existing, 0, -1)
 	w.gathered.AppendRow(full, 0, 1)
 	w.wrote(next)
+	w.leaves(existing)
 	w.result.count++
 	return w.give(next)
 }
@@ -223,6 +237,23 @@ func (w *rowWriter) wrote(row *batch.Batch) {
 	}
 }
 
+// leaves notes the keys of a row, with all columns of the table, that another one has taken the place of, if that has others.
+func (w *rowWriter) leaves(existing *batch.Batch) {
+	row := &batch.Batch{}
+	for _, place := range w.plan.upsert.places {
+		row.Cols = append(row.Cols, existing.Cols[place])
+	}
+	row.SetLen(1)
+	for n, l := range w.plan.upsert.lookups {
+		if key := w.keyText(n, l, row); !w.written[key] {
+			if w.gone == nil {
+				w.gone = map[string]bool{}
+			}
+			w.gone[key] = true
+		}
+	}
+}
+
 // own tells whether this statement has written a row with one of the keys.
 func (w *rowWriter) own(row *batch.Batch) bool {
 	for n, l := range w.plan.upsert.lookups {
@@ -233,14 +264,18 @@ func (w *rowWriter) own(row *batch.Batch) bool {
 	return false
 }
 
-// keyText is a key in a form that is the same for equal keys, and for no others: nulls differ.
+// keyText is a key in a form that is the same for equal keys, and for no others: nulls differ, and so do rows that the index does not have.
 func (w *rowWriter) keyText(n int, l lookup, row *batch.Batch) string {
 	text := []byte{byte(n)}
+	differs := func() string { return strconv.Itoa(len(w.written)) + " differs" }
+	if !w.covers(l, row) {
+		return differs()
+	}
 	for _, place := range l.key {
 		v := row.Cols[slices.Index(w.plan.upsert.places, place)].Value(0)
 		t := w.plan.planned.Table.Columns[place].Type
 		if v.Null {
-			return strconv.Itoa(len(w.written)) + " has a null"
+			return differs()
 		}
 		if codec, ok := types.CodecOf(t.OID); ok && t.Kind() == types.Bytes {
 			v.Bytes = codec.AppendNormal(nil, v.Bytes)
