@@ -51,6 +51,9 @@ func (s *Session) truncated(stmt *ast.Truncate) (change dataflow.Change, sequenc
 		if err != nil {
 			return change, nil, placed(err, t.Name)
 		}
+		if o.Kind != catalog.Table && !o.System {
+			return change, nil, pgerr.Newf(pgerr.WrongObjectType, "%q is not a table", o.Name)
+		}
 		if err := writable(o); err != nil {
 			return change, nil, err
 		}
