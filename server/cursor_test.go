@@ -67,3 +67,21 @@ func TestCursorStatements(t *testing.T) {
 	}
 	exec(t, c, "FETCH ALL FROM rows", "COMMIT")
 }
+
+// TestCursorOfEarlierEpoch: a cursor reads on in the epoch in which it began when the statements behind it go on with another one.
+func TestCursorOfEarlierEpoch(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "CREATE TABLE a AS SELECT generate_series(1, 5000) AS x", "CREATE TABLE b AS SELECT generate_series(10001, 15000) AS x")
+	const declare, rest = "DECLARE c CURSOR FOR SELECT x FROM a UNION ALL SELECT x FROM b; FETCH 1 FROM c", "MOVE 9000 IN c; FETCH 1 FROM c"
+	for _, between := range []string{
+		"SELECT 1", "CREATE TABLE made (x int)", "TRUNCATE made", "BEGIN; CREATE MATERIALIZED VIEW v AS SELECT count(*) FROM a",
+	} {
+		results, err := c.PgConn().Exec(t.Context(), declare+"; "+between+"; "+rest+"; ROLLBACK").ReadAll()
+		if err != nil {
+			t.Fatalf("%s: %v", between, err)
+		}
+		if last := results[len(results)-2]; len(last.Rows) != 1 || string(last.Rows[0][0]) != "14002" {
+			t.Errorf("%s: the last row is %q", between, last.Rows)
+		}
+	}
+}

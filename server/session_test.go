@@ -610,3 +610,16 @@ func TestNowInParameter(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestRollbackInterrupted: what a rollback to a savepoint takes back goes, however long that takes.
+func TestRollbackInterrupted(t *testing.T) {
+	c := connect(t, start(t, config()))
+	exec(t, c, "BEGIN", "SAVEPOINT s")
+	for i := range 40 {
+		exec(t, c, fmt.Sprintf("CREATE TABLE made%d (a int)", i))
+	}
+	exec(t, c, "SET LOCAL statement_timeout = '1ms'", "ROLLBACK TO s", "COMMIT")
+	if got := one(t, c, "SELECT count(*)::text FROM pg_class WHERE relname LIKE 'made%'"); got != "0" {
+		t.Errorf("%s tables are left", got)
+	}
+}

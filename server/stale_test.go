@@ -79,3 +79,12 @@ func meanwhile(t *testing.T, s *server.Server, times int, expected func(err erro
 	close(stop)
 	wait.Wait()
 }
+
+// TestCreateTableAsMeanwhile: what CREATE TABLE AS reads may change while it does. It is run again, as INSERT ... SELECT is.
+func TestCreateTableAsMeanwhile(t *testing.T) {
+	s := start(t, config())
+	c := connect(t, s)
+	exec(t, c, "CREATE TABLE t (a int, b int DEFAULT 1)", "INSERT INTO t SELECT generate_series(1, 2000)")
+	none := func(error) bool { return false }
+	meanwhile(t, s, 5, none, []string{"CREATE TABLE copied AS SELECT a.a, b.b FROM t a JOIN t b USING (a)", "DROP TABLE copied"}, "UPDATE t SET b = b + 1 WHERE a = 5")
+}

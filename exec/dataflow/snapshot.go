@@ -1,6 +1,7 @@
 package dataflow
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,8 @@ import (
 	"github.com/freshetdb/freshet/planner/flow"
 	"github.com/freshetdb/freshet/sql/types"
 	"github.com/freshetdb/freshet/storage"
+	"github.com/freshetdb/freshet/storage/key"
+	"github.com/freshetdb/freshet/storage/state"
 )
 
 // Snapshot is what there is to read at one published epoch. Any number of goroutines may use it until it is closed.
@@ -64,9 +67,10 @@ func (r *Runtime) Snapshot() (*Snapshot, error) {
 }
 
 // Refresh makes a snapshot know the relations that were made after it, which are empty at its epoch, and forget those that are gone. Those that
-// were there already stay as they lie in its epoch: others, or the transaction itself, may have given them an index or another form since. It
+// were there already stay as they lie in its epoch: others, or the transaction itself, may have given them an index or another form since. Only
+// the tables that the transaction has made, of which own tells, are as they are now if they are empty at the epoch: that they are in any form. It
 // is for a transaction that defines tables and goes on; nobody else may use the snapshot meanwhile.
-func (r *Runtime) Refresh(s *Snapshot) {
+func (r *Runtime) Refresh(s *Snapshot, own func(flow.RelationID) bool) error {
 	r.published.RLock()
 	defer r.published.RUnlock()
 	if s.first == nil {
@@ -74,11 +78,34 @@ func (r *Runtime) Refresh(s *Snapshot) {
 	}
 	v := *r.published.view
 	for id, now := range v.relations.All() {
-		if was := s.first.relations.Get(id); was != nil && was != now {
+		was := s.first.relations.Get(id)
+		if was == nil || was == now {
+			continue
+		}
+		free := false
+		if own(id) {
+			var err error
+			if free, err = s.isEmpty(was.rel); err != nil {
+				return err
+			}
+		}
+		if !free {
 			v.relations = v.relations.With(id, was)
 		}
 	}
 	s.view = &v
+	return nil
+}
+
+// isEmpty tells whether a relation has no rows at the epoch.
+func (s *Snapshot) isEmpty(rel *relation) (bool, error) {
+	cursor, err := s.store.Table(key.TableID(rel.primary().Table)).Scan(state.Range{})
+	if err != nil {
+		return false, err
+	}
+	var first state.Run
+	_, err = cursor.Next(&first, 1)
+	return first.Len() == 0, errors.Join(err, cursor.Close())
 }
 
 // publishEpoch makes an epoch visible, with the relations that there are.

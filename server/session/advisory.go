@@ -298,9 +298,10 @@ func (e *environment) AdvisoryUnlockAll() { e.session.engine.advisory.unlockAll(
 
 // goOn lets a transaction whose statement has waited for an advisory lock see what there is now, if it has not read anything before: it has
 // waited for somebody who changed what it is about to read.
-func (t *transaction) goOn() {
+func (s *Session) goOn() {
+	t := &s.tx
 	if t.waited && t.writes != nil && t.writes.Unused() {
-		t.forgetWork()
+		s.forgetWork()
 	}
 	t.waited = false
 }

@@ -53,11 +53,11 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 			return err
 		}
 	}
-	made := &ast.CreateTable{Name: p.stmt.Name, IfNotExists: p.stmt.IfNotExists, Options: p.stmt.Options, Stream: p.stmt.Stream}
 	if len(p.stmt.Columns) > len(p.query.columns) {
 		return pgerr.New(pgerr.SyntaxError, "too many column names were specified")
 	}
-	d, err := s.engine.define(ctx, s, func(d *ddl) error {
+	d, err := s.engine.define(ctx, s, func(d *ddl) error { // more than once in a block that has dropped something
+		made := &ast.CreateTable{Name: p.stmt.Name, IfNotExists: p.stmt.IfNotExists, Options: p.stmt.Options, Stream: p.stmt.Stream}
 		for i, c := range p.query.columns {
 			name := ast.Ident(c.Name)
 			if i < len(p.stmt.Columns) {
@@ -78,12 +78,14 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 		return err
 	}
 	s.derived = nil
-	if err := s.noticeAll(out, d.notices); err != nil {
-		return err
-	}
 	if s.tx.state == txBlock {
 		s.undoLater(d)
-		s.see(d)
+		if err := s.see(d); err != nil {
+			return err
+		}
+	}
+	if err := s.noticeAll(out, d.notices); err != nil {
+		return err
 	}
 	if len(d.change.Created()) == 0 || p.stmt.NoData {
 		return out.Complete("CREATE TABLE AS")
@@ -95,37 +97,71 @@ func (p *createTableAsPlan) run(ctx context.Context, s *Session, _ []types.Value
 	return out.Complete(fmt.Sprintf("SELECT %d", count))
 }
 
-// fill inserts the rows. If that fails the table goes again.
+// fill inserts the rows. If that fails the table goes again. As other statements that are alone it is run again if what it reads has changed meanwhile.
 func (p *createTableAsPlan) fill(ctx context.Context, s *Session, table *catalog.Object) (count int64, err error) {
-	inBlock := s.tx.state == txBlock
-	txn, err := s.write()
-	if err == nil {
-		err = s.readable(p.query.planned.Graph)
+	if s.tx.state == txBlock { // which takes it back at its rollback
+		return p.rows(ctx, s, table)
 	}
-	if err == nil {
-		err = s.readGraph(ctx, p.query.planned.Graph, nil, nil, func(b *batch.Batch) error {
-			rows := copyRows(b, 0, len(b.Cols))
-			count += int64(rows.Len())
-			return txn.Write(flow.RelationID(table.ID), whole(table, rows))
-		})
+	for attempt := range rerunsMax + 1 {
+		count, err = p.commitRows(ctx, s, table, attempt == rerunsMax)
+		s.forgetWork()
+		if err == nil {
+			return count, nil
+		}
+		if pgerr.CodeOf(err) != pgerr.SerializationFailure {
+			break
+		}
 	}
-	if err == nil && !inBlock {
-		_, err = s.engine.define(ctx, s, func(d *ddl) error {
-			d.forgetUncommitted(table.ID)
-			if !txn.Empty() {
-				d.runtime.Txn = txn
-			}
-			return nil
-		})
-		s.tx.forgetWork()
-	}
-	if err == nil || inBlock { // a block takes it back at its rollback
-		return count, err
-	}
-	s.tx.forgetWork()
 	_, dropErr := s.engine.define(context.WithoutCancel(ctx), s, func(d *ddl) error { return d.takeBack([]catalog.ID{table.ID}) })
 	if dropErr != nil {
 		s.engine.logger.Error("taking back CREATE TABLE AS failed", "error", dropErr)
 	}
 	return 0, err
+}
+
+// rows writes the rows into the transaction.
+func (p *createTableAsPlan) rows(ctx context.Context, s *Session, table *catalog.Object) (count int64, err error) {
+	txn, err := s.write()
+	if err != nil {
+		return 0, err
+	}
+	if err := s.readable(p.query.planned.Graph); err != nil {
+		return 0, err
+	}
+	err = s.readGraph(ctx, p.query.planned.Graph, nil, nil, func(b *batch.Batch) error {
+		rows := copyRows(b, 0, len(b.Cols))
+		count += int64(rows.Len())
+		return txn.Write(flow.RelationID(table.ID), whole(table, rows))
+	})
+	return count, err
+}
+
+// commitRows makes the rows durable, exclusively: while nobody else writes.
+func (p *createTableAsPlan) commitRows(ctx context.Context, s *Session, table *catalog.Object, exclusively bool) (count int64, err error) {
+	if !exclusively {
+		if count, err = p.rows(ctx, s, table); err != nil {
+			return 0, err
+		}
+	}
+	locked := false
+	defer func() {
+		if locked {
+			s.engine.writing.Unlock()
+		}
+	}()
+	_, err = s.engine.define(ctx, s, func(d *ddl) error {
+		if d.alone = exclusively; exclusively {
+			s.engine.writing.Lock()
+			locked = true
+			if count, err = p.rows(ctx, s, table); err != nil {
+				return err
+			}
+		}
+		d.forgetUncommitted(table.ID)
+		if !s.tx.writes.Empty() {
+			d.runtime.Txn = s.tx.writes
+		}
+		return nil
+	})
+	return count, err
 }

@@ -51,6 +51,8 @@ type ddl struct {
 	waits bool
 	// commits tells that its block commits with it.
 	commits bool
+	// alone tells that it holds Engine.writing already.
+	alone bool
 	// replaced is the view that gets another query.
 	replaced *catalog.Object
 	// sequences are those that are gone.
@@ -78,15 +80,20 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 		return err
 	}
 	s.derived = nil // what is known of the catalog may have changed
+	made := s.tx.state == txBlock && !d.waits
+	if made {
+		s.undoLater(d) // whatever comes now
+	}
 	if err := s.engine.await(ctx, s, d); err != nil {
 		return err
 	}
+	if made {
+		if err := s.see(d); err != nil {
+			return err
+		}
+	}
 	if err := s.noticeAll(out, d.notices); err != nil {
 		return err
-	}
-	if s.tx.state == txBlock && !d.waits {
-		s.undoLater(d)
-		s.see(d)
 	}
 	if d.tag != "" {
 		name = d.tag
@@ -97,14 +104,14 @@ func (s *Session) define(ctx context.Context, name string, f func(d *ddl) error,
 // commitEarly commits what an implicit transaction has written so far, and goes on with a new epoch.
 func (s *Session) commitEarly(ctx context.Context) error {
 	err := s.engine.write(ctx, s.tx.writes, false)
-	s.tx.forgetWork()
+	s.forgetWork()
 	s.tx.again = nil
 	return err
 }
 
 // see makes a block that goes on able to use what it has made. It keeps its epoch, in which new tables are empty; new views are not, so
 // for them it goes on with a new epoch.
-func (s *Session) see(d *ddl) {
+func (s *Session) see(d *ddl) error {
 	if s.tx.writes != nil {
 		for _, o := range d.change.Dropped() {
 			s.tx.writes.Discard(flow.RelationID(o.ID))
@@ -112,21 +119,38 @@ func (s *Session) see(d *ddl) {
 	}
 	for _, o := range d.change.Created() {
 		if o.Kind == catalog.MaterializedView {
-			s.tx.forgetWork()
-			return
+			s.forgetWork()
+			return nil
 		}
 	}
 	if s.tx.snapshot != nil {
-		s.engine.runtime.Refresh(s.tx.snapshot)
-	}
-	if d.alters && s.tx.writes != nil { // what it has read of its own tables before is no more
-		for _, made := range s.tx.made {
-			for _, id := range made {
-				s.tx.writes.Forget(flow.RelationID(id))
-			}
+		if err := s.engine.runtime.Refresh(s.tx.snapshot, s.ownTable); err != nil {
+			return err
 		}
-		s.tx.writes.Planned = s.engine.Catalog().Version()
 	}
+	if d.alters {
+		s.tx.alters = true
+		s.forgetOwn()
+	}
+	return nil
+}
+
+// forgetOwn forgets what the block has read of its own tables: it has given them another form, which no epoch has that it reads.
+func (s *Session) forgetOwn() {
+	if s.tx.writes == nil {
+		return
+	}
+	for _, made := range s.tx.made {
+		for _, id := range made {
+			s.tx.writes.Forget(flow.RelationID(id))
+		}
+	}
+}
+
+// ownTable tells whether the block has made a table.
+func (s *Session) ownTable(id flow.RelationID) bool {
+	o := s.engine.Catalog().Object(catalog.ID(id))
+	return o != nil && o.Kind == catalog.Table && s.tx.hasMade(o.ID)
 }
 
 // undoLater remembers how to take back what a statement inside a block has made. Others see it from now on; a rollback drops it.
@@ -252,9 +276,11 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		e.writing.Lock()
 		defer e.writing.Unlock()
 	} else if d.runtime.Txn != nil {
-		e.writing.RLock()
-		defer e.writing.RUnlock()
-		if err := e.checkAltered(d.runtime.Txn); err != nil {
+		if !d.alone {
+			e.writing.RLock()
+			defer e.writing.RUnlock()
+		}
+		if err := e.checkAltered(d.runtime.Txn, d.session.ownTable); err != nil {
 			return e.refused(err)
 		}
 	}

@@ -140,6 +140,9 @@ func (s *Session) commitDefined(ctx context.Context) error {
 			}
 		}
 		d.forgetUncommitted(slices.Concat(s.tx.made...)...)
+		if s.tx.alters {
+			s.forgetOwn()
+		}
 		if s.tx.writes != nil && !s.tx.writes.Empty() {
 			d.runtime.Txn = s.tx.writes
 		}
@@ -189,17 +192,45 @@ func (s *Session) behindDrops(ctx context.Context, f func(d *ddl) error) (d *ddl
 	return d, waits, nil
 }
 
-// independent refuses what is made of a view that is not there for everybody yet, or changes something, which may be one.
+// independent refuses what is made of a view that is not there for everybody yet, or has another query there, and what changes such a view.
 func (s *Session) independent(d *ddl) error {
-	created, there := d.change.Created(), s.engine.current.Load().catalog
-	if len(created)+len(d.change.Dropped()) == 0 && len(d.change.Edit().Put) > 0 {
-		return needsDrops()
+	needs := func(id catalog.ID) []catalog.ID {
+		if o := d.change.View().Object(id); o != nil {
+			return o.DependsOn
+		}
+		return nil
 	}
-	for _, o := range created {
-		for _, id := range o.DependsOn {
-			if s.catalog().Object(id) != nil && there.Object(id) == nil {
-				return needsDrops()
-			}
+	for _, o := range d.change.Created() {
+		if err := s.unsettled(o.ID, needs, map[catalog.ID]bool{}); err != nil {
+			return err
+		}
+	}
+	for _, entry := range d.change.Edit().Put {
+		if err := s.unsettled(entry.IDs[0], s.catalog().Dependents, map[catalog.ID]bool{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unsettled is an error if a view of which the block alone knows what it is has an id, or one that is reached from it.
+func (s *Session) unsettled(id catalog.ID, next func(catalog.ID) []catalog.ID, seen map[catalog.ID]bool) error {
+	if seen[id] {
+		return nil
+	}
+	seen[id] = true
+	if o := s.catalog().Object(id); o != nil && o.Kind == catalog.View {
+		switch was := s.engine.Catalog().Object(id); {
+		case was == nil:
+			return needsDrops()
+		case was.Query != o.Query:
+			return pgerr.Newf(pgerr.FeatureNotSupported, "view %q gets its other query when the transaction commits", o.Name).
+				WithHint("Commit first. Only ordinary views can be made of it before.")
+		}
+	}
+	for _, other := range next(id) {
+		if err := s.unsettled(other, next, seen); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -139,7 +139,7 @@ func (e *Engine) write(ctx context.Context, t *dataflow.Txn, exclusive bool) err
 		e.writing.RLock()
 		defer e.writing.RUnlock()
 	}
-	if err := e.checkAltered(t); err != nil {
+	if err := e.checkAltered(t, func(flow.RelationID) bool { return false }); err != nil {
 		return e.refused(err)
 	}
 	_, err := e.runtime.Write(ctx, t)
@@ -154,14 +154,15 @@ func (e *Engine) refused(err error) error {
 	return err
 }
 
-// checkAltered refuses to write rows that were computed for another form of their table. The caller holds writing, so that no table changes.
-func (e *Engine) checkAltered(t *dataflow.Txn) error {
+// checkAltered refuses to write rows that were computed for another form of their table. The caller holds writing, so that no table changes. own
+// tells of tables that the transaction itself has made, and altered before it wrote to them.
+func (e *Engine) checkAltered(t *dataflow.Txn, own func(flow.RelationID) bool) error {
 	if e.altered.Load() <= t.Planned {
 		return nil
 	}
 	snapshot := e.Catalog()
 	for _, id := range t.Relations() {
-		if o := snapshot.Object(catalog.ID(id)); o != nil && o.Altered > t.Planned {
+		if o := snapshot.Object(catalog.ID(id)); o != nil && o.Altered > t.Planned && !own(id) {
 			return &dataflow.ConflictError{Relation: id}
 		}
 	}

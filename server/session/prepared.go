@@ -293,8 +293,8 @@ func (s *Session) runPrepared(ctx context.Context, p *prepared, view *dataflow.V
 			err = p.plan.run(ctx, s, args, out)
 		}
 	}
-	s.tx.goOn()
-	s.tx.releaseStatement()
+	s.goOn()
+	s.releaseStatement()
 	return s.told(ctx, err)
 }
 

@@ -207,6 +207,8 @@ func (s *Session) readGraphSeeing(ctx context.Context, view *dataflow.View, g *f
 	if err != nil {
 		return err
 	}
+	s.reading++
+	defer s.endReading()
 	return s.engine.runtime.Read(ctx, dataflow.ReadOptions{
 		Snapshot: snapshot, Graph: g, Params: args, Environment: s.functionEnvironment(ctx), Txn: s.tx.writes, View: view,
 		System: s.systemScans, Again: again,

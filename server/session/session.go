@@ -59,6 +59,9 @@ type Session struct {
 	environment  *environment
 	// dropsSeen counts how often what a block has dropped has changed.
 	dropsSeen uint64
+	// reading counts the queries that read the store, among them those that are suspended. left are epochs of which only such a one may read still.
+	reading int
+	left    []*dataflow.Snapshot
 	// snapshots counts the snapshots that transactions have taken.
 	snapshots uint64
 	// idle ends the connection when it waits too long; nil while a statement runs or without a limit.

@@ -84,6 +84,6 @@ func (s *Session) planAgain(ctx context.Context, stale *staleError) bool {
 		return false
 	}
 	s.engine.defining.unlock()
-	s.tx.forgetWork()
+	s.forgetWork()
 	return s.engine.Catalog().Version() != stale.planned
 }

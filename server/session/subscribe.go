@@ -226,7 +226,7 @@ func (p *subscribePlan) open(ctx context.Context, s *Session, args []types.Value
 	if sub.limits, err = p.limits(ctx, s, args); err != nil {
 		return nil, err
 	}
-	s.tx.releaseStatement() // it may go on for long, and holds no epoch
+	s.releaseStatement() // it may go on for long, and holds no epoch
 	var id flow.RelationID
 	if p.relation != nil {
 		id = flow.RelationID(p.relation.ID)

@@ -50,8 +50,9 @@ type transaction struct {
 	again func(ctx context.Context) error
 	// undo takes back, last first, what the block has defined.
 	undo []func(ctx context.Context) error
-	// made are the objects that each undo drops.
-	made [][]catalog.ID
+	// made are the objects that each undo drops, and alters tells that one of them has got another form.
+	made   [][]catalog.ID
+	alters bool
 	// advisory are the locks that it has taken, in that order.
 	advisory []advisoryTaken
 	// waited tells that the statement that runs has waited for such a lock.
@@ -130,17 +131,35 @@ func (s *Session) read() (*dataflow.Snapshot, error) {
 }
 
 // releaseStatement lets go of the epoch after a statement that no block is around.
-func (t *transaction) releaseStatement() {
-	if t.state != txBlock && t.state != txFailed && t.writes == nil {
-		t.closeSnapshot()
+func (s *Session) releaseStatement() {
+	if t := &s.tx; t.state != txBlock && t.state != txFailed && t.writes == nil {
+		s.leaveSnapshot()
 	}
 }
 
-func (t *transaction) closeSnapshot() {
-	if t.snapshot != nil {
-		_ = t.snapshot.Close() // nothing was written through it
-		t.snapshot, t.catalogOf = nil, nil
+// leaveSnapshot lets go of the epoch. A query that is suspended, as that of a cursor is, reads on in it.
+func (s *Session) leaveSnapshot() {
+	snapshot := s.tx.snapshot
+	if snapshot == nil {
+		return
 	}
+	s.tx.snapshot, s.tx.catalogOf = nil, nil
+	if s.reading > 0 {
+		s.left = append(s.left, snapshot)
+		return
+	}
+	_ = snapshot.Close() // nothing was written through it
+}
+
+// endReading takes notice of a query that reads no more.
+func (s *Session) endReading() {
+	if s.reading--; s.reading > 0 {
+		return
+	}
+	for _, snapshot := range s.left {
+		_ = snapshot.Close()
+	}
+	s.left = nil
 }
 
 // commit ends the transaction and keeps what it did. A transaction of one statement that was refused is run again.
@@ -154,7 +173,7 @@ func (s *Session) commit(ctx context.Context) error {
 	for attempt := 1; err != nil && pgerr.CodeOf(err) == pgerr.SerializationFailure && s.tx.again != nil && attempt <= rerunsMax; attempt++ {
 		exclusive := attempt == rerunsMax
 		err = s.engine.alone(exclusive, func() error {
-			s.tx.forgetWork()
+			s.forgetWork()
 			if err := s.tx.again(ctx); err != nil {
 				return err
 			}
@@ -166,9 +185,9 @@ func (s *Session) commit(ctx context.Context) error {
 }
 
 // forgetWork throws away what was read and written, so that a statement can be run again.
-func (t *transaction) forgetWork() {
-	t.dropWrites()
-	t.closeSnapshot()
+func (s *Session) forgetWork() {
+	s.tx.dropWrites()
+	s.leaveSnapshot()
 }
 
 // dropWrites throws away what was written.
@@ -183,7 +202,7 @@ func (t *transaction) fail(s *Session) {
 	if len(t.savepoints) == 0 {
 		s.closeCursors(false)
 		t.dropWrites()
-		t.closeSnapshot()
+		s.leaveSnapshot()
 		s.releaseAdvisory(0)
 	}
 }
@@ -195,7 +214,7 @@ func (t *transaction) end(s *Session, committed bool) {
 	}
 	s.closeCursors(false)
 	t.dropWrites()
-	t.closeSnapshot()
+	s.leaveSnapshot()
 	s.releaseAdvisory(0)
 	undo, notifications := t.undo, t.notifications
 	*t = transaction{}
@@ -374,16 +393,16 @@ func (s *Session) rollbackTo(ctx context.Context, stmt *ast.Transaction) error {
 	s.vars.touch()
 	s.vars.session = cloneMap(p.vars)
 	s.settingsChanged()
-	undo := s.tx.undo[p.undo:]
-	s.tx.undo, s.tx.made = s.tx.undo[:p.undo], s.tx.made[:p.undo]
 	s.tx.drops = s.tx.drops[:p.drops]
 	s.dropsChanged()
 	s.releaseAdvisory(p.advisory)
 	s.tx.state = txBlock
-	for _, f := range slices.Backward(undo) {
-		if err := f(ctx); err != nil {
+	for last := len(s.tx.undo) - 1; last >= p.undo; last-- {
+		// What cannot be taken back now is when the block ends.
+		if err := s.tx.undo[last](context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
+		s.tx.undo, s.tx.made = s.tx.undo[:last], s.tx.made[:last]
 	}
 	return nil
 }
