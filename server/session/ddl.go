@@ -57,6 +57,8 @@ type ddl struct {
 	replaced *catalog.Object
 	// sequences are those that are gone.
 	sequences []catalog.ID
+	// noted are objects that become uncommitted, and unnoted those that are so no more.
+	noted, unnoted []catalog.ID
 }
 
 // define runs a statement that changes the catalog.
@@ -196,6 +198,9 @@ func (e *Engine) define(ctx context.Context, s *Session, f func(d *ddl) error) (
 			err = checkColumnCount(o)
 		}
 	}
+	if err == nil {
+		err = d.keptApart()
+	}
 	if err != nil {
 		d.discard()
 		return nil, err
@@ -292,6 +297,7 @@ func (e *Engine) apply(ctx context.Context, d *ddl) error {
 		e.altered.Store(d.change.Snapshot().Version())
 	}
 	e.sequences.drop(d.sequences)
+	e.noticed(d)
 	return nil
 }
 

@@ -63,6 +63,8 @@ type Engine struct {
 	current atomic.Pointer[schema]
 	// defining is held by the one statement that changes the catalog.
 	defining mutex
+	// uncommitted are the objects that blocks have made, with their sessions. Who holds defining uses it.
+	uncommitted map[catalog.ID]*Session
 	// writing is held by writers; exclusively by a statement that was refused again and again.
 	writing sync.RWMutex
 	// altered is the last version of the catalog in which a table got another form.
@@ -93,6 +95,7 @@ func New(c Config) *Engine {
 	e := &Engine{
 		runtime: c.Runtime, kinds: c.Connectors, functions: fn.Builtins(), commands: commandTable(), version: c.Version, logger: c.Logger,
 		started: time.Now(), size: c.TableBytes, diskBytes: c.DiskBytes, defining: newMutex(), sessions: newRegistry(),
+		uncommitted: map[catalog.ID]*Session{},
 	}
 	if c.MaxConnections > 0 {
 		e.maxConnections = strconv.Itoa(c.MaxConnections)

@@ -2,11 +2,13 @@ package session
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/catalog"
 	"github.com/freshetdb/freshet/internal/invariants"
+	"github.com/freshetdb/freshet/internal/pgerr"
 	"github.com/freshetdb/freshet/storage/meta"
 )
 
@@ -32,6 +34,7 @@ func (d *ddl) made() (ids []catalog.ID) {
 
 // noteUncommitted notes what a change has made.
 func (d *ddl) noteUncommitted() {
+	d.noted = append(d.noted, d.made()...)
 	for _, id := range d.made() {
 		d.runtime.Meta.Settings = append(d.runtime.Meta.Settings, meta.Setting{Name: uncommittedName(id), Value: "1"})
 	}
@@ -39,9 +42,53 @@ func (d *ddl) noteUncommitted() {
 
 // forgetUncommitted takes away the notes of objects.
 func (d *ddl) forgetUncommitted(ids ...catalog.ID) {
+	d.unnoted = append(d.unnoted, ids...)
 	for _, id := range ids {
 		d.runtime.Meta.ResetSettings = append(d.runtime.Meta.ResetSettings, uncommittedName(id))
 	}
+}
+
+// noticed takes notice of what a change that was made has noted.
+func (e *Engine) noticed(d *ddl) {
+	for _, id := range d.unnoted {
+		delete(e.uncommitted, id)
+	}
+	for _, id := range d.noted {
+		e.uncommitted[id] = d.session
+	}
+}
+
+// keptApart refuses to give a table, or anything that was there before, to what a block of somebody else may take back: it would go with that.
+func (d *ddl) keptApart() error {
+	for _, entry := range d.change.Edit().Put {
+		o := d.change.View().Object(entry.IDs[0])
+		if o.Kind != catalog.Table && d.schema.catalog.Object(o.ID) == nil {
+			continue
+		}
+		if of := d.uncommittedBelow(o, map[catalog.ID]bool{}); of != nil {
+			return pgerr.Newf(pgerr.ObjectInUse, "%s %q belongs to a transaction that has not committed", of.Kind, of.Name).
+				WithHint("Wait until it has. If it is rolled back, what is made of it goes with it.")
+		}
+	}
+	return nil
+}
+
+// uncommittedBelow is what somebody else has made and not committed of that which an object depends on; nil if there is nothing.
+func (d *ddl) uncommittedBelow(o *catalog.Object, seen map[catalog.ID]bool) *catalog.Object {
+	for _, id := range append(slices.Clone(o.DependsOn), o.Schema) {
+		below := d.change.View().Object(id)
+		if below == nil || seen[id] {
+			continue
+		}
+		seen[id] = true
+		if by, ok := d.engine.uncommitted[id]; ok && by != d.session {
+			return below
+		}
+		if found := d.uncommittedBelow(below, seen); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // takeBack drops what is still there of what was made, with what others have made of it.
