@@ -53,7 +53,7 @@ func (s *Session) readable(g *flow.Graph) error {
 // promisesMore tells whether a table's rows must be unique or not null where those of the epoch that the transaction reads need not be: plans rely on that.
 // What the block itself has made has no rows there.
 func (s *Session) promisesMore(id catalog.ID) bool {
-	if s.engine.altered.Load() <= s.tx.snapshotOf || slices.ContainsFunc(s.tx.made, func(made []catalog.ID) bool { return slices.Contains(made, id) }) {
+	if s.engine.altered.Load() <= s.tx.snapshotOf || s.tx.hasMade(id) {
 		return false
 	}
 	was, now := s.tx.catalogOf.Object(id), s.engine.Catalog().Object(id)
